@@ -1,0 +1,109 @@
+"""From fact tables to one checked file: tables, quads, inferences, canonical TriG.
+
+Data flows one way: ``tables`` → ``quads`` → ``rules`` → ``validate`` → file. A build that fails writes nothing.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rdflib import Graph, URIRef
+
+from kg.errors import DataError, InputError, Place, Problem, raise_for
+from kg.namespaces import ID, INFERRED_GRAPH, MCRC, ONTOLOGY_GRAPH, contract
+from kg.quads import Origins, from_tables
+from kg.resources import facts as packaged_facts
+from kg.resources import folder
+from kg.rules import infer
+from kg.tables import read, sources
+from kg.turtle import to_trig
+
+FILE = "mcrc-kg.trig"
+
+
+@dataclass(frozen=True)
+class Build:
+    """The assembled named graphs, and where each fact was written."""
+
+    graphs: Mapping[URIRef, Graph]
+    origins: Origins = field(default_factory=Origins)
+
+    def __len__(self) -> int:
+        """How many quads."""
+        return sum(map(len, self.graphs.values()))
+
+
+def ontology() -> Graph:
+    """The terms and the terminology, as one graph."""
+    graph = Graph()
+    for path in sorted(folder("ontology").glob("*.ttl")):
+        graph.parse(path, format="turtle")
+    return graph
+
+
+def assemble(facts: Path | None = None) -> Build:
+    """The graphs of the ontology, of each source in a facts folder, and of what follows from them.
+
+    ``facts`` is a folder shaped like ``kg/facts/``; the packaged one by default.
+
+    Raises :class:`~kg.errors.InputError` for what cannot be read, :class:`~kg.errors.DataError` for a reference to nothing.
+    """
+    origins = Origins()
+    graphs = {ONTOLOGY_GRAPH: ontology()}
+    for source in sources(facts or packaged_facts()):
+        graphs[URIRef(f"{ID}source/{source.name}")] = from_tables(read(source), origins)
+    raise_for(list(_dangling(graphs, origins)), DataError)
+    graphs[INFERRED_GRAPH] = infer(graphs)
+    return Build(graphs, origins)
+
+
+def write(build: Build, folder: Path) -> Path:
+    """The path of the written file; it is replaced whole or not at all."""
+    text = to_trig(build.graphs)
+    path = folder / FILE
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{FILE}-", dir=folder)
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+                file.write(text)
+            os.chmod(name, 0o644)
+            os.replace(name, path)
+        except BaseException:
+            os.unlink(name)
+            raise
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be written: {error.strerror or error}; choose another folder with -o") from error
+    return path
+
+
+def is_current(build: Build, folder: Path) -> bool:
+    """Whether the file in ``folder`` is what this build would write."""
+    path = folder / FILE
+    return path.is_file() and path.read_text(encoding="utf-8") == to_trig(build.graphs)
+
+
+def _dangling(graphs: Mapping[URIRef, Graph], origins: Origins) -> Iterator[Problem]:
+    known = {subject for graph in graphs.values() for subject in graph.subjects()}
+    for name, graph in graphs.items():
+        for subject, predicate, value in graph:
+            for term in (predicate, value):
+                if isinstance(term, URIRef) and term.startswith((ID, str(MCRC))) and term not in known:
+                    place = origins.of(subject, predicate) or Place(contract(name) or str(name), None, contract(str(subject)))
+                    yield Problem(place, f"nothing is called '{_short(term)}'", _nearest(term, known))
+
+
+def _short(term: URIRef) -> str:
+    return str(contract(term) or term)
+
+
+def _nearest(term: URIRef, known: set[URIRef]) -> str:
+    cut = max(term.rfind("/"), term.rfind("#")) + 1
+    family = [str(other) for other in known if isinstance(other, URIRef) and other.startswith(term[:cut])]
+    near = difflib.get_close_matches(str(term), family, 1, 0.8)
+    return f"did you mean '{near[0][cut:]}'?" if near else "describe it in its table or in ontology/, or correct the name"

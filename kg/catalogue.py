@@ -1,0 +1,131 @@
+"""The question library: one SPARQL file a question, its header read as YAML, its parameters bound without string tricks.
+
+A parameter is a ``VALUES`` row marked ``# param: name``; binding replaces the braces' content of that line with a term that
+rdflib serialised, so no value can change the query around it.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from rdflib import Literal, URIRef
+from rdflib.term import Node
+
+from kg.errors import InputError, NotFoundError, UsageError
+from kg.namespaces import expand
+from kg.resources import folder
+
+_ROW = re.compile(r"(?P<head>.*VALUES\s+\?\w+\s*\{)(?P<value>.*)(?P<tail>\}\s*#\s*param:\s*(?P<name>\w+)\s*)$")
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter of a question: the class its value belongs to (or a literal type), its default, its allowed values."""
+
+    name: str
+    type: str
+    default: str | None = None
+    choices: tuple[str, ...] = ()
+
+    @property
+    def of_class(self) -> URIRef | None:
+        """The class whose members are allowed, or None for a literal."""
+        return None if self.type.startswith("xsd:") else expand(self.type)
+
+
+@dataclass(frozen=True)
+class Question:
+    """One canned question."""
+
+    name: str
+    summary: str
+    description: str
+    tags: tuple[str, ...]
+    parameters: tuple[Parameter, ...]
+    view: str
+    sparql: str
+
+    def parameter(self, name: str) -> Parameter:
+        """The parameter of this name (hyphens and underscores are alike).
+
+        Raises :class:`~kg.errors.UsageError` naming those that exist.
+        """
+        wanted = name.replace("-", "_")
+        for parameter in self.parameters:
+            if parameter.name == wanted:
+                return parameter
+        known = ", ".join(f"--{p.name.replace('_', '-')}" for p in self.parameters) or "none"
+        raise UsageError(f"the question '{self.name}' has no parameter '{name}'; it has: {known}")
+
+    def bind(self, values: Mapping[str, Node]) -> str:
+        """The SPARQL text with these parameters' values in place of the defaults."""
+        lines = []
+        for line in self.sparql.splitlines():
+            match = _ROW.match(line)
+            if match and match["name"] in values:
+                line = f"{match['head']} {_serialised(values[match['name']])} {match['tail']}"
+            lines.append(line)
+        return "\n".join(lines) + "\n"
+
+
+def _serialised(term: Node) -> str:
+    if isinstance(term, URIRef):
+        if re.search(r'[\x00-\x20<>"{}|\\^`]', term):
+            raise UsageError(f"'{term}' is no IRI; it holds a character that IRIs may not hold")
+        return f"<{term}>"
+    if isinstance(term, Literal):
+        return term.n3()
+    raise UsageError(f"{term!r} cannot be the value of a parameter; give an IRI or a literal")
+
+
+@cache
+def catalogue() -> Mapping[str, Question]:
+    """All questions by name, in alphabetical order."""
+    return {path.stem: _parse(path) for path in sorted(folder("queries").glob("*.rq"))}
+
+
+def question(name: str) -> Question:
+    """The question of this name.
+
+    Raises :class:`~kg.errors.NotFoundError` with the nearest names.
+    """
+    known = catalogue()
+    if name in known:
+        return known[name]
+    near = difflib.get_close_matches(name, known, 3, 0.4) or [n for n in known if name in n]
+    hint = f"nearest: {', '.join(near)}" if near else "see 'mcrc-kg ask' for the catalogue"
+    raise NotFoundError(f"no question is called '{name}'; {hint}")
+
+
+def _parse(path: Path) -> Question:
+    text = path.read_text(encoding="utf-8")
+    header = "\n".join(line[2:].removeprefix(" ") for line in text.splitlines() if line.startswith("#+"))
+    try:
+        facts: dict[str, Any] = yaml.load(header, Loader=_Loader) or {}
+        parameters = tuple(_parameter(name, spec) for name, spec in (facts.get("params") or {}).items())
+        return Question(
+            name=path.stem,
+            summary=facts["summary"],
+            description=" ".join(facts.get("description", "").split()),
+            tags=tuple(facts.get("tags", ())),
+            parameters=parameters,
+            view=facts.get("view", "table"),
+            sparql=text,
+        )
+    except (yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
+        raise InputError(f"{path.name}: its header does not parse: {error}; see docs/questions.md for the form") from error
+
+
+def _parameter(name: str, spec: Mapping[str, Any]) -> Parameter:
+    default = spec.get("default")
+    return Parameter(name, spec["type"], None if default is None else str(default), tuple(map(str, spec.get("choices", ()))))
+
+
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

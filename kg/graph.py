@@ -1,0 +1,122 @@
+"""The graph as one object: :func:`kg.open` returns it for the packaged graph, a folder, or a remote endpoint alike."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from rdflib import Dataset, Literal, URIRef
+from rdflib.term import Node
+
+from kg import search
+from kg.build import FILE
+from kg.catalogue import Parameter, Question, catalogue, question
+from kg.errors import InputError, UsageError
+from kg.namespaces import expand
+from kg.resources import folder
+from kg.results import Result, Table, from_answer
+from kg.search import Name
+from kg.store import Embedded, Engine, Remote
+
+
+class KnowledgeGraph:
+    """A graph to ask; see :func:`open_graph` for how to get one.
+
+    >>> graph = open_graph()
+    >>> answer = graph.ask("reported-results", trial="CRYSTAL")
+    >>> [(row["endpoint"], row["effect_value"]) for row in answer if row["place"] == "Table 4"]
+    [('ORR', '3.31'), ('OS', '0.69'), ('PFS', '0.56')]
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def query(self, sparql: str) -> Result:
+        """The answer to a SPARQL 1.1 query: a table for SELECT, a truth value for ASK, an rdflib graph for CONSTRUCT.
+
+        Raises :class:`~kg.errors.InputError` for a query that does not parse.
+        """
+        return from_answer(self._engine.query(sparql))
+
+    def ask(self, name: str, /, **params: Any) -> Table:
+        """The answer to a canned question, as a table.
+
+        Parameters are entities by label, alias, prefixed name or IRI, or plain values: ``ask("actions-of-drug", drug="cetuximab")``.
+
+        Raises :class:`~kg.errors.NotFoundError` for an unknown question or entity, :class:`~kg.errors.UsageError` for an unknown
+        parameter or a value that is not among the choices.
+        """
+        result = self.query(self.bound(name, **params))
+        if not isinstance(result, Table):
+            raise UsageError(f"the question '{name}' does not give a table")
+        return result
+
+    def bound(self, name: str, /, **params: Any) -> str:
+        """The SPARQL text of a canned question with these parameters in place."""
+        asked = question(name)
+        values = {}
+        for key, value in params.items():
+            if value is not None:
+                parameter = asked.parameter(key)
+                values[parameter.name] = self._term(parameter, value)
+        return asked.bind(values)
+
+    @property
+    def questions(self) -> Mapping[str, Question]:
+        """The catalogue of canned questions, by name."""
+        return catalogue()
+
+    def find(self, text: str, limit: int = 20) -> list[Name]:
+        """The entities that a text may mean, best first."""
+        return search.find(self._names, text, limit)
+
+    def resolve(self, text: str) -> URIRef:
+        """The IRI of the one entity that a text names."""
+        return search.resolve(self._names, text)
+
+    def describe(self, entity: str) -> Table:
+        """What the graph says of an entity: property, value and the graph that says it; then who points at it."""
+        return self.ask("about", entity=self.resolve(entity))
+
+    def as_rdflib(self) -> Dataset:
+        """The same data as an rdflib dataset; its default graph is the union of all graphs.
+
+        Raises :class:`~kg.errors.UsageError` for a remote endpoint, which holds its data elsewhere.
+        """
+        if not isinstance(self._engine, Embedded):
+            raise UsageError("a remote endpoint has no local data; query it, or open a folder")
+        return self._engine.as_rdflib()
+
+    @cached_property
+    def _names(self) -> list[Name]:
+        return [
+            Name(URIRef(row["entity_iri"]), row["label"], row["kind"], row["how"], row["name"]) for row in self.ask("names")
+        ]
+
+    def _term(self, parameter: Parameter, value: Any) -> Node:
+        if isinstance(value, Node):
+            return value
+        text = str(value)
+        if parameter.choices and text not in parameter.choices:
+            raise UsageError(f"--{parameter.name} is one of {', '.join(parameter.choices)}, not '{text}'")
+        if parameter.of_class is None:
+            return Literal(text) if parameter.type == "xsd:string" else Literal(text, datatype=expand(parameter.type))
+        return self.resolve(text)
+
+
+def open_graph(source: str | Path | None = None) -> KnowledgeGraph:
+    """A graph to ask: the packaged one, that of a folder made by ``mcrc-kg build``, or a SPARQL endpoint by its address.
+
+    Raises :class:`~kg.errors.InputError` for a folder without a graph; a remote endpoint is first contacted by a query.
+    """
+    if source is not None and str(source).startswith(("http://", "https://")):
+        return KnowledgeGraph(Remote(str(source)))
+    place = folder("graph") if source is None else Path(source)
+    path = place / FILE if place.is_dir() else place
+    if not path.is_file():
+        raise InputError(f"{path}: no such file; make it with 'mcrc-kg build -o {place}'")
+    engine = Embedded()
+    engine.load_file(path)
+    return KnowledgeGraph(engine)

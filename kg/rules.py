@@ -1,0 +1,38 @@
+"""What follows from the asserted facts: the project's CONSTRUCT rules, run until nothing new appears.
+
+The rules in ``queries/rules/`` read the axioms of the ontology (subclasses, subproperties, property chains, defined classes), so
+a new axiom needs no new rule, and facts that a user adds are classified without a reasoner.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from rdflib import Graph, URIRef
+
+from kg.errors import DataError
+from kg.namespaces import INFERRED_GRAPH
+from kg.resources import folder
+from kg.store import embed
+
+_ROUNDS = 20
+
+
+def rules() -> dict[str, str]:
+    """The rules by name, each a CONSTRUCT query."""
+    return {path.stem: path.read_text(encoding="utf-8") for path in sorted((folder("queries") / "rules").glob("*.rq"))}
+
+
+def infer(graphs: Mapping[URIRef, Graph]) -> Graph:
+    """The triples that the rules add to these graphs, without those that the graphs already hold."""
+    engine = embed(graphs)
+    for _ in range(_ROUNDS):
+        added = 0
+        for name, text in rules().items():
+            answer = engine.query(text)
+            if not isinstance(answer, Graph):
+                raise DataError(f"queries/rules/{name}.rq: a rule must be a CONSTRUCT query")
+            added += engine.add(INFERRED_GRAPH, answer)
+        if not added:
+            return engine.graph(INFERRED_GRAPH)
+    raise DataError(f"the rules still add triples after {_ROUNDS} rounds; one of them makes new names without end")

@@ -1,0 +1,76 @@
+"""Entities by what people call them: label, abbreviation, alias, misprint, slug, prefixed name or IRI."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rdflib import URIRef
+
+from kg.errors import NotFoundError
+from kg.namespaces import contract, expand
+
+_RANK = {"name": 0, "label": 1, "abbreviation": 2, "alias": 3, "misprint": 4}
+
+
+@dataclass(frozen=True)
+class Name:
+    """One name of one entity: the entity, its preferred label, its class, the kind of name, the name."""
+
+    entity: URIRef
+    label: str
+    kind: str
+    how: str
+    text: str
+
+
+def find(names: Sequence[Name], text: str, limit: int = 20) -> list[Name]:
+    """The entities that a text may mean, best first: equal names, then names that hold it, then similar ones.
+
+    One entry an entity, with the name that matched.
+    """
+    wanted = _key(text)
+    best: dict[URIRef, tuple[tuple[float, int, str], Name]] = {}
+    for name in names:
+        score = _distance(wanted, _key(name.text))
+        order = (score, _RANK[name.how], name.label.lower())
+        if score < 1 and (name.entity not in best or order < best[name.entity][0]):
+            best[name.entity] = (order, name)
+    return [name for _, name in sorted(best.values(), key=lambda item: item[0])][:limit]
+
+
+def resolve(names: Sequence[Name], text: str) -> URIRef:
+    """The one entity that a text names.
+
+    Raises :class:`~kg.errors.NotFoundError` with the nearest names when there is none, or when several share the name.
+    """
+    iri = expand(text)
+    if iri is not None and any(name.entity == iri for name in names):
+        return iri
+    found = find(names, text)
+    exact = [name for name in found if _key(name.text) == _key(text)]
+    strongest = [name for name in exact if _RANK[name.how] == min(_RANK[n.how] for n in exact)]
+    if len(strongest) == 1:
+        return strongest[0].entity
+    shown = ", ".join(f"{name.label} ({contract(name.entity)})" for name in (strongest or found)[:5])
+    if strongest:
+        raise NotFoundError(f"'{text}' names several things; say which: {shown}")
+    hint = f"nearest: {shown}" if shown else "try 'mcrc-kg find' with a part of the name"
+    raise NotFoundError(f"nothing here is called '{text}'; {hint}")
+
+
+def _key(text: str) -> str:
+    return "".join(character for character in text.lower() if character.isalnum())
+
+
+def _distance(wanted: str, name: str) -> float:
+    """0 for equal, below 0.5 for a part, below 1 for a similar name, 1 for none."""
+    if not wanted or not name:
+        return 1.0
+    if wanted == name:
+        return 0.0
+    if wanted in name:
+        return 0.5 - 0.4 * len(wanted) / len(name)
+    ratio = difflib.SequenceMatcher(None, wanted, name).ratio() if abs(len(wanted) - len(name)) < 4 else 0.0
+    return 1.0 - ratio / 2 if ratio > 0.75 else 1.0

@@ -1,0 +1,202 @@
+"""The SPARQL engine behind the graph: Oxigraph in this process, or a remote endpoint. Nothing else imports the engine.
+
+Terms go in and come out as rdflib terms. The default graph of every query is the union of all named graphs.
+"""
+
+from __future__ import annotations
+
+import urllib.error
+import urllib.request
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+from urllib.parse import urlencode
+
+import pyoxigraph as ox
+from rdflib import BNode, Dataset, Graph, Literal, URIRef
+from rdflib.term import Node
+
+from kg.errors import InputError, OutsideError
+
+Term = Node | None
+
+
+@dataclass(frozen=True)
+class Solutions:
+    """The answer to a SELECT: variable names, and rows of terms with None where a variable is unbound."""
+
+    variables: tuple[str, ...]
+    rows: tuple[tuple[Term, ...], ...]
+
+
+Answer = Solutions | bool | Graph
+
+
+class Engine(Protocol):
+    """Anything that answers SPARQL 1.1 queries."""
+
+    def query(self, sparql: str) -> Answer:
+        """The answer: solutions for SELECT, a truth value for ASK, a graph for CONSTRUCT and DESCRIBE."""
+        ...
+
+
+class Embedded:
+    """Oxigraph in this process, in memory.
+
+    >>> engine = Embedded()
+    >>> engine.load_text("<urn:a> <urn:b> 0.770 .")
+    >>> engine.query("SELECT ?o { ?s ?p ?o }").rows
+    ((rdflib.term.Literal('0.77', datatype=rdflib.term.URIRef('http://www.w3.org/2001/XMLSchema#decimal')),),)
+    """
+
+    def __init__(self) -> None:
+        self._store = ox.Store()
+
+    def load_file(self, path: Path) -> None:
+        """Add the quads of an RDF file; the ending of its name says the format.
+
+        Raises :class:`~kg.errors.InputError` when the file is missing or does not parse.
+        """
+        form = ox.RdfFormat.from_extension(path.suffix.removeprefix("."))
+        if form is None:
+            raise InputError(f"{path}: '{path.suffix}' is no RDF format known here; use .ttl, .trig, .nt, .nq, .rdf or .jsonld")
+        try:
+            self._store.bulk_load(path=str(path), format=form)
+        except OSError as error:
+            raise InputError(f"{path}: cannot be read: {error}") from error
+        except (SyntaxError, ValueError) as error:
+            raise InputError(f"{path}: does not parse: {error}") from error
+
+    def load_text(self, trig: str) -> None:
+        """Add the quads of a text in TriG (or Turtle, or N-Triples, which are TriG too)."""
+        self._store.load(trig.encode(), format=ox.RdfFormat.TRIG)
+
+    def add(self, graph: URIRef, triples: Iterable[tuple[Node, Node, Node]]) -> int:
+        """Add triples to a named graph; how many of them the store did not hold in any graph before."""
+        name = ox.NamedNode(graph)
+        new = [ox.Quad(*map(_to_engine, triple), name) for triple in triples]  # type: ignore[arg-type]
+        fresh = [q for q in new if next(self._store.quads_for_pattern(*q.triple, None), None) is None]
+        self._store.extend(fresh)
+        return len(fresh)
+
+    def graph(self, name: URIRef) -> Graph:
+        """One named graph as an rdflib graph of its own."""
+        return _graph(quad.triple for quad in self._store.quads_for_pattern(None, None, None, ox.NamedNode(name)))
+
+    def union(self) -> Graph:
+        """All triples, of whatever graph, as one rdflib graph."""
+        return _graph(quad.triple for quad in self._store)
+
+    def query(self, sparql: str) -> Answer:
+        """The answer to a query; see :class:`Engine`.
+
+        Raises :class:`~kg.errors.InputError` with line and column when the query does not parse.
+        """
+        try:
+            answer = self._store.query(sparql, use_default_graph_as_union=True)
+        except SyntaxError as error:
+            raise InputError(f"the query does not parse: {error}; see line and column, and check prefixes and braces") from error
+        except (ValueError, OSError, RuntimeError) as error:
+            raise InputError(f"the query cannot be answered: {error}") from error
+        return _answer(answer)
+
+    def as_rdflib(self) -> Dataset:
+        """The same data, not copied, as an rdflib dataset whose default graph is the union."""
+        from oxrdflib import OxigraphStore
+
+        return Dataset(store=OxigraphStore(store=self._store), default_union=True)
+
+    def __len__(self) -> int:
+        """How many quads it holds."""
+        return len(self._store)
+
+
+class Remote:
+    """A SPARQL endpoint reached by the SPARQL 1.1 Protocol (query by POST)."""
+
+    def __init__(self, url: str, timeout: float = 60.0) -> None:
+        self.url = url
+        self.timeout = timeout
+
+    def query(self, sparql: str) -> Answer:
+        """The endpoint's answer; see :class:`Engine`.
+
+        Raises :class:`~kg.errors.OutsideError` when the endpoint cannot be reached, refuses, or answers in no known format.
+        """
+        accept = "application/sparql-results+json, application/n-triples;q=0.9, text/turtle;q=0.8"
+        headers = {"Accept": accept, "Content-Type": "application/x-www-form-urlencoded", "User-Agent": "mcrc-kg"}
+        request = urllib.request.Request(self.url, urlencode({"query": sparql}).encode(), headers)
+        try:
+            with urllib.request.urlopen(request, timeout=self.timeout) as response:
+                kind = response.headers.get_content_type()
+                body = response.read()
+        except urllib.error.HTTPError as error:
+            said = error.read(2000).decode("utf-8", "replace").strip()
+            raise OutsideError(f"{self.url}: answered {error.code} {error.reason}: {said}") from error
+        except (urllib.error.URLError, OSError, ValueError) as error:
+            raise OutsideError(f"{self.url}: not reached: {error}; check the address and that the endpoint runs") from error
+        return self._parsed(kind, body)
+
+    def _parsed(self, kind: str, body: bytes) -> Answer:
+        results = ox.QueryResultsFormat.from_media_type(kind)
+        form = ox.RdfFormat.from_media_type(kind)
+        try:
+            if results is not None:
+                return _answer(ox.parse_query_results(body, format=results))
+            if form is not None:
+                return _graph(quad.triple for quad in ox.parse(body, format=form))
+        except (SyntaxError, ValueError) as error:
+            raise OutsideError(f"{self.url}: its answer does not parse: {error}") from error
+        raise OutsideError(f"{self.url}: answered with {kind}, which is no SPARQL result; is this a SPARQL endpoint?")
+
+
+def embed(graphs: Mapping[URIRef, Graph]) -> Embedded:
+    """An embedded engine that holds these named graphs."""
+    engine = Embedded()
+    for name, graph in graphs.items():
+        engine.add(name, graph)
+    return engine
+
+
+def _answer(answer: Any) -> Answer:
+    if isinstance(answer, ox.QuerySolutions):
+        names = tuple(variable.value for variable in answer.variables)
+        return Solutions(names, tuple(tuple(map(_from_engine, solution)) for solution in answer))
+    if isinstance(answer, ox.QueryTriples):
+        return _graph(answer)
+    return bool(answer)
+
+
+def _graph(triples: Iterable[Any]) -> Graph:
+    graph = Graph()
+    for triple in triples:
+        graph.add(tuple(map(_from_engine, triple)))  # type: ignore[arg-type]
+    return graph
+
+
+def _from_engine(term: Any) -> Any:
+    if term is None:
+        return None
+    if isinstance(term, ox.NamedNode):
+        return URIRef(term.value)
+    if isinstance(term, ox.BlankNode):
+        return BNode(term.value)
+    language = term.language
+    if language:
+        return Literal(term.value, lang=language)
+    datatype = term.datatype.value
+    return Literal(term.value) if datatype == _STRING else Literal(term.value, datatype=URIRef(datatype), normalize=False)
+
+
+def _to_engine(term: Any) -> Any:
+    if isinstance(term, URIRef):
+        return ox.NamedNode(term)
+    if isinstance(term, BNode):
+        return ox.BlankNode(term)
+    if term.language:
+        return ox.Literal(term, language=term.language)
+    return ox.Literal(term, datatype=ox.NamedNode(term.datatype or _STRING))
+
+
+_STRING = "http://www.w3.org/2001/XMLSchema#string"

@@ -1,0 +1,159 @@
+"""Fact tables read by their W3C CSVW metadata, with the place of every cell.
+
+The metadata file ``csv-metadata.json`` beside the tables says what each column means; the library ``csvw`` parses it and
+converts each cell. This module adds what a curator needs: every problem at once, each with file, row, column and a cure.
+
+Specification: Metadata Vocabulary for Tabular Data, W3C Recommendation 17 December 2015.
+"""
+
+from __future__ import annotations
+
+import csv
+import difflib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from csvw import Column, TableGroup
+
+from kg.errors import InputError, Place, Problem, raise_for
+
+METADATA = "csv-metadata.json"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of a fact table: its place, the parsed values, and the cells as written."""
+
+    place: Place
+    values: dict[str, Any]
+    cells: dict[str, str]
+
+
+@dataclass(frozen=True)
+class FactTable:
+    """One fact table: its CSVW description and its rows."""
+
+    name: str
+    schema: Any
+    rows: tuple[Row, ...]
+
+
+def sources(folder: Path) -> list[Path]:
+    """The source folders inside a facts folder, sorted; each holds tables and their metadata.
+
+    Raises :class:`~kg.errors.InputError` when there is none.
+    """
+    if not folder.is_dir():
+        raise InputError(f"{folder}: no such folder; give a folder shaped like kg/facts/, with one folder a source")
+    found = sorted(path.parent for path in folder.glob(f"*/{METADATA}"))
+    if not found:
+        raise InputError(f"{folder}: holds no source; each source is a folder with a {METADATA} beside its tables")
+    return found
+
+
+def read(source: Path) -> list[FactTable]:
+    """The tables of one source folder, in the order of its metadata.
+
+    Raises :class:`~kg.errors.InputError` listing every unreadable file, column and cell.
+    """
+    description = source / METADATA
+    try:
+        group = TableGroup.from_file(description)
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise InputError(f"{Place(_shown(description))}: not readable as CSVW metadata: {error}") from error
+    problems: list[Problem] = []
+    tables = [_read_table(source / str(table.url), table.tableSchema, problems) for table in group.tables]
+    raise_for(problems, InputError)
+    return tables
+
+
+def _shown(path: Path) -> str:
+    return f"{path.parent.name}/{path.name}"
+
+
+def _read_table(path: Path, schema: Any, problems: list[Problem]) -> FactTable:
+    file = _shown(path)
+    columns = {column.name: column for column in schema.columns if not column.virtual}
+    header, *lines = _lines(path, problems) or [[]]
+    if header and _header_fits(file, header, list(columns), problems):
+        rows = tuple(_rows(file, header, lines, columns, problems))
+        if not rows and not problems:
+            problems.append(Problem(Place(file), "the table has a header and no rows", "add its rows, or restore the file"))
+        _check_key(file, rows, schema.primaryKey or [], problems)
+    else:
+        rows = ()
+    return FactTable(path.name, schema, rows)
+
+
+def _lines(path: Path, problems: list[Problem]) -> list[list[str]]:
+    file = _shown(path)
+    if not path.is_file():
+        problems.append(Problem(Place(file), "the file is missing", f"restore it, or take it out of {METADATA}"))
+        return []
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        row = error.object[: error.start].count(b"\n") + 1
+        cure = "save the file as UTF-8"
+        problems.append(Problem(Place(file, row), f"byte {error.object[error.start]:#04x} is not UTF-8", cure))
+        return []
+    lines = list(csv.reader(text.splitlines(), delimiter="\t"))
+    if not lines:
+        problems.append(Problem(Place(file), "the file is empty", "restore its header line and rows"))
+    return lines
+
+
+def _header_fits(file: str, header: list[str], expected: list[str], problems: list[Problem]) -> bool:
+    before = len(problems)
+    for name in header:
+        if name not in expected:
+            near = difflib.get_close_matches(name, expected, 1)
+            cure = f"rename it to '{near[0]}'" if near else f"remove it, or describe it in {METADATA}"
+            problems.append(Problem(Place(file, 1, name), "unknown column", cure))
+        elif header.count(name) > 1:
+            problems.append(Problem(Place(file, 1, name), "the column occurs twice", "remove one of the two"))
+    for name in expected:
+        if name not in header:
+            problems.append(Problem(Place(file, 1, name), "the column is missing", "add it; its cells may be empty"))
+    return len(problems) == before
+
+
+def _rows(
+    file: str, header: list[str], lines: list[list[str]], columns: dict[str, Column], problems: list[Problem]
+) -> Iterator[Row]:
+    for number, cells in enumerate(lines, start=2):
+        place = Place(file, number)
+        if len(cells) != len(header):
+            what = f"the row has {len(cells)} cells and the header has {len(header)}"
+            problems.append(Problem(place, what, "make each row as long as the header, with a tab between cells"))
+            continue
+        written = dict(zip(header, cells, strict=True))
+        yield Row(place, _values(place, written, columns, problems), written)
+
+
+def _values(place: Place, written: dict[str, str], columns: dict[str, Column], problems: list[Problem]) -> dict[str, Any]:
+    values = {}
+    for name, text in written.items():
+        try:
+            values[name] = columns[name].read(text)
+        except ValueError as error:
+            at = Place(place.file, place.row, name)
+            if not text:
+                problems.append(Problem(at, "the cell is empty and must not be", "fill it in"))
+            else:
+                kind = columns[name].datatype.base if columns[name].datatype else "value"
+                problems.append(Problem(at, f"'{text}' is no {kind} that fits here", f"write one ({error})"))
+            values[name] = None
+    return values
+
+
+def _check_key(file: str, rows: tuple[Row, ...], key: list[str], problems: list[Problem]) -> None:
+    seen: dict[tuple[str, ...], int] = {}
+    for row in rows:
+        value = tuple(row.cells[name] for name in key)
+        if key and value in seen:
+            what = f"'{' '.join(value)}' names row {seen[value]} already"
+            problems.append(Problem(Place(file, row.place.row, key[0]), what, "give each row a name of its own"))
+        seen.setdefault(value, row.place.row or 0)
