@@ -12,18 +12,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from rdflib import Graph, URIRef
+from rdflib import RDF, Graph, URIRef
+from rdflib.term import Node
 
 from kg.errors import DataError, InputError, Place, Problem, raise_for
 from kg.namespaces import ID, INFERRED_GRAPH, MCRC, ONTOLOGY_GRAPH, contract
 from kg.quads import Origins, from_tables
+from kg.resources import GRAPH_FILE, folder
 from kg.resources import facts as packaged_facts
-from kg.resources import folder
 from kg.rules import infer
 from kg.tables import read, sources
 from kg.turtle import to_trig
-
-FILE = "mcrc-kg.trig"
 
 
 @dataclass(frozen=True)
@@ -65,10 +64,10 @@ def assemble(facts: Path | None = None) -> Build:
 def write(build: Build, folder: Path) -> Path:
     """The path of the written file; it is replaced whole or not at all."""
     text = to_trig(build.graphs)
-    path = folder / FILE
+    path = folder / GRAPH_FILE
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{FILE}-", dir=folder)
+        handle, name = tempfile.mkstemp(prefix=f".{GRAPH_FILE}-", dir=folder)
         try:
             with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
                 file.write(text)
@@ -84,16 +83,16 @@ def write(build: Build, folder: Path) -> Path:
 
 def is_current(build: Build, folder: Path) -> bool:
     """Whether the file in ``folder`` is what this build would write."""
-    path = folder / FILE
+    path = folder / GRAPH_FILE
     return path.is_file() and path.read_text(encoding="utf-8") == to_trig(build.graphs)
 
 
 def _dangling(graphs: Mapping[URIRef, Graph], origins: Origins) -> Iterator[Problem]:
-    known = {subject for graph in graphs.values() for subject in graph.subjects()}
+    known = {subject for graph in graphs.values() for subject in graph.subjects(RDF.type)}
     for name, graph in graphs.items():
         for subject, predicate, value in graph:
-            for term in (predicate, value):
-                if isinstance(term, URIRef) and term.startswith((ID, str(MCRC))) and term not in known:
+            for term in (subject, predicate, value):
+                if isinstance(term, URIRef) and str(term).startswith((ID, str(MCRC))) and term not in known:
                     place = origins.of(subject, predicate) or Place(contract(name) or str(name), None, contract(str(subject)))
                     yield Problem(place, f"nothing is called '{_short(term)}'", _nearest(term, known))
 
@@ -102,7 +101,7 @@ def _short(term: URIRef) -> str:
     return str(contract(term) or term)
 
 
-def _nearest(term: URIRef, known: set[URIRef]) -> str:
+def _nearest(term: URIRef, known: set[Node]) -> str:
     cut = max(term.rfind("/"), term.rfind("#")) + 1
     family = [str(other) for other in known if isinstance(other, URIRef) and other.startswith(term[:cut])]
     near = difflib.get_close_matches(str(term), family, 1, 0.8)

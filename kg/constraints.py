@@ -1,8 +1,8 @@
 """SPARQL-based SHACL constraints, each asked once for all focus nodes instead of once a node.
 
 A constraint's ``sh:select`` runs with ``$this`` ranging over the members of the shape's target class: the same answers as the
-recommendation's pre-binding gives for the queries that the shapes use, some hundred times faster (``docs/decisions/004-validation.md``;
-a test holds the two ways equal on every failing example).
+recommendation's pre-binding gives for the queries that the shapes use, some hundred times faster; a test holds the two ways
+equal on every failing example (``docs/decisions/004-validation.md``).
 
 Specification: SHACL section 5, W3C Recommendation 20 July 2017.
 """

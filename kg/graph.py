@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from rdflib import Dataset, Literal, URIRef
+from rdflib import OWL, RDFS, Dataset, Literal, URIRef
 from rdflib.term import Node
 
 from kg import search
-from kg.build import FILE
 from kg.catalogue import Parameter, Question, catalogue, question
 from kg.errors import InputError, UsageError
 from kg.namespaces import expand
-from kg.resources import folder
+from kg.resources import GRAPH_FILE, folder
 from kg.results import Result, Table, from_answer
 from kg.search import Name
 from kg.store import Embedded, Engine, Remote
+
+if TYPE_CHECKING:
+    from kg.validate import Report
 
 
 class KnowledgeGraph:
@@ -43,7 +45,7 @@ class KnowledgeGraph:
     def ask(self, name: str, /, **params: Any) -> Table:
         """The answer to a canned question, as a table.
 
-        Parameters are entities by label, alias, prefixed name or IRI, or plain values: ``ask("actions-of-drug", drug="cetuximab")``.
+        Parameters are entities by label, alias, prefixed name or IRI, or plain values: ``ask("drug-roles", drug="cetuximab")``.
 
         Raises :class:`~kg.errors.NotFoundError` for an unknown question or entity, :class:`~kg.errors.UsageError` for an unknown
         parameter or a value that is not among the choices.
@@ -89,11 +91,23 @@ class KnowledgeGraph:
             raise UsageError("a remote endpoint has no local data; query it, or open a folder")
         return self._engine.as_rdflib()
 
+    def validate(self) -> Report:
+        """What the shapes say of this graph, as a report with ``conforms`` and ``findings``.
+
+        Raises :class:`~kg.errors.UsageError` for a remote endpoint.
+        """
+        from kg.validate import check_graph  # loads pySHACL, which asking does not need
+
+        if not isinstance(self._engine, Embedded):
+            raise UsageError("a remote endpoint is not validated from here; open a folder")
+        return check_graph(self._engine.union())
+
     @cached_property
     def _names(self) -> list[Name]:
-        return [
-            Name(URIRef(row["entity_iri"]), row["label"], row["kind"], row["how"], row["name"]) for row in self.ask("names")
-        ]
+        return [Name(URIRef(row["entity_iri"]), row["label"], row["kind"], row["how"], row["name"]) for row in self.ask("names")]
+
+    def _members(self, of_class: URIRef) -> set[str]:
+        return {row["member_iri"] for row in self.ask("members", **{"class": of_class})}
 
     def _term(self, parameter: Parameter, value: Any) -> Node:
         if isinstance(value, Node):
@@ -103,7 +117,10 @@ class KnowledgeGraph:
             raise UsageError(f"--{parameter.name} is one of {', '.join(parameter.choices)}, not '{text}'")
         if parameter.of_class is None:
             return Literal(text) if parameter.type == "xsd:string" else Literal(text, datatype=expand(parameter.type))
-        return self.resolve(text)
+        if parameter.of_class in (OWL.Class, RDFS.Resource):
+            return self.resolve(text)
+        members = self._members(parameter.of_class)
+        return search.resolve([name for name in self._names if str(name.entity) in members], text)
 
 
 def open_graph(source: str | Path | None = None) -> KnowledgeGraph:
@@ -114,7 +131,7 @@ def open_graph(source: str | Path | None = None) -> KnowledgeGraph:
     if source is not None and str(source).startswith(("http://", "https://")):
         return KnowledgeGraph(Remote(str(source)))
     place = folder("graph") if source is None else Path(source)
-    path = place / FILE if place.is_dir() else place
+    path = place / GRAPH_FILE if place.is_dir() else place
     if not path.is_file():
         raise InputError(f"{path}: no such file; make it with 'mcrc-kg build -o {place}'")
     engine = Embedded()

@@ -17,10 +17,29 @@ MCRC = Namespace(BASE + "ontology#")
 ONTOLOGY_GRAPH = URIRef(BASE + "ontology")
 INFERRED_GRAPH = URIRef(BASE + "inferred")
 
-TYPES = (
-    "arm component count design discrepancy drug endpoint line locus mode part passage pathway population regimen "
-    "result row source statistic target trial"
-).split()
+TYPES = [
+    "arm",
+    "component",
+    "count",
+    "design",
+    "discrepancy",
+    "drug",
+    "endpoint",
+    "line",
+    "locus",
+    "mode",
+    "part",
+    "passage",
+    "pathway",
+    "population",
+    "regimen",
+    "result",
+    "row",
+    "source",
+    "statistic",
+    "target",
+    "trial",
+]
 
 PREFIXES: dict[str, str] = {
     "mcrc": str(MCRC),

@@ -112,6 +112,3 @@ def _iri(template: Any, values: dict[str, Any]) -> URIRef:
 def rows_of(tables: Iterable[FactTable]) -> int:
     """How many rows the tables hold together."""
     return sum(len(table.rows) for table in tables)
-
-
-

@@ -6,6 +6,7 @@ from importlib.resources import files
 from pathlib import Path
 
 PACKAGE = Path(str(files("kg")))
+GRAPH_FILE = "mcrc-kg.trig"
 
 
 def folder(name: str) -> Path:

@@ -27,12 +27,6 @@ def infer(graphs: Mapping[URIRef, Graph]) -> Graph:
     """The triples that the rules add to these graphs, without those that the graphs already hold."""
     engine = embed(graphs)
     for _ in range(_ROUNDS):
-        added = 0
-        for name, text in rules().items():
-            answer = engine.query(text)
-            if not isinstance(answer, Graph):
-                raise DataError(f"queries/rules/{name}.rq: a rule must be a CONSTRUCT query")
-            added += engine.add(INFERRED_GRAPH, answer)
-        if not added:
+        if not sum(engine.derive(INFERRED_GRAPH, text) for text in rules().values()):
             return engine.graph(INFERRED_GRAPH)
     raise DataError(f"the rules still add triples after {_ROUNDS} rounds; one of them makes new names without end")

@@ -17,7 +17,7 @@ import pyoxigraph as ox
 from rdflib import BNode, Dataset, Graph, Literal, URIRef
 from rdflib.term import Node
 
-from kg.errors import InputError, OutsideError
+from kg.errors import DataError, InputError, OutsideError
 
 Term = Node | None
 
@@ -72,12 +72,22 @@ class Embedded:
         """Add the quads of a text in TriG (or Turtle, or N-Triples, which are TriG too)."""
         self._store.load(trig.encode(), format=ox.RdfFormat.TRIG)
 
-    def add(self, graph: URIRef, triples: Iterable[tuple[Node, Node, Node]]) -> int:
-        """Add triples to a named graph; how many of them the store did not hold in any graph before."""
+    def add(self, graph: URIRef, triples: Iterable[tuple[Node, Node, Node]]) -> None:
+        """Add triples to a named graph."""
         name = ox.NamedNode(graph)
-        new = [ox.Quad(*map(_to_engine, triple), name) for triple in triples]  # type: ignore[arg-type]
-        fresh = [q for q in new if next(self._store.quads_for_pattern(*q.triple, None), None) is None]
-        self._store.extend(fresh)
+        self._store.extend(ox.Quad(_to_engine(s), _to_engine(p), _to_engine(o), name) for s, p, o in triples)
+
+    def derive(self, graph: URIRef, construct: str) -> int:
+        """Add what a CONSTRUCT query makes to a named graph; how many triples the store did not hold in any graph before.
+
+        Raises :class:`~kg.errors.DataError` for another kind of query.
+        """
+        made = self._evaluate(construct)
+        if not isinstance(made, ox.QueryTriples):
+            raise DataError("a rule must be a CONSTRUCT query")
+        name = ox.NamedNode(graph)
+        fresh = [t for t in made if next(self._store.quads_for_pattern(t.subject, t.predicate, t.object), None) is None]
+        self._store.extend(ox.Quad(t.subject, t.predicate, t.object, name) for t in fresh)
         return len(fresh)
 
     def graph(self, name: URIRef) -> Graph:
@@ -93,13 +103,15 @@ class Embedded:
 
         Raises :class:`~kg.errors.InputError` with line and column when the query does not parse.
         """
+        return _answer(self._evaluate(sparql))
+
+    def _evaluate(self, sparql: str) -> Any:
         try:
-            answer = self._store.query(sparql, use_default_graph_as_union=True)
+            return self._store.query(sparql, use_default_graph_as_union=True)
         except SyntaxError as error:
             raise InputError(f"the query does not parse: {error}; see line and column, and check prefixes and braces") from error
         except (ValueError, OSError, RuntimeError) as error:
             raise InputError(f"the query cannot be answered: {error}") from error
-        return _answer(answer)
 
     def as_rdflib(self) -> Dataset:
         """The same data, not copied, as an rdflib dataset whose default graph is the union."""
@@ -171,7 +183,7 @@ def _answer(answer: Any) -> Answer:
 def _graph(triples: Iterable[Any]) -> Graph:
     graph = Graph()
     for triple in triples:
-        graph.add(tuple(map(_from_engine, triple)))  # type: ignore[arg-type]
+        graph.add((_from_engine(triple.subject), _from_engine(triple.predicate), _from_engine(triple.object)))
     return graph
 
 

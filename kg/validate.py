@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rdflib import RDF, SH, Graph, URIRef
+from rdflib.term import Node
 
 from kg.build import Build, ontology
 from kg.constraints import Violation, violations, without_sparql
@@ -22,7 +23,7 @@ from kg.resources import folder
 from kg.rules import infer
 from kg.store import Embedded, embed
 
-_SEVERITIES = {SH.Violation: "error", SH.Warning: "warning", SH.Info: "info"}
+_SEVERITIES: dict[Node, str] = {SH.Violation: "error", SH.Warning: "warning", SH.Info: "info"}
 
 
 @dataclass(frozen=True)

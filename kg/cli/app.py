@@ -1,0 +1,204 @@
+"""The commands of ``mcrc-kg``: each parses its words, calls the library, prints."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rdflib import Literal
+
+from kg.cli.output import note, show, working
+from kg.errors import DataError, InputError, UsageError
+from kg.graph import KnowledgeGraph, open_graph
+from kg.results import Table
+
+app = typer.Typer(
+    name="mcrc-kg",
+    help="Targeted therapy of metastatic colorectal cancer as a graph you can ask, every number with its place in the source.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+Format = Annotated[
+    str | None, typer.Option("--format", help="table, csv, tsv, json, ttl or md; a table on a terminal, else csv.")
+]
+Output = Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file, whole or not at all.")]
+GraphPlace = Annotated[
+    str | None,
+    typer.Option("--graph", envvar="MCRC_KG_GRAPH", help="A folder made by build, or a SPARQL endpoint; the packaged graph."),
+]
+Facts = Annotated[
+    Path | None, typer.Option("--facts", help="A folder shaped like kg/facts/, one folder a source; the packaged one.")
+]
+
+
+@app.command()
+def build(
+    facts: Facts = None,
+    output: Annotated[Path, typer.Option("--output", "-o", help="The folder for the built graph.")] = Path("graph"),
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; say whether the folder holds this build.")] = False,
+) -> None:
+    """Make the graph from the fact tables, check it against the shapes, and write it; a failed build writes nothing."""
+    from kg.build import assemble, is_current, write
+    from kg.validate import check as held_against_shapes
+
+    with working("building"):
+        built = assemble(facts)
+        report = held_against_shapes(built)
+    for finding in report.findings:
+        if finding.severity != "error":
+            note(str(finding))
+    report.raise_for_errors()
+    if check:
+        if not is_current(built, output):
+            raise DataError(
+                f"{output}: does not hold what the tables give; run 'mcrc-kg build -o {output}' and look at the difference"
+            )
+        note(f"{output}: is what the tables give, {len(built)} quads")
+        return
+    path = write(built, output)
+    note(f"{path}: {len(built)} quads, valid; ask it with: mcrc-kg ask --graph {output}")
+
+
+@app.command()
+def validate(
+    paths: Annotated[list[Path] | None, typer.Argument(help="RDF files to check beside the ontology; the fact tables.")] = None,
+    facts: Facts = None,
+    form: Format = None,
+    output: Output = None,
+) -> None:
+    """Hold facts against the SHACL shapes; each finding names table, row and column. Exit status 1 if there is an error."""
+    from kg.build import assemble
+    from kg.validate import check, check_files
+
+    if paths and facts:
+        raise UsageError("give RDF files or --facts, not both")
+    with working("validating"):
+        report = check_files(paths) if paths else check(assemble(facts))
+    rows = tuple(tuple(map(Literal, (f.severity, str(f.place), f.subject, f.message))) for f in report.findings)
+    if form or output:
+        show(Table(("severity", "place", "subject", "message"), rows), form, output)
+    else:
+        for finding in report.findings:
+            print(finding)
+    warnings = len(report.findings) - len(report.errors)
+    note(f"{len(report.errors)} errors, {warnings} warnings")
+    if not report.conforms:
+        raise typer.Exit(DataError.exit_code)
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def ask(
+    context: typer.Context,
+    name: Annotated[str | None, typer.Argument(help="The question; without it, the catalogue.")] = None,
+    show_query: Annotated[bool, typer.Option("--show", help="Print the SPARQL instead of running it.")] = False,
+    graph: GraphPlace = None,
+    form: Format = None,
+    output: Output = None,
+) -> None:
+    """Answer a canned question; its parameters are options: mcrc-kg ask hazard-ratios --drug cetuximab."""
+    if name is None:
+        if context.args:
+            raise UsageError(f"name the question before its options; {context.args[0]} belongs to none")
+        show(_catalogue(open_graph(graph)), form, output)
+        return
+    opened = open_graph(graph)
+    values = _parameters(context.args)
+    if show_query:
+        sys.stdout.write(opened.bound(name, **values))
+        return
+    show(opened.ask(name, **values), form, output)
+
+
+@app.command()
+def query(
+    sparql: Annotated[str | None, typer.Argument(help="The query, or - to read it from standard input.")] = None,
+    file: Annotated[Path | None, typer.Option("--file", help="Read the query from this file.")] = None,
+    graph: GraphPlace = None,
+    form: Format = None,
+    output: Output = None,
+) -> None:
+    """Answer a SPARQL 1.1 query over the union of all graphs."""
+    if (sparql is None) == (file is None):
+        raise UsageError("give a query, or - for standard input, or --file FILE")
+    if file is not None:
+        try:
+            text = file.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise InputError(f"{file}: cannot be read: {error}") from error
+    else:
+        text = sys.stdin.read() if sparql == "-" else str(sparql)
+    show(open_graph(graph).query(text), form, output)
+
+
+@app.command()
+def find(
+    text: Annotated[str, typer.Argument(help="A name, or a part of one; aliases and known misprints count.")],
+    graph: GraphPlace = None,
+    form: Format = None,
+    output: Output = None,
+) -> None:
+    """Find things by name."""
+    found = open_graph(graph).find(text)
+    rows = tuple((Literal(n.label), Literal(n.kind), Literal(n.text), Literal(n.how), n.entity) for n in found)
+    show(Table(("label", "kind", "matched", "matched_as", "entity_iri"), rows), form, output)
+
+
+@app.command("show")
+def show_entity(
+    entity: Annotated[str, typer.Argument(help="A name, a prefixed name such as drug:cetuximab, or an IRI.")],
+    graph: GraphPlace = None,
+    form: Format = None,
+    output: Output = None,
+) -> None:
+    """Show what the graph says of one thing."""
+    show(open_graph(graph).describe(entity), form, output)
+
+
+@app.command()
+def info(graph: GraphPlace = None, form: Format = None, output: Output = None) -> None:
+    """Say what is in the graph: version, source, licence, and how many of each class."""
+    show(open_graph(graph).ask("contents"), form, output)
+
+
+@app.command()
+def bench(
+    runs: Annotated[int, typer.Option("--runs", min=1, help="How often each thing is timed; the median counts.")] = 5,
+    full: Annotated[bool, typer.Option("--full", help="Also time pySHACL on all shapes, which takes minutes.")] = False,
+    form: Format = None,
+    output: Output = None,
+) -> None:
+    """Time building, validating and asking beside plain rdflib on the same triples, as ratios."""
+    from kg.bench import measure
+
+    with working("measuring"):
+        table = measure(runs, full)
+    show(table, form, output)
+
+
+def _catalogue(opened: KnowledgeGraph) -> Table:
+    rows = []
+    for item in opened.questions.values():
+        options = " ".join(f"--{p.name.replace('_', '-')}" for p in item.parameters)
+        rows.append(tuple(map(Literal, (", ".join(item.tags), item.name, item.summary, options))))
+    return Table(("topic", "question", "summary", "parameters"), tuple(sorted(rows)))
+
+
+def _parameters(words: list[str]) -> dict[str, str]:
+    values: dict[str, str] = {}
+    rest = list(words)
+    while rest:
+        word = rest.pop(0)
+        name, equals, value = word.removeprefix("--").partition("=")
+        if not word.startswith("--") or not name:
+            raise UsageError(f"'{word}' is not expected here; parameters are written --name value")
+        if not equals:
+            if not rest:
+                raise UsageError(f"--{name} needs a value")
+            value = rest.pop(0)
+        values[name.replace("-", "_")] = value
+    return values

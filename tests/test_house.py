@@ -1,0 +1,119 @@
+"""The rules of the house: layers, small files, no SPARQL outside the query files, every term used, the wheel complete."""
+
+import ast
+import re
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+CODE = sorted((ROOT / "kg").rglob("*.py"))
+LAYERS = [
+    ["errors", "resources", "namespaces"],
+    ["tables", "quads", "turtle", "store", "rules", "build", "constraints", "validate"],
+    ["results", "catalogue", "search"],
+    ["graph"],
+    ["bench"],
+    ["cli"],
+]
+RANK = {name: (layer, place) for layer, names in enumerate(LAYERS) for place, name in enumerate(names)}
+
+
+def module(path):
+    parts = path.relative_to(ROOT / "kg").with_suffix("").parts
+    return parts[0] if parts != ("__init__",) else "kg"
+
+
+def imported(path):
+    """The modules of this package that a file imports when it is loaded or runs, types aside."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "kg":
+            names = [node.module.split(".")[1]] if "." in node.module else [alias.name for alias in node.names]
+            yield from (name for name in names if name in RANK)
+
+
+@pytest.mark.parametrize("path", [p for p in CODE if module(p) in RANK], ids=lambda p: p.stem)
+def test_a_module_imports_only_from_layers_before_its_own(path):
+    own = RANK[module(path)]
+    allowed_later = {"graph": {"validate"}}  # imported inside the one method that needs it
+    for name in imported(path):
+        if name != module(path) and name not in allowed_later.get(module(path), set()):
+            assert RANK[name] < own, f"{path.name} imports {name}"
+
+
+def test_every_module_has_a_layer():
+    assert {module(path) for path in CODE} - {"kg"} == set(RANK)
+
+
+@pytest.mark.parametrize("path", CODE, ids=lambda p: p.stem)
+def test_files_and_functions_stay_small(path):
+    text = path.read_text(encoding="utf-8")
+    assert len(text.splitlines()) < 330
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef):
+            assert node.end_lineno - node.lineno < 60, f"{path.name}: {node.name}"
+
+
+@pytest.mark.parametrize("path", CODE, ids=lambda p: p.stem)
+def test_only_the_doors_catch_everything(path):
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ExceptHandler) and (node.type is None or getattr(node.type, "id", "") == "Exception"):
+            assert module(path) == "cli"
+
+
+@pytest.mark.parametrize("path", CODE, ids=lambda p: p.stem)
+def test_no_sparql_in_python(path):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    docstrings = {
+        id(node.body[0].value)
+        for node in ast.walk(tree)
+        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)) and node.body and isinstance(node.body[0], ast.Expr)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings:
+            assert not re.search(r"\b(SELECT|CONSTRUCT|ASK|DESCRIBE)\b.*[{?]", node.value), node.value
+
+
+@pytest.mark.parametrize("path", CODE, ids=lambda p: p.stem)
+def test_one_module_touches_the_engine(path):
+    if module(path) != "store":
+        assert not re.search(r"import (pyoxigraph|oxrdflib)|from (pyoxigraph|oxrdflib)", path.read_text(encoding="utf-8"))
+
+
+def test_every_term_is_used_by_a_question_or_a_shape():
+    terms = set(re.findall(r"^mcrc:(\w+)$", (ROOT / "ontology" / "terms.ttl").read_text(encoding="utf-8"), re.M))
+    used = set()
+    for path in [*(ROOT / "queries").glob("*.rq"), *(ROOT / "shapes").glob("*.ttl")]:
+        used |= set(re.findall(r"mcrc:(\w+)", path.read_text(encoding="utf-8")))
+    assert terms - used == set()
+
+
+def test_the_ontology_files_are_canonical():
+    from rdflib import Graph
+
+    from kg.turtle import to_turtle
+
+    for path in (ROOT / "ontology").glob("*.ttl"):
+        assert to_turtle(Graph().parse(path)) == path.read_text(encoding="utf-8"), path.name
+
+
+def test_ruff_and_mypy_are_content():
+    for command in (["ruff", "check", "."], ["ruff", "format", "--check", "."], ["mypy"]):
+        result = subprocess.run([sys.executable, "-m", *command], cwd=ROOT, capture_output=True, text=True)
+        assert result.returncode == 0, result.stdout + result.stderr
+
+
+def test_the_wheel_works_in_an_empty_environment(tmp_path):
+    subprocess.run([sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", tmp_path, ROOT], check=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    venv.create(tmp_path / "empty", with_pip=True)
+    binaries = tmp_path / "empty" / ("Scripts" if sys.platform == "win32" else "bin")
+    subprocess.run([binaries / "python", "-m", "pip", "install", "-q", wheel], check=True)
+    command = [binaries / "mcrc-kg", "ask", "hazard-ratios", "--drug", "cetuximab"]
+    answer = subprocess.run(command, cwd="/", capture_output=True, text=True, check=True).stdout
+    assert "CRYSTAL" in answer
+    subprocess.run([binaries / "mcrc-kg", "validate"], cwd="/", capture_output=True, check=True)
