@@ -19,12 +19,14 @@ INFERRED_GRAPH = URIRef(BASE + "inferred")
 
 TYPES = [
     "arm",
+    "claim",
     "component",
     "count",
     "design",
     "discrepancy",
     "drug",
     "endpoint",
+    "evidence",
     "line",
     "locus",
     "mode",
