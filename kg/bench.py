@@ -9,7 +9,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from rdflib import Dataset, Graph, Literal
 
@@ -88,9 +88,9 @@ def _plain_ask_cold() -> None:
     subprocess.run([sys.executable, "-c", _PLAIN_ASK, *words], check=True, capture_output=True)
 
 
-def _plain_infer(graphs: object) -> Graph:
+def _plain_infer(graphs: Iterable[Graph]) -> Graph:
     data = Graph()
-    for graph in graphs:  # type: ignore[attr-defined]
+    for graph in graphs:
         data += graph
     while True:
         before = len(data)
@@ -100,10 +100,10 @@ def _plain_infer(graphs: object) -> Graph:
             return data
 
 
-def _plain_validate(graphs: object) -> object:
+def _plain_validate(graphs: Iterable[Graph]) -> object:
     from pyshacl import validate
 
     data = Graph()
-    for graph in graphs:  # type: ignore[attr-defined]
+    for graph in graphs:
         data += graph
     return validate(data, shacl_graph=shapes(), inference="none")

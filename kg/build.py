@@ -6,8 +6,6 @@ Data flows one way: ``tables`` → ``quads`` → ``rules`` → ``validate`` → 
 from __future__ import annotations
 
 import difflib
-import os
-import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +14,7 @@ from rdflib import RDF, Graph, URIRef
 from rdflib.term import Node
 
 from kg.errors import DataError, InputError, Place, Problem, raise_for
+from kg.files import write_whole
 from kg.namespaces import ID, INFERRED_GRAPH, MCRC, ONTOLOGY_GRAPH, contract
 from kg.quads import Origins, from_tables
 from kg.resources import GRAPH_FILE, folder
@@ -63,21 +62,12 @@ def assemble(facts: Path | None = None) -> Build:
 
 def write(build: Build, folder: Path) -> Path:
     """The path of the written file; it is replaced whole or not at all."""
-    text = to_trig(build.graphs)
     path = folder / GRAPH_FILE
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{GRAPH_FILE}-", dir=folder)
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-                file.write(text)
-            os.chmod(name, 0o644)
-            os.replace(name, path)
-        except BaseException:
-            os.unlink(name)
-            raise
     except OSError as error:
-        raise InputError(f"{folder}: cannot be written: {error.strerror or error}; choose another folder with -o") from error
+        raise InputError(f"{folder}: cannot be made: {error.strerror or error}; choose another folder with -o") from error
+    write_whole(path, to_trig(build.graphs))
     return path
 
 
@@ -89,12 +79,15 @@ def is_current(build: Build, folder: Path) -> bool:
 
 def _dangling(graphs: Mapping[URIRef, Graph], origins: Origins) -> Iterator[Problem]:
     known = {subject for graph in graphs.values() for subject in graph.subjects(RDF.type)}
+    seen = set()
     for name, graph in graphs.items():
         for subject, predicate, value in graph:
             for term in (subject, predicate, value):
                 if isinstance(term, URIRef) and str(term).startswith((ID, str(MCRC))) and term not in known:
                     place = origins.of(subject, predicate) or Place(contract(name) or str(name), None, contract(str(subject)))
-                    yield Problem(place, f"nothing is called '{_short(term)}'", _nearest(term, known))
+                    if (place.file, place.row, term) not in seen:
+                        seen.add((place.file, place.row, term))
+                        yield Problem(place, f"nothing is called '{_short(term)}'", _nearest(term, known))
 
 
 def _short(term: URIRef) -> str:

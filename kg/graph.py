@@ -80,10 +80,13 @@ class KnowledgeGraph:
 
     def describe(self, entity: str) -> Table:
         """What the graph says of an entity: property, value and the graph that says it; then who points at it."""
+        iri = expand(entity)
+        if iri is not None and len(told := self.ask("about", entity=iri)):
+            return told
         return self.ask("about", entity=self.resolve(entity))
 
     def as_rdflib(self) -> Dataset:
-        """The same data as an rdflib dataset; its default graph is the union of all graphs.
+        """The same data, not a copy, as an rdflib dataset; its default graph is the union of all graphs.
 
         Raises :class:`~kg.errors.UsageError` for a remote endpoint, which holds its data elsewhere.
         """
@@ -120,7 +123,8 @@ class KnowledgeGraph:
         if parameter.of_class in (OWL.Class, RDFS.Resource):
             return self.resolve(text)
         members = self._members(parameter.of_class)
-        return search.resolve([name for name in self._names if str(name.entity) in members], text)
+        kind = next((name.label for name in self._names if name.entity == parameter.of_class), "thing")
+        return search.resolve([name for name in self._names if str(name.entity) in members], text, kind)
 
 
 def open_graph(source: str | Path | None = None) -> KnowledgeGraph:

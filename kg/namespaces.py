@@ -38,6 +38,7 @@ TYPES = [
     "result",
     "row",
     "source",
+    "statement",
     "statistic",
     "target",
     "trial",

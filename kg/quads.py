@@ -107,8 +107,3 @@ def _template(value: Any) -> URITemplate | None:
 
 def _iri(template: Any, values: dict[str, Any]) -> URIRef:
     return URIRef(template.expand({name: str(value) for name, value in values.items() if value is not None}))
-
-
-def rows_of(tables: Iterable[FactTable]) -> int:
-    """How many rows the tables hold together."""
-    return sum(len(table.rows) for table in tables)

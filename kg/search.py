@@ -1,4 +1,4 @@
-"""Entities by what people call them: label, abbreviation, alias, misprint, slug, prefixed name or IRI."""
+"""Entities by what people call them: label, abbreviation, alias, misprint, prefixed name or IRI."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from rdflib import URIRef
 from kg.errors import NotFoundError
 from kg.namespaces import contract, expand
 
-_RANK = {"name": 0, "label": 1, "abbreviation": 2, "alias": 3, "misprint": 4}
+_RANK = {"label": 1, "abbreviation": 2, "alias": 3, "misprint": 4}
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ def find(names: Sequence[Name], text: str, limit: int = 20) -> list[Name]:
     return [name for _, name in sorted(best.values(), key=lambda item: item[0])][:limit]
 
 
-def resolve(names: Sequence[Name], text: str) -> URIRef:
+def resolve(names: Sequence[Name], text: str, kind: str = "thing") -> URIRef:
     """The one entity that a text names.
 
     Raises :class:`~kg.errors.NotFoundError` with the nearest names when there is none, or when several share the name.
@@ -57,7 +57,7 @@ def resolve(names: Sequence[Name], text: str) -> URIRef:
     if strongest:
         raise NotFoundError(f"'{text}' names several things; say which: {shown}")
     hint = f"nearest: {shown}" if shown else "try 'mcrc-kg find' with a part of the name"
-    raise NotFoundError(f"nothing here is called '{text}'; {hint}")
+    raise NotFoundError(f"no {kind} is called '{text}'; {hint}")
 
 
 def _key(text: str) -> str:

@@ -5,10 +5,12 @@ Terms go in and come out as rdflib terms. The default graph of every query is th
 
 from __future__ import annotations
 
+import re
 import urllib.error
 import urllib.request
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlencode
@@ -20,6 +22,9 @@ from rdflib.term import Node
 from kg.errors import DataError, InputError, OutsideError
 
 Term = Node | None
+
+# strings, IRIs and comments of a query, where a keyword is no keyword
+_NOT_CODE = re.compile(r"""<[^<>\s]*>|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|\#[^\n]*""")
 
 
 @dataclass(frozen=True)
@@ -103,14 +108,18 @@ class Embedded:
 
         Raises :class:`~kg.errors.InputError` with line and column when the query does not parse.
         """
-        return _answer(self._evaluate(sparql))
+        try:
+            return _answer(self._evaluate(sparql))
+        except OSError as error:
+            raise OutsideError(f"a SERVICE of the query did not answer: {error}") from error
 
     def _evaluate(self, sparql: str) -> Any:
         try:
-            return self._store.query(sparql, use_default_graph_as_union=True)
+            own_dataset = re.search(r"(?<![?$:\w-])FROM(?![\w:-])", _NOT_CODE.sub(" ", sparql), re.IGNORECASE)
+            return self._store.query(sparql, use_default_graph_as_union=own_dataset is None)
         except SyntaxError as error:
             raise InputError(f"the query does not parse: {error}; see line and column, and check prefixes and braces") from error
-        except (ValueError, OSError, RuntimeError) as error:
+        except (ValueError, RuntimeError) as error:
             raise InputError(f"the query cannot be answered: {error}") from error
 
     def as_rdflib(self) -> Dataset:
@@ -138,15 +147,15 @@ class Remote:
         """
         accept = "application/sparql-results+json, application/n-triples;q=0.9, text/turtle;q=0.8"
         headers = {"Accept": accept, "Content-Type": "application/x-www-form-urlencoded", "User-Agent": "mcrc-kg"}
-        request = urllib.request.Request(self.url, urlencode({"query": sparql}).encode(), headers)
         try:
+            request = urllib.request.Request(self.url, urlencode({"query": sparql}).encode(), headers)
             with urllib.request.urlopen(request, timeout=self.timeout) as response:
                 kind = response.headers.get_content_type()
                 body = response.read()
         except urllib.error.HTTPError as error:
             said = error.read(2000).decode("utf-8", "replace").strip()
             raise OutsideError(f"{self.url}: answered {error.code} {error.reason}: {said}") from error
-        except (urllib.error.URLError, OSError, ValueError) as error:
+        except (urllib.error.URLError, HTTPException, OSError, ValueError) as error:
             raise OutsideError(f"{self.url}: not reached: {error}; check the address and that the endpoint runs") from error
         return self._parsed(kind, body)
 

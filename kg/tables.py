@@ -8,7 +8,6 @@ Specification: Metadata Vocabulary for Tabular Data, W3C Recommendation 17 Decem
 
 from __future__ import annotations
 
-import csv
 import difflib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -48,6 +47,9 @@ def sources(folder: Path) -> list[Path]:
     if not folder.is_dir():
         raise InputError(f"{folder}: no such folder; give a folder shaped like kg/facts/, with one folder a source")
     found = sorted(path.parent for path in folder.glob(f"*/{METADATA}"))
+    for path in sorted(folder.iterdir()):
+        if path.is_dir() and path not in found and not path.name.startswith((".", "_")):
+            raise InputError(f"{path}: has no {METADATA}; add it beside the tables, or move the folder away")
     if not found:
         raise InputError(f"{folder}: holds no source; each source is a folder with a {METADATA} beside its tables")
     return found
@@ -63,7 +65,15 @@ def read(source: Path) -> list[FactTable]:
         group = TableGroup.from_file(description)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise InputError(f"{Place(_shown(description))}: not readable as CSVW metadata: {error}") from error
+    if not group.tables:
+        raise InputError(f"{Place(_shown(description))}: describes no table; list the tables of the folder in it")
     problems: list[Problem] = []
+    listed = {str(table.url) for table in group.tables}
+    for path in sorted(source.glob("*.tsv")):
+        if path.name not in listed:
+            problems.append(
+                Problem(Place(_shown(path)), "the table is not described", f"describe it in {METADATA}, or remove it")
+            )
     tables = [_read_table(source / str(table.url), table.tableSchema, problems) for table in group.tables]
     raise_for(problems, InputError)
     return tables
@@ -99,8 +109,8 @@ def _lines(path: Path, problems: list[Problem]) -> list[list[str]]:
         cure = "save the file as UTF-8"
         problems.append(Problem(Place(file, row), f"byte {error.object[error.start]:#04x} is not UTF-8", cure))
         return []
-    lines = list(csv.reader(text.splitlines(), delimiter="\t"))
-    if not lines:
+    lines = [line.removesuffix("\r").split("\t") for line in text.removesuffix("\n").split("\n")]
+    if not text:
         problems.append(Problem(Place(file), "the file is empty", "restore its header line and rows"))
     return lines
 
@@ -143,8 +153,10 @@ def _values(place: Place, written: dict[str, str], columns: dict[str, Column], p
             if not text:
                 problems.append(Problem(at, "the cell is empty and must not be", "fill it in"))
             else:
-                kind = columns[name].datatype.base if columns[name].datatype else "value"
-                problems.append(Problem(at, f"'{text}' is no {kind} that fits here", f"write one ({error})"))
+                datatype = columns[name].datatype
+                allowed = str(datatype.format).replace("|", ", ") if datatype and datatype.base == "string" else None
+                what = f"'{text}' is not allowed here" if allowed else f"'{text}' is no {datatype.base if datatype else 'value'}"
+                problems.append(Problem(at, what, f"allowed: {allowed}" if allowed else f"write one ({error})"))
             values[name] = None
     return values
 

@@ -15,7 +15,6 @@ from collections.abc import Mapping
 from rdflib import RDF, RDFS, XSD, BNode, Graph, Literal, URIRef
 from rdflib.term import Node
 
-from kg.errors import DataError
 from kg.namespaces import PREFIXES, contract
 
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
@@ -41,7 +40,7 @@ def to_turtle(graph: Graph) -> str:
 
 
 def to_trig(graphs: Mapping[URIRef, Graph]) -> str:
-    """Named graphs as canonical TriG, in the order of their names."""
+    """Named graphs as canonical TriG, in the order of their names; a blank node that several statements share keeps its label."""
     parts = []
     for name in sorted(graphs):
         body = _Writer(graphs[name]).body()
@@ -58,8 +57,9 @@ def _header(body: str) -> str:
 def _term(node: Node) -> str:
     if isinstance(node, URIRef):
         return contract(node) or f"<{node}>"
-    if not isinstance(node, Literal):
-        raise DataError(f"{node!r}: a blank node that several statements share cannot be written canonically; name it")
+    if isinstance(node, BNode):
+        return f"_:{node}"
+    assert isinstance(node, Literal)
     pattern = _BARE.get(node.datatype) if node.datatype else None
     if pattern and pattern.fullmatch(str(node)):
         return str(node)
@@ -73,12 +73,25 @@ class _Writer:
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
         self.references = Counter(o for o in graph.objects() if isinstance(o, BNode))
+        self.labelled = {node for node in self.references if self.references[node] > 1 or self._is_circular(node)}
+
+    def _is_circular(self, node: BNode) -> bool:
+        """Whether no named subject leads to the node: then it cannot be written in place."""
+        seen: set[Node] = set()
+        while isinstance(node, BNode) and node not in seen:
+            seen.add(node)
+            holder = next(self.graph.subjects(None, node), None)
+            if holder is None:
+                return False
+            node = holder  # type: ignore[assignment]
+        return node in seen
 
     def body(self) -> str:
         named = sorted({s for s in self.graph.subjects() if isinstance(s, URIRef)}, key=_order)
         blocks = [f"{_term(subject)}\n{self._properties(subject, '  ')} .\n" for subject in named]
         roots = {s for s in self.graph.subjects() if isinstance(s, BNode) and not self.references[s]}
         blocks += sorted(f"[]\n{self._properties(subject, '  ')} .\n" for subject in roots)
+        blocks += sorted(f"_:{subject}\n{self._properties(subject, '  ')} .\n" for subject in self.labelled)
         return "\n".join(blocks)
 
     def _properties(self, subject: Node, indent: str) -> str:
@@ -92,12 +105,13 @@ class _Writer:
         return " ;\n".join(lines)
 
     def _object(self, node: Node, indent: str) -> str:
-        if not isinstance(node, BNode) or self.references[node] > 1:
+        if not isinstance(node, BNode) or node in self.labelled:
             return _term(node)
         if (node, RDF.first, None) in self.graph:
             items = " ".join(self._object(item, indent) for item in self.graph.items(node))
             return f"( {items} )"
-        return f"[\n{self._properties(node, indent + '    ')}\n{indent}  ]"
+        inner = self._properties(node, indent + "    ")
+        return f"[\n{inner}\n{indent}  ]" if inner else "[]"
 
 
 def _order(node: Node) -> tuple[str, str]:

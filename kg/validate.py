@@ -83,7 +83,8 @@ def check_files(paths: Iterable[Path]) -> Report:
     given = Embedded()
     for path in paths:
         if not path.is_file():
-            raise InputError(f"{path}: no such file; give an RDF file such as facts.ttl")
+            hint = "give a folder of tables with --facts" if path.is_dir() else "give an RDF file such as facts.ttl"
+            raise InputError(f"{path}: no such file; {hint}")
         given.load_file(path)
     return check_graph(given.union())
 

@@ -10,6 +10,7 @@ from kg.build import assemble, is_current, write
 from kg.errors import DataError, InputError
 from kg.resources import GRAPH_FILE, folder
 from kg.turtle import to_trig, to_turtle
+from kg.validate import check
 
 SOURCE = "ohhara-2016"
 
@@ -78,6 +79,12 @@ def spoil(facts, edit, what):
         edit("arms.tsv", "\tFOLFIRI-cetuximab", "\tFOLFIRY-cetuximab")
     elif what == "broken metadata":
         (source / "csv-metadata.json").write_text("{", encoding="utf-8")
+    elif what == "metadata without tables":
+        (source / "csv-metadata.json").write_text('{"@context": "http://www.w3.org/ns/csvw", "tables": []}', encoding="utf-8")
+    elif what == "table not described":
+        (source / "more.tsv").write_text("a\tb\n1\t2\n", encoding="utf-8")
+    elif what == "source without metadata":
+        (facts / "other-2020").mkdir()
     elif what == "no source":
         shutil.rmtree(source)
     elif what == "no folder":
@@ -96,9 +103,12 @@ BAD_INPUT = {
     "header only": (4, "arms.tsv: the table has a header and no rows"),
     "short row": (4, "the row has 3 cells and the header has 4"),
     "required cell empty": (4, ":regimen: the cell is empty and must not be"),
-    "unknown choice": (4, "arm-results.tsv:2:unit: 'months'"),
+    "unknown choice": (4, "arm-results.tsv:2:unit: 'months' is not allowed here; allowed: mo, wk, %"),
     "unknown regimen": (1, "did you mean 'FOLFIRI-cetuximab'?"),
     "broken metadata": (4, "not readable as CSVW metadata"),
+    "metadata without tables": (4, "describes no table"),
+    "table not described": (4, "more.tsv: the table is not described"),
+    "source without metadata": (4, "other-2020: has no csv-metadata.json"),
     "no source": (4, "holds no source"),
     "no folder": (4, "no such folder"),
 }
@@ -145,7 +155,23 @@ def test_a_dangling_reference_names_row_and_column(own_facts, edit):
         assemble(own_facts)
 
 
+def test_a_stray_quotation_mark_swallows_nothing(own_facts, edit):
+    edit("arms.tsv", "CRYSTAL-FOLFIRI\tCRYSTAL\tCRYSTAL, FOLFIRI arm", 'CRYSTAL-FOLFIRI\tCRYSTAL\t"CRYSTAL, FOLFIRI arm')
+    before, after = (sum(map(len, assemble(folder).graphs.values())) for folder in (None, own_facts))
+    assert before == after
+
+
+def test_a_second_source_stands_beside_the_first(own_facts):
+    other = own_facts / "other-2020"
+    shutil.copytree(own_facts / SOURCE, other)
+    for path in other.iterdir():
+        path.write_text(path.read_text(encoding="utf-8").replace(SOURCE, "other-2020"), encoding="utf-8")
+    both = assemble(own_facts)
+    assert len(both.graphs) == 4
+    assert check(both).errors == ()
+
+
 def test_a_folder_that_cannot_be_written(built, tmp_path):
     (tmp_path / "file").write_text("", encoding="utf-8")
-    with pytest.raises(InputError, match="choose another folder"):
+    with pytest.raises(InputError, match="choose another folder with -o"):
         write(built, tmp_path / "file" / "graph")

@@ -7,11 +7,13 @@ from urllib.parse import parse_qs
 import pyoxigraph
 import pytest
 from rdflib import Graph
+from rdflib.compare import isomorphic
 
 import kg
 from kg.build import write
 from kg.resources import GRAPH_FILE, folder
 from kg.results import Table, to_csv
+from kg.turtle import to_turtle
 
 
 class Endpoint(BaseHTTPRequestHandler):
@@ -103,3 +105,32 @@ def test_results_are_values_and_do_not_change(graph):
     assert isinstance(row["percent"], str)
     with pytest.raises(AttributeError):
         answer.rows = ()
+
+
+def test_from_is_obeyed_and_a_variable_of_that_name_is_no_from(graph):
+    inferred = "SELECT (COUNT(*) AS ?n) FROM <https://w3id.org/mcrc-kg/inferred> { ?s ?p ?o }"
+    everything = "SELECT (COUNT(*) AS ?from) { ?s ?p ?o FILTER(?o != ' FROM ') } # FROM nowhere"
+    few, all_of_it = (next(iter(graph.query(q).to_dicts()[0].values())) for q in (inferred, everything))
+    assert 0 < few < all_of_it
+
+
+def test_constructed_blank_nodes_survive(graph):
+    made = graph.query(
+        "CONSTRUCT { _:a <urn:p> _:b . _:b <urn:p> _:a . _:c <urn:q> _:d . _:e <urn:q> _:d . _:d <urn:r> 1 } WHERE {}"
+    )
+    assert isomorphic(Graph().parse(data=to_turtle(made), format="turtle"), made)
+
+
+@pytest.mark.parametrize("place", ["http://localhost:abc/", "http://local host/sparql", "http://127.0.0.1:1/sparql"])
+def test_addresses_that_lead_nowhere(place):
+    with pytest.raises(kg.OutsideError):
+        kg.open(place).query("ASK {}")
+
+
+def test_a_service_that_does_not_answer(graph):
+    with pytest.raises(kg.OutsideError):
+        graph.query("SELECT * { SERVICE <http://127.0.0.1:1/> { ?s ?p ?o } }")
+
+
+def test_a_passage_can_be_shown_by_its_name(graph):
+    assert any(row["value"] == "HR = 0.80, P = 0.0093" for row in graph.describe("passage:ohhara-2016.21742-21763"))

@@ -12,11 +12,11 @@ import pytest
 ROOT = Path(__file__).parent.parent
 CODE = sorted((ROOT / "kg").rglob("*.py"))
 LAYERS = [
-    ["errors", "resources", "namespaces"],
+    ["errors", "files", "resources", "namespaces"],
     ["tables", "quads", "turtle", "store", "rules", "build", "constraints", "validate"],
     ["results", "catalogue", "search"],
     ["graph"],
-    ["bench"],
+    ["audit", "bench"],
     ["cli"],
 ]
 RANK = {name: (layer, place) for layer, names in enumerate(LAYERS) for place, name in enumerate(names)}

@@ -44,6 +44,7 @@ def build(
 ) -> None:
     """Make the graph from the fact tables, check it against the shapes, and write it; a failed build writes nothing."""
     from kg.build import assemble, is_current, write
+    from kg.resources import facts as packaged
     from kg.validate import check as held_against_shapes
 
     with working("building"):
@@ -61,7 +62,7 @@ def build(
         note(f"{output}: is what the tables give, {len(built)} quads")
         return
     path = write(built, output)
-    note(f"{path}: {len(built)} quads, valid; ask it with: mcrc-kg ask --graph {output}")
+    note(f"{path}: {len(built)} quads from {facts or packaged()}, valid; ask it with: mcrc-kg ask --graph {output}")
 
 
 @app.command()
@@ -73,6 +74,7 @@ def validate(
 ) -> None:
     """Hold facts against the SHACL shapes; each finding names table, row and column. Exit status 1 if there is an error."""
     from kg.build import assemble
+    from kg.resources import facts as packaged
     from kg.validate import check, check_files
 
     if paths and facts:
@@ -86,7 +88,8 @@ def validate(
         for finding in report.findings:
             print(finding)
     warnings = len(report.findings) - len(report.errors)
-    note(f"{len(report.errors)} errors, {warnings} warnings")
+    source = " ".join(map(str, paths)) if paths else str(facts or packaged())
+    note(f"{source}: {len(report.errors)} errors, {warnings} warnings")
     if not report.conforms:
         raise typer.Exit(DataError.exit_code)
 
@@ -112,6 +115,8 @@ def ask(
         sys.stdout.write(opened.bound(name, **values))
         return
     show(opened.ask(name, **values), form, output)
+    if sys.stdout.isatty():
+        note(opened.questions[name].description)
 
 
 @app.command()
@@ -146,6 +151,7 @@ def find(
     found = open_graph(graph).find(text)
     rows = tuple((Literal(n.label), Literal(n.kind), Literal(n.text), Literal(n.how), n.entity) for n in found)
     show(Table(("label", "kind", "matched", "matched_as", "entity_iri"), rows), form, output)
+    note(f"{len(rows)} found" + (", the best 20 shown" if len(rows) == 20 else ""))
 
 
 @app.command("show")
@@ -163,6 +169,34 @@ def show_entity(
 def info(graph: GraphPlace = None, form: Format = None, output: Output = None) -> None:
     """Say what is in the graph: version, source, licence, and how many of each class."""
     show(open_graph(graph).ask("contents"), form, output)
+
+
+@app.command("audit")
+def audit_source(
+    source: Annotated[Path, typer.Option("--source", help="Your own copy of the text of the source.")],
+    graph: GraphPlace = None,
+    form: Format = None,
+    output: Output = None,
+) -> None:
+    """Hold the graph against the text of its source: every figure in its place, every number carried or excluded.
+
+    With --format, list every number of the text. Exit status 1 if anything is wrong.
+    """
+    from kg.audit import audit, read_source
+
+    text = read_source(source)
+    with working("auditing"):
+        report = audit(open_graph(graph), text)
+    if form or output:
+        rows = tuple(tuple(map(Literal, (n.start, n.text, n.status, n.by))) for n in report.numbers)
+        show(Table(("start", "number", "status", "by"), rows), form, output)
+    else:
+        for problem in report.problems:
+            print(f"{source}: {problem}")
+    carried = sum(n.status == "carried" for n in report.numbers)
+    note(f"{source}: {len(report.numbers)} numbers, {carried} carried by facts; {len(report.problems)} problems")
+    if not report.passed:
+        raise typer.Exit(DataError.exit_code)
 
 
 @app.command()
@@ -197,8 +231,10 @@ def _parameters(words: list[str]) -> dict[str, str]:
         if not word.startswith("--") or not name:
             raise UsageError(f"'{word}' is not expected here; parameters are written --name value")
         if not equals:
-            if not rest:
+            if not rest or rest[0].startswith("--"):
                 raise UsageError(f"--{name} needs a value")
             value = rest.pop(0)
+        if name.replace("-", "_") in values:
+            raise UsageError(f"--{name} is given twice")
         values[name.replace("-", "_")] = value
     return values

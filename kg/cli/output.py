@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-import os
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from rdflib import Graph, Literal
 
-from kg.errors import InputError
-from kg.results import Result, Table, render, short
+from kg.errors import UsageError
+from kg.files import write_whole
+from kg.results import FORMATS, Result, Table, render, short
 
-WIDEST_TABLE = 9
+NARROWEST_COLUMN = 11
 
 
 def show(result: Result, form: str | None, output: Path | None) -> None:
     """Print a result, or write it to a file: a table on a terminal, CSV otherwise, unless a format is named."""
     to_terminal = output is None and sys.stdout.isatty()
     form = form or ("table" if to_terminal else "csv")
+    if form != "table" and form not in FORMATS:
+        raise UsageError(f"no format is called '{form}'; choose one of table, {', '.join(FORMATS)}")
     if form == "table" and not isinstance(result, Graph):
         text = _boxed(result if isinstance(result, Table) else Table(("answer",), ((Literal(result),),)))
     else:
@@ -29,21 +30,6 @@ def show(result: Result, form: str | None, output: Path | None) -> None:
         sys.stdout.write(text)
     else:
         write_whole(output, text)
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a file whole or not at all.
-
-    Raises :class:`~kg.errors.InputError` when the folder is missing or not writable.
-    """
-    try:
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        os.chmod(name, 0o644)
-        os.replace(name, path)
-    except OSError as error:
-        raise InputError(f"{path}: cannot be written: {error.strerror or error}") from error
 
 
 def note(message: str) -> None:
@@ -70,7 +56,7 @@ def _boxed(table: Table) -> str:
     used = [i for i, name in enumerate(table.columns) if any(row[i] is not None and str(row[i]) for row in table.rows)]
     console = Console(width=None if sys.stdout.isatty() else 160)
     with console.capture() as capture:
-        if len(used) > WIDEST_TABLE:
+        if len(used) * NARROWEST_COLUMN > console.width:
             for row in table.rows:
                 pairs = [(table.columns[i], short(row[i])) for i in used if row[i] is not None]
                 console.print(*(f"[bold]{name:>18}[/]  {_plain(text)}" for name, text in pairs), sep="\n", highlight=False)

@@ -1,0 +1,139 @@
+"""The graph held against a copy of the source's text: every figure in its place, every number accounted for.
+
+A passage is cut again by its offsets and must print its figure. Every number of the text (digits, Roman numerals, number words)
+is either carried by a passage or excluded for a reason. The text stays with its owner: nothing of it is stored.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from kg.errors import InputError
+from kg.graph import KnowledgeGraph
+from kg.namespaces import contract
+
+_NUMBER = re.compile(
+    r"\d+(?:\.\d+)?|[Ⅰ-Ⅻ](?:/[Ⅰ-Ⅻ])?|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|thirteen|twenty|half|both)\b",
+    re.IGNORECASE,
+)
+_CITATION = re.compile(r"\[\d+(?:[-,]\d+)*\]")
+_TABLE = re.compile(r"\bTable\s+\d+")
+_ELLIPSIS = " … "
+
+
+@dataclass(frozen=True)
+class Number:
+    """One number of the text: its offset, how it is written, whether it is carried, excluded or unexplained, and by what."""
+
+    start: int
+    text: str
+    status: str
+    by: str
+
+
+@dataclass(frozen=True)
+class Audit:
+    """What the audit found: sentences on what is wrong, and every number of the text."""
+
+    problems: tuple[str, ...]
+    numbers: tuple[Number, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.problems
+
+
+def read_source(path: Path) -> str:
+    """The text of a source file.
+
+    Raises :class:`~kg.errors.InputError` when it is missing, empty or not UTF-8.
+    """
+    try:
+        text = path.read_bytes().decode("utf-8")
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: byte {error.start} is not UTF-8; give the text as UTF-8") from error
+    if not text.strip():
+        raise InputError(f"{path}: holds no text")
+    return text
+
+
+def audit(graph: KnowledgeGraph, text: str) -> Audit:
+    """What a copy of the source's text says of the graph."""
+    passages = [(row["start"], row["end"], row["printed"], contract(row["passage_iri"]) or "") for row in graph.ask("passages")]
+    problems = [*_edition(graph, text), *_misplaced(passages, text)]
+    numbers = tuple(_numbers(passages, text, _names(graph)))
+    problems += [f"{n.start}: the number {n.text} is carried by no fact" for n in numbers if n.status == "unexplained"]
+    return Audit(tuple(problems), numbers)
+
+
+def _edition(graph: KnowledgeGraph, text: str) -> Iterator[str]:
+    found = hashlib.sha256(text.encode("utf-8")).hexdigest()
+    for row in graph.ask("source-document"):
+        if row["sha256"] != found:
+            known = f"that of {row['source']} is {row['sha256']}"
+            yield f"the text is not the one that the offsets count in: its SHA-256 is {found}, {known}"
+
+
+def _misplaced(passages: Sequence[tuple[int, int, str | None, str]], text: str) -> Iterator[str]:
+    for start, end, printed, name in passages:
+        if end > len(text):
+            yield f"{start}: the text ends before {name}"
+            continue
+        span = _plain(text[start:end])
+        first, *others = (printed or "").split(_ELLIPSIS)
+        whole = span == first if not others else span.startswith(first) and span.endswith(others[-1])
+        if printed and not whole:
+            yield f"{start}: {name} does not print '{printed}'"
+        if not printed and (text[start:end] != text[start:end].strip() or text[max(0, start - 1) : start + 1].isalnum()):
+            yield f"{start}: {name} does not begin and end with a word"
+
+
+def _numbers(passages: Sequence[tuple[int, int, str | None, str]], text: str, names: Sequence[str]) -> Iterator[Number]:
+    excluded = [
+        *((m.span(), "citation marker") for m in _CITATION.finditer(text)),
+        *((m.span(), "reference to a table") for m in _TABLE.finditer(text)),
+        *((m.span(), f"part of the name {name}") for name in names for m in _occurrences(name, text)),
+    ]
+    for match in _NUMBER.finditer(text):
+        start, end = match.span()
+        carrier = next((name for s, e, _, name in passages if s <= start and end <= e), None)
+        reason = next((why for (s, e), why in excluded if s <= start and end <= e), None) or _in_word(text, start, end)
+        if carrier:
+            yield Number(start, match[0], "carried", carrier)
+        elif reason:
+            yield Number(start, match[0], "excluded", reason)
+        else:
+            yield Number(start, match[0], "unexplained", "")
+
+
+def _in_word(text: str, start: int, end: int) -> str | None:
+    """Why a number is no figure of its own: it is a word of the prose, or grown together with letters."""
+    if text[start].isalpha() and text[start].isascii():
+        return "number word of the prose"
+    before, after = text[max(0, start - 2) : start], text[end : end + 2]
+    if before[-1:].isalpha() or after[:1].isalpha() or re.search(r"[A-Za-z]-$", before) or re.match(r"-[A-Z]", after):
+        return "digit inside a name"
+    return None
+
+
+def _names(graph: KnowledgeGraph) -> list[str]:
+    """Names of the graph that hold a number, longest first."""
+    names = {row["name"] for row in graph.ask("names") if re.search(r"\d|VII", row["name"]) and len(row["name"]) < 30}
+    return sorted(names, key=lambda name: (-len(name), name))
+
+
+def _occurrences(name: str, text: str) -> Iterator[re.Match[str]]:
+    words = [re.escape(part).replace("VII", "(?:VII|Ⅶ)") for part in re.split(r"(?<=/)|\s", name) if part]
+    return re.finditer(r"(?<!\w)" + r"\s*".join(words) + r"(?!\w)", text)
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"\s+", " ", unicodedata.normalize("NFKC", text)).strip()

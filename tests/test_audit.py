@@ -1,0 +1,90 @@
+"""The audit, on a small graph and a text made for it."""
+
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from kg.audit import audit, read_source
+from kg.errors import InputError
+from kg.graph import KnowledgeGraph
+from kg.store import Embedded
+
+HERE = Path(__file__).parent
+SOURCE = (
+    "<https://w3id.org/mcrc-kg/id/source/ohhara-2016> <http://purl.org/dc/terms/bibliographicCitation> 'An example' ; "
+    "<http://purl.org/dc/terms/license> <urn:none> ; <https://w3id.org/mcrc-kg/ontology#checksum> '{}' ."
+)
+
+
+def text_of(engine):
+    """A text of 2,000 characters that prints each figure where its passage says."""
+    characters = [" "] * 2000
+    for row in KnowledgeGraph(engine).ask("passages"):
+        parts = (row["printed"] or "x" * (row["end"] - row["start"])).split(" … ")
+        characters[row["start"] : row["start"] + len(parts[0])] = parts[0]
+        characters[row["end"] - len(parts[-1]) : row["end"]] = parts[-1]
+    return "".join(characters)
+
+
+@pytest.fixture
+def small():
+    engine = Embedded()
+    engine.load_file(HERE / "good.ttl")
+    text = text_of(engine)
+    engine.load_text(SOURCE.format(hashlib.sha256(text.encode()).hexdigest()))
+    return KnowledgeGraph(engine), text
+
+
+def test_a_text_that_prints_every_figure_passes(small):
+    graph, text = small
+    report = audit(graph, text)
+    assert report.problems == ()
+    assert {number.status for number in report.numbers} == {"carried"}
+
+
+@pytest.mark.parametrize("start", [100, 111, 127, 215, 1111, 1307, 1318])
+def test_a_changed_digit_is_found_at_its_place(small, start):
+    graph, text = small
+    assert text[start].isdigit()
+    problems = audit(graph, text[:start] + str((int(text[start]) + 1) % 10) + text[start + 1 :]).problems
+    assert any("not the one that the offsets count in" in problem for problem in problems)
+    assert any("does not print" in problem for problem in problems)
+
+
+def test_a_number_that_no_fact_carries_is_unexplained(small):
+    graph, text = small
+    problems = audit(graph, text[:900] + "7.7" + text[903:]).problems
+    assert "900: the number 7.7 is carried by no fact" in problems
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"), [("[12,13]", "citation marker"), ("Table 4", "reference to a table"), ("VEGFR-2", "name")]
+)
+def test_a_number_that_is_no_figure_is_excluded_for_a_reason(small, words, reason):
+    graph, text = small
+    numbers = audit(graph, text[:900] + words + text[900 + len(words) :]).numbers
+    assert all(n.status == "excluded" and reason in n.by for n in numbers if 900 <= n.start < 910)
+
+
+def test_another_edition_is_said_to_differ(small):
+    graph, text = small
+    assert any("SHA-256" in problem for problem in audit(graph, text[5:]).problems)
+    assert any("the text ends before" in problem for problem in audit(graph, text[:500]).problems)
+
+
+def test_texts_that_cannot_be_read(tmp_path, run):
+    (tmp_path / "empty.txt").write_text(" \n", encoding="utf-8")
+    (tmp_path / "latin.txt").write_bytes(b"caf\xe9 20.3 mo")
+    for name, said in (("empty.txt", "holds no text"), ("latin.txt", "byte 3 is not UTF-8"), ("missing.txt", "cannot be read")):
+        with pytest.raises(InputError, match=said):
+            read_source(tmp_path / name)
+        result = run("audit", "--source", name)
+        assert (result.returncode, said in result.stderr) == (4, True)
+
+
+def test_the_command_objects_to_a_foreign_text(run, tmp_path):
+    (tmp_path / "other.txt").write_text("A text of 12 words.", encoding="utf-8")
+    result = run("audit", "--source", "other.txt")
+    assert result.returncode == 1
+    assert "the text ends before" in result.stdout
