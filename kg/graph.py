@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rdflib import OWL, RDFS, Dataset, Literal, URIRef
+from rdflib import RDFS, Dataset, Literal, URIRef
 from rdflib.term import Node
 
 from kg import search
 from kg.catalogue import Parameter, Question, catalogue, question
 from kg.errors import InputError, UsageError
-from kg.namespaces import expand
+from kg.namespaces import PREFIXES, expand
 from kg.resources import GRAPH_FILE, folder
 from kg.results import Result, Table, from_answer
 from kg.search import Name
@@ -40,7 +41,10 @@ class KnowledgeGraph:
 
         Raises :class:`~kg.errors.InputError` for a query that does not parse.
         """
-        return from_answer(self._engine.query(sparql))
+        try:
+            return from_answer(self._engine.query(sparql))
+        except InputError as error:
+            raise InputError(f"{error}{_missing_prefixes(sparql)}") from error
 
     def ask(self, name: str, /, **params: Any) -> Table:
         """The answer to a canned question, as a table.
@@ -120,11 +124,19 @@ class KnowledgeGraph:
             raise UsageError(f"--{parameter.name} is one of {', '.join(parameter.choices)}, not '{text}'")
         if parameter.of_class is None:
             return Literal(text) if parameter.type == "xsd:string" else Literal(text, datatype=expand(parameter.type))
-        if parameter.of_class in (OWL.Class, RDFS.Resource):
+        if parameter.of_class == RDFS.Resource:
             return self.resolve(text)
         members = self._members(parameter.of_class)
-        kind = next((name.label for name in self._names if name.entity == parameter.of_class), "thing")
+        kind = next((name.label for name in self._names if name.entity == parameter.of_class), "class")
         return search.resolve([name for name in self._names if str(name.entity) in members], text, kind)
+
+
+def _missing_prefixes(sparql: str) -> str:
+    """The PREFIX lines of this graph that a query uses without declaring them, as a hint."""
+    used = set(re.findall(r"(?<![\w?$<:/#])(\w+):(?=\w)", sparql))
+    declared = set(re.findall(r"PREFIX\s+(\w+):", sparql, re.IGNORECASE))
+    lines = [f"PREFIX {name}: <{PREFIXES[name]}>" for name in sorted((used - declared) & set(PREFIXES))]
+    return "\nput before the query: " + " ".join(lines) if lines else ""
 
 
 def open_graph(source: str | Path | None = None) -> KnowledgeGraph:

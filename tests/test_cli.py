@@ -104,6 +104,12 @@ def test_validate_names_files_and_reasons(run):
         (["ask", "primary-endpoints", "--format", "ttl"], 2, "ttl writes a graph"),
         (["ask", "primary-endpoints", "--graph", "nowhere"], 4, "mcrc-kg build -o nowhere"),
         (["query", "SELECT ?x { ?x a }"], 4, "1:19"),
+        (["query", "SELECT ?d { ?d a mcrc:Drug }"], 4, "PREFIX mcrc: <https://w3id.org/mcrc-kg/ontology#>"),
+        (["ask", "hazard-ratios", "--stratum", "cetuximab"], 3, "no class is called 'cetuximab'"),
+        (["ask", "hazard-ratios", "--drug", "FOLFIRI"], 3, "no drug is called 'FOLFIRI'"),
+        (["ask", "hazard-ratios", "--drug", "--endpoint", "PFS"], 2, "--drug needs a value"),
+        (["ask", "hazard-ratios", "--drug", "cetuximab", "--drug", "x"], 2, "--drug is given twice"),
+        (["validate", "."], 4, "--facts"),
         (["query"], 2, "give a query"),
         (["query", "--file", "nowhere.rq"], 4, "nowhere.rq"),
         (["show", "nothing at all"], 3, "no thing is called"),
@@ -119,6 +125,24 @@ def test_exit_codes(run, words, code, message):
     assert message in result.stderr
     assert result.stdout == ""
     assert "Traceback" not in result.stderr
+
+
+def test_version_and_no_rows(run):
+    assert run("--version").stdout.startswith("mcrc-kg ")
+    result = run("ask", "hazard-ratios", "--endpoint", "ORR")
+    assert (result.returncode, len(table(result.stdout))) == (0, 0)
+    assert "does not mean that nothing is known" in result.stderr
+
+
+def test_output_goes_through_a_link_and_a_pipe(run, tmp_path):
+    (tmp_path / "real.csv").write_text("", encoding="utf-8")
+    (tmp_path / "link.csv").symlink_to(tmp_path / "real.csv")
+    assert run("ask", "primary-endpoints", "-o", "link.csv").returncode == 0
+    assert (tmp_path / "link.csv").is_symlink()
+    assert "FIRE-3" in (tmp_path / "real.csv").read_text(encoding="utf-8")
+    assert run("ask", "primary-endpoints", "-o", "/dev/null").returncode == 0
+    assert run("ask", "primary-endpoints", "-o", tmp_path).returncode == 4
+    assert not list(tmp_path.glob(".*-*"))
 
 
 def test_a_file_that_is_no_rdf(run, tmp_path):

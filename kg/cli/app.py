@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 from rdflib import Literal
 
+from kg import __version__
 from kg.cli.output import note, show, working
 from kg.errors import DataError, InputError, UsageError
 from kg.graph import KnowledgeGraph, open_graph
@@ -16,12 +17,27 @@ from kg.results import Table
 
 app = typer.Typer(
     name="mcrc-kg",
-    help="Targeted therapy of metastatic colorectal cancer as a graph you can ask, every number with its place in the source.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"mcrc-kg {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def mcrc_kg(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and stop.")
+    ] = False,
+) -> None:
+    """Targeted therapy of metastatic colorectal cancer as a graph you can ask, every number with its place in the source."""
+
 
 Format = Annotated[
     str | None, typer.Option("--format", help="table, csv, tsv, json, ttl or md; a table on a terminal, else csv.")
@@ -114,7 +130,10 @@ def ask(
     if show_query:
         sys.stdout.write(opened.bound(name, **values))
         return
-    show(opened.ask(name, **values), form, output)
+    answer = opened.ask(name, **values)
+    show(answer, form, output)
+    if not len(answer):
+        note("no row: for these values the graph reports nothing; that does not mean that nothing is known")
     if sys.stdout.isatty():
         note(opened.questions[name].description)
 
