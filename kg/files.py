@@ -25,8 +25,7 @@ def write_whole(path: Path, text: str) -> None:
                 file.write(text)
             os.chmod(name, 0o644)
             os.replace(name, target)
-        except BaseException:
-            os.unlink(name)
-            raise
+        finally:
+            Path(name).unlink(missing_ok=True)
     except OSError as error:
         raise InputError(f"{path}: cannot be written: {error.strerror or error}; choose another place with -o") from error
