@@ -89,7 +89,7 @@ def _read_table(path: Path, schema: Any, problems: list[Problem]) -> FactTable:
     header, *lines = _lines(path, problems) or [[]]
     if header and _header_fits(file, header, list(columns), problems):
         rows = tuple(_rows(file, header, lines, columns, problems))
-        if not rows and not problems:
+        if not lines:
             problems.append(Problem(Place(file), "the table has a header and no rows", "add its rows, or restore the file"))
         _check_key(file, rows, schema.primaryKey or [], problems)
     else:
@@ -109,10 +109,10 @@ def _lines(path: Path, problems: list[Problem]) -> list[list[str]]:
         cure = "save the file as UTF-8"
         problems.append(Problem(Place(file, row), f"byte {error.object[error.start]:#04x} is not UTF-8", cure))
         return []
-    lines = [line.removesuffix("\r").split("\t") for line in text.removesuffix("\n").split("\n")]
     if not text:
         problems.append(Problem(Place(file), "the file is empty", "restore its header line and rows"))
-    return lines
+        return []
+    return [line.removesuffix("\r").split("\t") for line in text.removesuffix("\n").split("\n")]
 
 
 def _header_fits(file: str, header: list[str], expected: list[str], problems: list[Problem]) -> bool:

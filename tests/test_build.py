@@ -147,6 +147,17 @@ def test_all_problems_are_listed_at_once(own_facts, edit):
     assert len(str(caught.value).splitlines()) == 4  # two numbers, the unknown column, the column it should have been
 
 
+def test_an_empty_table_is_one_problem_and_is_not_hidden_by_others(own_facts, edit):
+    edit("arm-results.tsv", "\t20.3\t", "\tabc\t")
+    (own_facts / SOURCE / "arms.tsv").write_text("", encoding="utf-8")
+    (own_facts / SOURCE / "components.tsv").write_text("component\tregimen\tdrug\tgiven\tlabel\tpassage\n", encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        assemble(own_facts)
+    assert [line.split(":")[0] for line in str(caught.value).splitlines()] == [
+        f"{SOURCE}/{table}.tsv" for table in ("arm-results", "arms", "components")
+    ]
+
+
 def test_a_dangling_reference_names_row_and_column(own_facts, edit):
     edit("arm-results.tsv", "\tBICC-C-FOLFIRI-bevacizumab\t", "\tBICC-FOLFIRI-bevacizumab\t")
     with pytest.raises(
