@@ -38,10 +38,12 @@ class Number:
 
 @dataclass(frozen=True)
 class Audit:
-    """What the audit found: sentences on what is wrong, and every number of the text."""
+    """What the audit found: what is wrong, every number of the text, the sentences of the text, and those without a fact."""
 
     problems: tuple[str, ...]
     numbers: tuple[Number, ...]
+    sentences: int
+    silent: tuple[tuple[int, int], ...]
 
     @property
     def passed(self) -> bool:
@@ -71,7 +73,9 @@ def audit(graph: KnowledgeGraph, text: str) -> Audit:
     problems = [*_edition(graph, text), *_misplaced(passages, text)]
     numbers = tuple(_numbers(passages, text, _names(graph)))
     problems += [f"{n.start}: the number {n.text} is carried by no fact" for n in numbers if n.status == "unexplained"]
-    return Audit(tuple(problems), numbers)
+    sentences = list(_sentences(text))
+    silent = tuple((s, e) for s, e in sentences if not any(row[0] < e and s < row[1] for row in passages))
+    return Audit(tuple(problems), numbers, len(sentences), silent)
 
 
 def _edition(graph: KnowledgeGraph, text: str) -> Iterator[str]:
@@ -112,6 +116,16 @@ def _numbers(passages: Sequence[tuple[int, int, str | None, str]], text: str, na
             yield Number(start, match[0], "excluded", reason)
         else:
             yield Number(start, match[0], "unexplained", "")
+
+
+def _sentences(text: str) -> Iterator[tuple[int, int]]:
+    """First and last offset of each sentence, roughly: a full stop or bracket before a capital, or an empty line, ends one."""
+    start = 0
+    for end in (*re.finditer(r"(?<=[.\]])\s+(?=[A-Z])|\n\s*\n", text), None):
+        stop = end.start() if end else len(text)
+        if len(text[start:stop].split()) > 3:
+            yield start, stop
+        start = end.end() if end else stop
 
 
 def _in_word(text: str, start: int, end: int) -> str | None:

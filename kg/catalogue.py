@@ -86,9 +86,9 @@ def _serialised(term: Node) -> str:
 
 
 @cache
-def catalogue() -> Mapping[str, Question]:
-    """All questions by name, in alphabetical order."""
-    return {path.stem: _parse(path) for path in sorted(folder("queries").glob("*.rq"))}
+def catalogue(shelf: str = "") -> Mapping[str, Question]:
+    """All questions by name, in alphabetical order; or the queries of a folder within: ``rules``, ``why``."""
+    return {path.stem: _parse(path) for path in sorted((folder("queries") / shelf).glob("*.rq"))}
 
 
 def question(name: str) -> Question:

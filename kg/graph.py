@@ -8,12 +8,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rdflib import RDFS, Dataset, Literal, URIRef
+from rdflib import RDF, RDFS, Dataset, Literal, URIRef
 from rdflib.term import Node
 
 from kg import search
 from kg.catalogue import Parameter, Question, catalogue, question
 from kg.errors import InputError, UsageError
+from kg.explain import Explanation, explain
 from kg.namespaces import PREFIXES, expand
 from kg.resources import GRAPH_FILE, folder
 from kg.results import Result, Table, from_answer
@@ -89,6 +90,17 @@ class KnowledgeGraph:
             return told
         return self.ask("about", entity=self.resolve(entity))
 
+    def explain(self, thing: str, property: str | None = None, value: str | None = None) -> Explanation:
+        """Why the graph says what it says of a thing, of one of its properties, or of one value of that property.
+
+        Each is given by label, prefixed name or IRI: ``explain("cetuximab")``, ``explain("cetuximab", "acts on", "EGFR")``. Every
+        step is a statement with the rule or the place in the source that it comes from.
+
+        Raises :class:`~kg.errors.NotFoundError` for a name that nothing bears, or when the graph does not say so.
+        """
+        relation = None if property is None else RDF.type if property in ("a", "type") else self._entity(property)
+        return explain(self._engine, self._entity(thing), relation, value)
+
     def as_rdflib(self) -> Dataset:
         """The same data, not a copy, as an rdflib dataset; its default graph is the union of all graphs.
 
@@ -112,6 +124,9 @@ class KnowledgeGraph:
     @cached_property
     def _names(self) -> list[Name]:
         return [Name(URIRef(row["entity_iri"]), row["label"], row["kind"], row["how"], row["name"]) for row in self.ask("names")]
+
+    def _entity(self, text: str) -> URIRef:
+        return expand(text) or self.resolve(text)
 
     def _members(self, of_class: URIRef) -> set[str]:
         return {row["member_iri"] for row in self.ask("members", **{"class": of_class})}

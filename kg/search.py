@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -33,7 +34,7 @@ def find(names: Sequence[Name], text: str, limit: int = 20) -> list[Name]:
     wanted = _key(text)
     best: dict[URIRef, tuple[tuple[float, int, str], Name]] = {}
     for name in names:
-        score = _distance(wanted, _key(name.text))
+        score = _distance(wanted, name.text)
         order = (score, _RANK[name.how], name.label.lower())
         if score < 1 and (name.entity not in best or order < best[name.entity][0]):
             best[name.entity] = (order, name)
@@ -61,16 +62,22 @@ def resolve(names: Sequence[Name], text: str, kind: str = "thing") -> URIRef:
 
 
 def _key(text: str) -> str:
-    return "".join(character for character in text.lower() if character.isalnum())
+    return "".join(_words(text))
 
 
-def _distance(wanted: str, name: str) -> float:
-    """0 for equal, below 0.5 for a part, below 1 for a similar name, 1 for none."""
+def _words(text: str) -> list[str]:
+    return re.findall(r"[^\W_]+", text.lower())
+
+
+def _distance(wanted: str, text: str) -> float:
+    """0 for equal, below 0.5 for a part that begins with a word or lies within one, below 1 for a similar name, 1 for none."""
+    words, name = _words(text), _key(text)
     if not wanted or not name:
         return 1.0
     if wanted == name:
         return 0.0
-    if wanted in name:
+    begins = any("".join(words[first:]).startswith(wanted) for first in range(len(words)))
+    if begins or any(wanted in word for word in words):
         return 0.5 - 0.4 * len(wanted) / len(name)
     ratio = difflib.SequenceMatcher(None, wanted, name).ratio() if abs(len(wanted) - len(name)) < 4 else 0.0
     return 1.0 - ratio / 2 if ratio > 0.75 else 1.0

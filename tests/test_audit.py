@@ -88,3 +88,11 @@ def test_the_command_objects_to_a_foreign_text(run, tmp_path):
     result = run("audit", "--source", "other.txt")
     assert result.returncode == 1
     assert "the text ends before" in result.stdout
+
+
+def test_sentences_without_a_fact_are_named(small):
+    graph, text = small
+    told = "Nothing of this is known to anyone."
+    report = audit(graph, text[:1400] + "\n\n" + told + "\n\n" + text[1404 + len(told) :])
+    assert (1402, 1402 + len(told)) in report.silent
+    assert len(report.silent) < report.sentences

@@ -39,6 +39,29 @@ def test_ask_shows_its_query_bound(run):
     assert run("query", shown).stdout == run("ask", "actions-of-drug", "--drug", "cetuximab").stdout
 
 
+def test_a_question_has_a_manual_of_its_own(run):
+    manual = run("ask", "review-table", "--help").stdout
+    assert "--table  one of 1, 2, 3, 4; without it 1" in manual
+    assert "Usage" in run("ask", "--help").stdout
+
+
+def test_a_default_is_said(run):
+    assert "for --trial trial:FIRE-3, the default" in run("ask", "arms-of-trial").stderr
+    assert "default" not in run("ask", "arms-of-trial", "--trial", "PEAK").stderr
+
+
+def test_an_empty_answer_says_what_that_means(run):
+    said = run("ask", "adverse-events", "--agent", "tipiracil").stderr
+    assert said.startswith("no row for these values; ")
+    assert "mention" in said
+
+
+def test_info_names_version_and_source(run):
+    told = run("info").stderr
+    assert "mcrc-kg 0." in told
+    assert "Ohhara" in told
+
+
 def test_query_reads_arguments_files_and_standard_input(run, tmp_path):
     text = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
     (tmp_path / "q.rq").write_text(text, encoding="utf-8")
@@ -71,6 +94,8 @@ def test_output_is_written_whole(run, tmp_path):
 def test_find_and_show(run):
     assert table(run("find", "AVF2017g").stdout)[0]["label"] == "AVF2107g"
     assert table(run("find", "5-FU").stdout)[0]["label"] == "5-fluorouracil"
+    assert table(run("find", "FDA").stdout) == [], "not the letters across two words"
+    assert table(run("find", "zumab").stdout)[0]["label"] == "bevacizumab"
     assert any(row["property"] == "acts on" and row["value"] == "EGFR" for row in table(run("show", "cetuximab").stdout))
 
 
@@ -131,7 +156,7 @@ def test_version_and_no_rows(run):
     assert run("--version").stdout.startswith("mcrc-kg ")
     result = run("ask", "hazard-ratios", "--endpoint", "ORR")
     assert (result.returncode, len(table(result.stdout))) == (0, 0)
-    assert "does not mean that nothing is known" in result.stderr
+    assert "no row for these values" in result.stderr
 
 
 def test_output_goes_through_a_link_and_a_pipe(run, tmp_path):

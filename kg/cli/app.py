@@ -10,9 +10,11 @@ import typer
 from rdflib import Literal
 
 from kg import __version__
+from kg.catalogue import Parameter, Question, question
 from kg.cli.output import note, show, working
 from kg.errors import DataError, InputError, UsageError
 from kg.graph import KnowledgeGraph, open_graph
+from kg.namespaces import contract, expand
 from kg.results import Table
 
 app = typer.Typer(
@@ -110,7 +112,7 @@ def validate(
         raise typer.Exit(DataError.exit_code)
 
 
-@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})
 def ask(
     context: typer.Context,
     name: Annotated[str | None, typer.Argument(help="The question; without it, the catalogue.")] = None,
@@ -120,22 +122,33 @@ def ask(
     output: Output = None,
 ) -> None:
     """Answer a canned question; its parameters are options: mcrc-kg ask hazard-ratios --drug cetuximab."""
+    asks_help = "--help" in context.args
+    if name == "--help" or (asks_help and name is None):
+        print(context.get_help())
+        return
     if name is None:
         if context.args:
             raise UsageError(f"name the question before its options; {context.args[0]} belongs to none")
         show(_catalogue(open_graph(graph)), form, output)
         return
     opened = open_graph(graph)
+    asked = question(name)
+    if asks_help:
+        print(_manual(asked))
+        return
     values = _parameters(context.args)
     if show_query:
         sys.stdout.write(opened.bound(name, **values))
         return
     answer = opened.ask(name, **values)
     show(answer, form, output)
+    for parameter in asked.parameters:
+        if parameter.default is not None and parameter.name not in values:
+            note(f"for {_option(parameter)} {contract(expand(parameter.default) or '') or parameter.default}, the default")
     if not len(answer):
-        note("no row: for these values the graph reports nothing; that does not mean that nothing is known")
-    if sys.stdout.isatty():
-        note(opened.questions[name].description)
+        note(f"no row for these values; {asked.description}")
+    elif sys.stdout.isatty():
+        note(asked.description)
 
 
 @app.command()
@@ -185,9 +198,30 @@ def show_entity(
 
 
 @app.command()
+def explain(
+    thing: Annotated[str, typer.Argument(help="A name, a prefixed name, or an IRI such as a claim_iri or passage_iri.")],
+    relation: Annotated[str | None, typer.Argument(metavar="[PROPERTY]", help="A property of it: 'acts on', 'type'.")] = None,
+    value: Annotated[str | None, typer.Argument(help="One value of that property.")] = None,
+    graph: GraphPlace = None,
+    form: Format = None,
+    output: Output = None,
+) -> None:
+    """Say why: the place in the source behind a result or claim, the rule and premises behind what is inferred."""
+    explanation = open_graph(graph).explain(thing, relation, value)
+    if form or output:
+        show(explanation.to_table(), form, output)
+    else:
+        print(explanation)
+
+
+@app.command()
 def info(graph: GraphPlace = None, form: Format = None, output: Output = None) -> None:
     """Say what is in the graph: version, source, licence, and how many of each class."""
-    show(open_graph(graph).ask("contents"), form, output)
+    opened = open_graph(graph)
+    show(opened.ask("contents"), form, output)
+    note(f"mcrc-kg {__version__}")
+    for row in opened.ask("source-document"):
+        note(f"facts of {row['citation']}; licence of the source: {row['licence']}")
 
 
 @app.command("audit")
@@ -214,6 +248,8 @@ def audit_source(
             print(f"{source}: {problem}")
     carried = sum(n.status == "carried" for n in report.numbers)
     note(f"{source}: {len(report.numbers)} numbers, {carried} carried by facts; {len(report.problems)} problems")
+    silent = ", ".join(f"{start}-{end}" for start, end in report.silent)
+    note(f"{report.sentences} sentences or table rows, {len(report.silent)} without a fact" + (f": {silent}" if silent else ""))
     if not report.passed:
         raise typer.Exit(DataError.exit_code)
 
@@ -236,9 +272,23 @@ def bench(
 def _catalogue(opened: KnowledgeGraph) -> Table:
     rows = []
     for item in opened.questions.values():
-        options = " ".join(f"--{p.name.replace('_', '-')}" for p in item.parameters)
+        options = " ".join(map(_option, item.parameters))
         rows.append(tuple(map(Literal, (", ".join(item.tags), item.name, item.summary, options))))
     return Table(("topic", "question", "summary", "parameters"), tuple(sorted(rows)))
+
+
+def _manual(asked: Question) -> str:
+    """The page of one question: what it answers, what not to conclude, its parameters."""
+    lines = [f"mcrc-kg ask {asked.name}", "", asked.summary, "", asked.description, ""]
+    for parameter in asked.parameters:
+        kind = f"one of {', '.join(parameter.choices)}" if parameter.choices else f"a {parameter.type.split(':')[1]}"
+        default = f"; without it {parameter.default}" if parameter.default else "; without it all"
+        lines.append(f"  {_option(parameter)}  {kind}{default}")
+    return "\n".join(lines)
+
+
+def _option(parameter: Parameter) -> str:
+    return f"--{parameter.name.replace('_', '-')}"
 
 
 def _parameters(words: list[str]) -> dict[str, str]:
