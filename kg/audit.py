@@ -13,6 +13,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from rdflib import URIRef
+
 from kg.errors import InputError
 from kg.graph import KnowledgeGraph
 from kg.namespaces import contract
@@ -68,9 +70,16 @@ def read_source(path: Path) -> str:
 
 
 def audit(graph: KnowledgeGraph, text: str) -> Audit:
-    """What a copy of the source's text says of the graph."""
-    passages = [(row["start"], row["end"], row["printed"], contract(row["passage_iri"]) or "") for row in graph.ask("passages")]
-    problems = [*_edition(graph, text), *_misplaced(passages, text)]
+    """What a copy of a source's text says of the facts of that source.
+
+    The source is the one whose checksum the text has, or the only one there is.
+
+    Raises :class:`~kg.errors.InputError` when there are several sources and the text is that of none.
+    """
+    source, problems = _edition(graph, text)
+    rows = graph.ask("passages", document=URIRef(source))
+    passages = [(row["start"], row["end"], row["printed"], contract(row["passage_iri"]) or row["passage_iri"]) for row in rows]
+    problems += _misplaced(passages, text)
     numbers = tuple(_numbers(passages, text, _names(graph)))
     problems += [f"{n.start}: the number {n.text} is carried by no fact" for n in numbers if n.status == "unexplained"]
     sentences = list(_sentences(text))
@@ -78,12 +87,17 @@ def audit(graph: KnowledgeGraph, text: str) -> Audit:
     return Audit(tuple(problems), numbers, len(sentences), silent)
 
 
-def _edition(graph: KnowledgeGraph, text: str) -> Iterator[str]:
+def _edition(graph: KnowledgeGraph, text: str) -> tuple[str, list[str]]:
+    """The source that the text is a copy of, and what is wrong with the copy."""
     found = hashlib.sha256(text.encode("utf-8")).hexdigest()
-    for row in graph.ask("source-document"):
-        if row["sha256"] != found:
-            known = f"that of {row['source']} is {row['sha256']}"
-            yield f"the text is not the one that the offsets count in: its SHA-256 is {found}, {known}"
+    known = list(graph.ask("source-document"))
+    for row in known:
+        if row["sha256"] == found:
+            return row["source_iri"], []
+    listed = ", ".join(f"that of {row['source']} is {row['sha256']}" for row in known)
+    if len(known) != 1:
+        raise InputError(f"the text is that of no source: its SHA-256 is {found}; {listed or 'the graph names no source'}")
+    return known[0]["source_iri"], [f"the text is not the one that the offsets count in: its SHA-256 is {found}, {listed}"]
 
 
 def _misplaced(passages: Sequence[tuple[int, int, str | None, str]], text: str) -> Iterator[str]:

@@ -39,8 +39,8 @@ class Build:
 def ontology() -> Graph:
     """The terms and the terminology, as one graph."""
     graph = Graph()
-    for path in sorted(folder("ontology").glob("*.ttl")):
-        graph.parse(path, format="turtle")
+    for name in ("terms.ttl", "terminology.ttl"):
+        graph.parse(folder("ontology") / name, format="turtle")
     return graph
 
 

@@ -1,11 +1,11 @@
 """The SPARQL engine behind the graph: Oxigraph in this process, or a remote endpoint. Nothing else imports the engine.
 
-Terms go in and come out as rdflib terms. The default graph of every query is the union of all named graphs.
+Terms go in and come out as rdflib terms. The default graph of every query is the union of all named graphs: a set, in which a
+triple that several graphs state occurs once.
 """
 
 from __future__ import annotations
 
-import re
 import urllib.error
 import urllib.request
 from collections.abc import Iterable, Mapping
@@ -23,8 +23,8 @@ from kg.errors import DataError, InputError, OutsideError
 
 Term = Node | None
 
-# strings, IRIs and comments of a query, where a keyword is no keyword
-_NOT_CODE = re.compile(r"""<[^<>\s]*>|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|\#[^\n]*""")
+# the default graph of the store holds every triple of its named graphs once
+_MERGE = "INSERT { ?s ?p ?o } WHERE { GRAPH ?graph { ?s ?p ?o } }"
 
 
 @dataclass(frozen=True)
@@ -72,15 +72,16 @@ class Embedded:
             raise InputError(f"{path}: cannot be read: {error}") from error
         except (SyntaxError, ValueError) as error:
             raise InputError(f"{path}: does not parse: {error}") from error
+        self._store.update(_MERGE)
 
     def load_text(self, trig: str) -> None:
         """Add the quads of a text in TriG (or Turtle, or N-Triples, which are TriG too)."""
         self._store.load(trig.encode(), format=ox.RdfFormat.TRIG)
+        self._store.update(_MERGE)
 
     def add(self, graph: URIRef, triples: Iterable[tuple[Node, Node, Node]]) -> None:
         """Add triples to a named graph."""
-        name = ox.NamedNode(graph)
-        self._store.extend(ox.Quad(_to_engine(s), _to_engine(p), _to_engine(o), name) for s, p, o in triples)
+        self._put(graph, (ox.Triple(_to_engine(s), _to_engine(p), _to_engine(o)) for s, p, o in triples))
 
     def derive(self, graph: URIRef, construct: str) -> int:
         """Add what a CONSTRUCT query makes to a named graph; how many triples the store did not hold in any graph before.
@@ -90,10 +91,14 @@ class Embedded:
         made = self._evaluate(construct)
         if not isinstance(made, ox.QueryTriples):
             raise DataError("a rule must be a CONSTRUCT query")
-        name = ox.NamedNode(graph)
-        fresh = [t for t in made if next(self._store.quads_for_pattern(t.subject, t.predicate, t.object), None) is None]
-        self._store.extend(ox.Quad(t.subject, t.predicate, t.object, name) for t in fresh)
+        fresh = [t for t in made if ox.Quad(t.subject, t.predicate, t.object) not in self._store]
+        self._put(graph, fresh)
         return len(fresh)
+
+    def _put(self, graph: URIRef, triples: Iterable[Any]) -> None:
+        for name in (ox.NamedNode(graph), ox.DefaultGraph()):
+            triples = list(triples)
+            self._store.extend(ox.Quad(t.subject, t.predicate, t.object, name) for t in triples)
 
     def graph(self, name: URIRef) -> Graph:
         """One named graph as an rdflib graph of its own."""
@@ -101,7 +106,7 @@ class Embedded:
 
     def union(self) -> Graph:
         """All triples, of whatever graph, as one rdflib graph."""
-        return _graph(quad.triple for quad in self._store)
+        return _graph(quad.triple for quad in self._store.quads_for_pattern(None, None, None, ox.DefaultGraph()))
 
     def query(self, sparql: str) -> Answer:
         """The answer to a query; see :class:`Engine`.
@@ -115,8 +120,7 @@ class Embedded:
 
     def _evaluate(self, sparql: str) -> Any:
         try:
-            own_dataset = re.search(r"(?<![?$:\w-])FROM(?![\w:-])", _NOT_CODE.sub(" ", sparql), re.IGNORECASE)
-            return self._store.query(sparql, use_default_graph_as_union=own_dataset is None)
+            return self._store.query(sparql)
         except SyntaxError as error:
             raise InputError(f"the query does not parse: {error}; see line and column, and check prefixes and braces") from error
         except (ValueError, RuntimeError) as error:
@@ -126,11 +130,12 @@ class Embedded:
         """The same data, not copied, as an rdflib dataset whose default graph is the union."""
         from oxrdflib import OxigraphStore
 
-        return Dataset(store=OxigraphStore(store=self._store), default_union=True)
+        return Dataset(store=OxigraphStore(store=self._store))
 
     def __len__(self) -> int:
-        """How many quads it holds."""
-        return len(self._store)
+        """How many quads its named graphs hold, or its default graph where there are none."""
+        merged = sum(1 for _ in self._store.quads_for_pattern(None, None, None, ox.DefaultGraph()))
+        return len(self._store) - merged or merged
 
 
 class Remote:

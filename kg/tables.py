@@ -9,6 +9,7 @@ Specification: Metadata Vocabulary for Tabular Data, W3C Recommendation 17 Decem
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,7 +68,7 @@ def read(source: Path) -> list[FactTable]:
         raise InputError(f"{Place(_shown(description))}: not readable as CSVW metadata: {error}") from error
     if not group.tables:
         raise InputError(f"{Place(_shown(description))}: describes no table; list the tables of the folder in it")
-    problems: list[Problem] = []
+    problems = list(_of_another_source(description))
     listed = {str(table.url) for table in group.tables}
     for path in sorted(source.glob("*.tsv")):
         if path.name not in listed:
@@ -77,6 +78,14 @@ def read(source: Path) -> list[FactTable]:
     tables = [_read_table(source / str(table.url), table.tableSchema, problems) for table in group.tables]
     raise_for(problems, InputError)
     return tables
+
+
+def _of_another_source(description: Path) -> Iterator[Problem]:
+    """The names of other sources in the IRIs of a description, as when it was copied from another folder."""
+    named = set(re.findall(r"/id/(?:source/|[a-z]+/(?=[\w-]+\.\{))([\w-]+)", description.read_text(encoding="utf-8")))
+    for name in sorted(named - {description.parent.name}):
+        problem = f"its IRIs name the source '{name}', and its folder is '{description.parent.name}'"
+        yield Problem(Place(_shown(description)), problem, "replace the name throughout, or rename the folder")
 
 
 def _shown(path: Path) -> str:
@@ -90,7 +99,8 @@ def _read_table(path: Path, schema: Any, problems: list[Problem]) -> FactTable:
     if header and _header_fits(file, header, list(columns), problems):
         rows = tuple(_rows(file, header, lines, columns, problems))
         if not lines:
-            problems.append(Problem(Place(file), "the table has a header and no rows", "add its rows, or restore the file"))
+            cure = f"add its rows, or delete the file and take it out of {METADATA}"
+            problems.append(Problem(Place(file), "the table has a header and no rows", cure))
         _check_key(file, rows, schema.primaryKey or [], problems)
     else:
         rows = ()

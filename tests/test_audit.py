@@ -96,3 +96,25 @@ def test_sentences_without_a_fact_are_named(small):
     report = audit(graph, text[:1400] + "\n\n" + told + "\n\n" + text[1404 + len(told) :])
     assert (1402, 1402 + len(told)) in report.silent
     assert len(report.silent) < report.sentences
+
+
+SECOND = """
+@prefix mcrc: <https://w3id.org/mcrc-kg/ontology#> .
+@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
+<urn:second> a mcrc:SourceDocument ; rdfs:label "Second"@en ; <http://purl.org/dc/terms/bibliographicCitation> "Second" ;
+  mcrc:checksum "%s" .
+<urn:part> rdfs:label "Only part" ; mcrc:ofDocument <urn:second> .
+<urn:passage> a mcrc:Passage ; mcrc:inPart <urn:part> ; mcrc:startOffset 5 ; mcrc:endOffset 8 ; mcrc:printed "7.7" .
+"""
+
+
+def test_each_text_is_held_against_its_own_source(small):
+    graph, text = small
+    other = "That 7.7 is all."
+    graph._engine.load_text(SECOND % hashlib.sha256(other.encode()).hexdigest())
+    assert audit(graph, text).problems == ()
+    report = audit(graph, other)
+    assert report.problems == ()
+    assert [number.text for number in report.numbers] == ["7.7"]
+    with pytest.raises(InputError, match="that of no source"):
+        audit(graph, "another text altogether")

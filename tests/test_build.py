@@ -8,7 +8,9 @@ from rdflib.compare import isomorphic
 
 from kg.build import assemble, is_current, write
 from kg.errors import DataError, InputError
+from kg.graph import KnowledgeGraph
 from kg.resources import GRAPH_FILE, folder
+from kg.store import embed
 from kg.turtle import to_trig, to_turtle
 from kg.validate import check
 
@@ -180,6 +182,18 @@ def test_a_second_source_stands_beside_the_first(own_facts):
     both = assemble(own_facts)
     assert len(both.graphs) == 4
     assert check(both).errors == ()
+    one, two = (KnowledgeGraph(embed(built.graphs)) for built in (assemble(), both))
+    for name in ("citations", "arms-of-trial", "drug-roles", "components-of-regimen"):
+        rows = two.ask(name).texts()
+        assert len(rows) == len({tuple(row) for row in rows}), f"{name}: what both sources state counts once"
+        assert len(rows) in (len(one.ask(name)), 2 * len(one.ask(name))), name
+
+
+def test_a_description_copied_from_another_source_is_said_to_be_one(own_facts):
+    (own_facts / SOURCE).rename(own_facts / "doe-2026")
+    with pytest.raises(InputError, match="its IRIs name the source 'ohhara-2016', and its folder is 'doe-2026'") as caught:
+        assemble(own_facts)
+    assert len(str(caught.value).splitlines()) == 1
 
 
 def test_a_folder_that_cannot_be_written(built, tmp_path):

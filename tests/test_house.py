@@ -14,7 +14,7 @@ CODE = sorted((ROOT / "kg").rglob("*.py"))
 LAYERS = [
     ["errors", "files", "resources", "namespaces"],
     ["tables", "quads", "turtle", "store", "rules", "build", "constraints", "validate"],
-    ["results", "catalogue", "search", "explain"],
+    ["results", "catalogue", "search", "explain", "owlapi", "reason"],
     ["graph"],
     ["audit", "bench"],
     ["cli"],

