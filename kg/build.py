@@ -10,12 +10,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from rdflib import RDF, Graph, URIRef
+from rdflib import RDF, RDFS, Graph, URIRef
 from rdflib.term import Node
 
 from kg.errors import DataError, InputError, Place, Problem, raise_for
 from kg.files import write_whole
-from kg.namespaces import ID, INFERRED_GRAPH, MCRC, ONTOLOGY_GRAPH, contract
+from kg.mappings import read_mappings
+from kg.namespaces import ID, INFERRED_GRAPH, MAPPINGS_GRAPH, MCRC, ONTOLOGY_GRAPH, contract
 from kg.quads import Origins, from_tables
 from kg.resources import GRAPH_FILE, folder
 from kg.resources import facts as packaged_facts
@@ -56,8 +57,18 @@ def assemble(facts: Path | None = None) -> Build:
     for source in sources(facts or packaged_facts()):
         graphs[URIRef(f"{ID}source/{source.name}")] = from_tables(read(source), origins)
     raise_for(list(_dangling(graphs, origins)), DataError)
+    graphs[MAPPINGS_GRAPH] = read_mappings(folder("ontology") / "mappings", _labels(graphs))
     graphs[INFERRED_GRAPH] = infer(graphs)
     return Build(graphs, origins)
+
+
+def _labels(graphs: Mapping[URIRef, Graph]) -> dict[URIRef, str]:
+    found = {}
+    for graph in graphs.values():
+        for thing, label in graph.subject_objects(RDFS.label):
+            if isinstance(thing, URIRef):
+                found[thing] = str(label)
+    return found
 
 
 def write(build: Build, folder: Path) -> Path:

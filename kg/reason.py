@@ -23,7 +23,7 @@ from kg.catalogue import catalogue
 from kg.errors import DataError, OutsideError, UsageError
 from kg.explain import Explanation, explain
 from kg.files import write_whole
-from kg.namespaces import INFERRED_GRAPH, MCRC, ONTOLOGY_GRAPH, expand
+from kg.namespaces import INFERRED_GRAPH, MAPPINGS_GRAPH, MCRC, ONTOLOGY_GRAPH, expand
 from kg.owlapi import Document, java_path
 from kg.results import Table
 from kg.rules import infer
@@ -60,7 +60,7 @@ def view(build: Build) -> Graph:
     graph = Graph()
     graph += terms
     for name, facts in build.graphs.items():
-        if name in (ONTOLOGY_GRAPH, INFERRED_GRAPH):
+        if name in (ONTOLOGY_GRAPH, INFERRED_GRAPH, MAPPINGS_GRAPH):
             continue
         things = {thing for thing, kind in facts.subject_objects(RDF.type) if kind in kinds}
         known = things | set(terms.subjects(RDF.type))
@@ -69,6 +69,8 @@ def view(build: Build) -> Graph:
                 graph.add((s, p, o))
         for thing in things:
             graph.add((thing, RDF.type, OWL.NamedIndividual))
+    links = build.graphs.get(MAPPINGS_GRAPH, Graph())
+    graph += (link for link in links if (link[0], None, None) in graph)
     return graph
 
 

@@ -1,4 +1,4 @@
-"""Entities by what people call them: label, abbreviation, alias, misprint, prefixed name or IRI."""
+"""Entities by what people call them: label, abbreviation, alias, misprint, identifier elsewhere, prefixed name or IRI."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rdflib import URIRef
 from kg.errors import NotFoundError
 from kg.namespaces import contract, expand
 
-_RANK = {"label": 1, "abbreviation": 2, "alias": 3, "misprint": 4}
+_RANK = {"label": 1, "abbreviation": 2, "alias": 3, "misprint": 4, "identifier": 5}
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ ROOT = Path(__file__).parent.parent
 CODE = sorted((ROOT / "kg").rglob("*.py"))
 LAYERS = [
     ["errors", "files", "resources", "namespaces"],
-    ["tables", "quads", "turtle", "store", "rules", "build", "constraints", "validate"],
+    ["tables", "quads", "mappings", "turtle", "store", "rules", "build", "constraints", "validate"],
     ["results", "catalogue", "search", "explain", "owlapi", "reason"],
     ["graph"],
     ["audit", "bench"],

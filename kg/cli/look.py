@@ -81,7 +81,9 @@ def query(
 
 @app.command()
 def find(
-    text: Annotated[str, typer.Argument(help="A name, or a part of one; aliases and known misprints count.")],
+    text: Annotated[
+        str, typer.Argument(help="A name, or a part of one; aliases, known misprints and identifiers elsewhere count.")
+    ],
     graph: GraphPlace = None,
     form: Format = None,
     output: Output = None,
@@ -119,6 +121,20 @@ def explain(
         show(explanation.to_table(), form, output)
     else:
         print(explanation)
+
+
+@app.command()
+def link(
+    entity: Annotated[str, typer.Argument(help="A name, a prefixed name, an IRI, or an identifier elsewhere.")],
+    graph: GraphPlace = None,
+    form: Format = None,
+    output: Output = None,
+) -> None:
+    """Show the identifiers of one thing in other vocabularies."""
+    answer = open_graph(graph).ask("links", entity=entity)
+    show(answer, form, output)
+    if not len(answer):
+        note("no identifier elsewhere was verified for it")
 
 
 @app.command()
