@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rdflib import RDF, RDFS, Dataset, Literal, URIRef
+from rdflib import RDF, RDFS, Dataset, Graph, Literal, URIRef
 from rdflib.term import Node
 
 from kg import search
@@ -109,6 +109,15 @@ class KnowledgeGraph:
         if not isinstance(self._engine, Embedded):
             raise UsageError("a remote endpoint has no local data; query it, or open a folder")
         return self._engine.as_rdflib()
+
+    def graphs(self) -> dict[URIRef, Graph]:
+        """The named graphs of ontology, sources, mappings and inferences as rdflib graphs, by name.
+
+        Raises :class:`~kg.errors.UsageError` for a remote endpoint.
+        """
+        if not isinstance(self._engine, Embedded):
+            raise UsageError("a remote endpoint is not copied from here; open a folder")
+        return self._engine.graphs()
 
     def validate(self) -> Report:
         """What the shapes say of this graph, as a report with ``conforms`` and ``findings``.

@@ -104,6 +104,11 @@ class Embedded:
         """One named graph as an rdflib graph of its own."""
         return _graph(quad.triple for quad in self._store.quads_for_pattern(None, None, None, ox.NamedNode(name)))
 
+    def graphs(self) -> dict[URIRef, Graph]:
+        """The named graphs, by name."""
+        names = sorted(name.value for name in self._store.named_graphs() if isinstance(name, ox.NamedNode))
+        return {URIRef(name): self.graph(URIRef(name)) for name in names}
+
     def union(self) -> Graph:
         """All triples, of whatever graph, as one rdflib graph."""
         return _graph(quad.triple for quad in self._store.quads_for_pattern(None, None, None, ox.DefaultGraph()))

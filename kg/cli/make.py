@@ -138,6 +138,21 @@ def audit_source(
 
 
 @app.command()
+def export(
+    output: Annotated[Path, typer.Option("--output", "-o", help="The file, or for kgx, csv and crate the folder.")],
+    form: Annotated[str | None, typer.Option("--format", help="One of the formats below; the ending of the file.")] = None,
+    graph: GraphPlace = None,
+) -> None:
+    """Write the graph for other tools: ttl, trig, nq, rdf, jsonld, void, nanopubs, graphml, kgx, csv or crate."""
+    from kg.exports import export as written
+
+    with working("exporting"):
+        files = written(open_graph(graph), form, output)
+    for file in files:
+        note(f"{file}: {file.stat().st_size} bytes")
+
+
+@app.command()
 def bench(
     runs: Annotated[int, typer.Option("--runs", min=1, help="How often each thing is timed; the median counts.")] = 5,
     full: Annotated[bool, typer.Option("--full", help="Also time pySHACL on all shapes, which takes minutes.")] = False,

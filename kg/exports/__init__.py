@@ -1,0 +1,69 @@
+"""The graph in the formats of other tools, byte for byte the same on every run.
+
+Each exporter is a function from the graph to texts by file name; :func:`export` writes them, each whole or not at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from kg.errors import InputError, UsageError
+from kg.exports import bundle, kgx, nanopubs, network, rdf
+from kg.files import write_whole
+from kg.graph import KnowledgeGraph
+
+Texts = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Exporter:
+    """One format: its texts by file name, what it is, and whether it fills a folder."""
+
+    texts: Callable[[KnowledgeGraph], Texts]
+    summary: str
+    folder: bool = False
+
+
+EXPORTERS: Mapping[str, Exporter] = {
+    "ttl": Exporter(rdf.turtle, "Turtle, all graphs merged"),
+    "trig": Exporter(rdf.trig, "TriG, one graph a source"),
+    "nq": Exporter(rdf.nquads, "N-Quads, sorted"),
+    "rdf": Exporter(rdf.rdfxml, "RDF/XML, all graphs merged"),
+    "jsonld": Exporter(rdf.jsonld, "JSON-LD with the context of the ontology"),
+    "void": Exporter(bundle.description, "VoID and DCAT description with counts, as Turtle"),
+    "nanopubs": Exporter(nanopubs.nanopublications, "one nanopublication a result, as TriG"),
+    "graphml": Exporter(network.graphml, "GraphML of things and relations, for Cytoscape and Gephi"),
+    "kgx": Exporter(kgx.tables, "Biolink nodes and edges as KGX tables", folder=True),
+    "csv": Exporter(bundle.answers, "the answer to every question as CSV", folder=True),
+    "crate": Exporter(bundle.crate, "RO-Crate of graph, answers and description, with checksums", folder=True),
+}
+
+
+def export(graph: KnowledgeGraph, form: str | None, place: Path) -> list[Path]:
+    """The files written: one file, or those of a folder.
+
+    Without ``form`` the ending of the place says it.
+
+    Raises :class:`~kg.errors.UsageError` for an unknown format or a remote graph, :class:`~kg.errors.InputError` for a place that
+    cannot be written.
+    """
+    name = form or place.suffix.removeprefix(".")
+    if name not in EXPORTERS:
+        known = ", ".join(EXPORTERS)
+        raise UsageError(f"'{name}' is no format; choose one of {known} with --format, or by the ending of the file")
+    exporter = EXPORTERS[name]
+    texts = exporter.texts(graph)
+    if not exporter.folder:
+        write_whole(place, next(iter(texts.values())))
+        return [place]
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+        for file in texts:
+            (place / file).parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{place}: cannot be made: {error.strerror or error}; choose another folder with -o") from error
+    for file, text in texts.items():
+        write_whole(place / file, text)
+    return [place / file for file in texts]

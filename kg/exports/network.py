@@ -1,0 +1,31 @@
+"""Things and their relations as a network for Cytoscape and Gephi.
+
+Specification: GraphML, Brandes et al., Graph Drawing 2001.
+"""
+
+from __future__ import annotations
+
+import networkx as nx
+
+from kg.catalogue import catalogue
+from kg.graph import KnowledgeGraph
+from kg.namespaces import contract
+from kg.results import Table
+
+
+def network(graph: KnowledgeGraph) -> nx.MultiDiGraph:
+    """Drugs, targets, pathways, regimens, arms, studies, populations and loci; each edge has its relation."""
+    answer = graph.query(catalogue("export")["relations"].sparql)
+    assert isinstance(answer, Table)
+    found = nx.MultiDiGraph()
+    for row in answer:
+        for end in ("from", "to"):
+            found.add_node(contract(row[end]) or row[end], label=row[f"{end}_label"], kind=row[f"{end}_kind"], iri=row[end])
+        ends = (contract(row[end]) or row[end] for end in ("from", "to"))
+        found.add_edge(*ends, key=row["relation"], relation=row["relation"])
+    return found
+
+
+def graphml(graph: KnowledgeGraph) -> dict[str, str]:
+    """The network as GraphML."""
+    return {"mcrc-kg.graphml": "\n".join(nx.generate_graphml(network(graph), named_key_ids=True)) + "\n"}

@@ -1,0 +1,181 @@
+"""Exports: each read back by a tool that is not ours, nothing lost, the same bytes on every run."""
+
+import csv
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import warnings
+
+import networkx as nx
+import pytest
+from rdflib import RDF, Dataset, Graph, Literal, Namespace, URIRef
+
+import kg
+from kg.errors import InputError, UsageError
+from kg.exports import EXPORTERS, export
+from kg.exports.nanopubs import publications
+from kg.namespaces import MCRC
+
+VOID = Namespace("http://rdfs.org/ns/void#")
+
+
+@pytest.fixture(scope="module")
+def made(graph, tmp_path_factory):
+    """Every format, exported once: its files by format."""
+    place = tmp_path_factory.mktemp("exports")
+    return {name: export(graph, name, place / name) for name in EXPORTERS}
+
+
+@pytest.fixture(scope="module")
+def merged(graph):
+    whole = Graph()
+    for one in graph.graphs().values():
+        whole += one
+    return whole
+
+
+def rows(path):
+    return list(csv.DictReader(path.read_text(encoding="utf-8").splitlines(), delimiter="\t"))
+
+
+@pytest.mark.parametrize(("name", "syntax"), [("ttl", "turtle"), ("rdf", "xml"), ("jsonld", "json-ld")])
+def test_no_triple_is_lost(made, merged, name, syntax):
+    back = Graph().parse(made[name][0], format=syntax)
+    assert len(back) == len(merged)
+    for triple in ((None, RDF.type, MCRC.ComparativeResult), (None, MCRC.pValue, None), (None, MCRC.citesResult, None)):
+        assert set(back.triples(triple)) == set(merged.triples(triple))
+
+
+@pytest.mark.parametrize(("name", "syntax"), [("trig", "trig"), ("nq", "nquads")])
+def test_no_quad_is_lost(made, graph, name, syntax):
+    back = Dataset()
+    back.parse(made[name][0], format=syntax)
+    for one, triples in graph.graphs().items():
+        assert len(back.graph(one)) == len(triples), one
+
+
+def test_the_context_reads_short_json(made):
+    text = json.loads(made["jsonld"][0].read_text(encoding="utf-8"))
+    assert text["@context"]["actsOn"] == {"@id": str(MCRC.actsOn), "@type": "@id"}
+    cetuximab = next(node for node in text["@graph"] if node["@id"] == "drug:cetuximab")
+    assert cetuximab["bindsTo"] == "target:EGFR"
+
+
+@pytest.mark.parametrize("name", sorted(EXPORTERS))
+def test_the_same_bytes_in_another_process(made, name, tmp_path):
+    code = (
+        f"import kg, sys; from pathlib import Path; from kg.exports import export; export(kg.open(), {name!r}, Path(sys.argv[1]))"
+    )
+    environment = {**os.environ, "PYTHONHASHSEED": "7"}
+    subprocess.run([sys.executable, "-c", code, tmp_path / name], check=True, env=environment)
+    for path in made[name]:
+        again = tmp_path / path.relative_to(made["ttl"][0].parent)
+        assert again.read_bytes() == path.read_bytes(), path.name
+
+
+def test_biolink_takes_every_node_and_edge(made):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of the model's own code
+        from biolink_model.datamodel import pydanticmodel_v2 as biolink
+    nodes, edges = map(rows, made["kgx"])
+    for row in nodes:
+        kind = getattr(biolink, row["category"].removeprefix("biolink:"))
+        kind(id=row["id"], category=[row["category"]], name=row["name"], description=row["description"] or None)
+    known = {row["id"] for row in nodes}
+    kept = {"subject", "predicate", "object", "qualified_predicate", "object_aspect_qualifier", "object_direction_qualifier"}
+    for row in edges:
+        assert row["subject"] in known
+        assert row["object"] in known
+        kind = getattr(biolink, row["category"].removeprefix("biolink:"))
+        given = {name: value for name, value in row.items() if name in kept & set(kind.model_fields) and value}
+        numbers = {name: float(row[name]) for name in ("p_value",) if row[name]}
+        kind(
+            id=row["id"],
+            category=[row["category"]],
+            primary_knowledge_source=row["primary_knowledge_source"],
+            knowledge_level=row["knowledge_level"],
+            agent_type=row["agent_type"],
+            **given,
+            **numbers,
+        )
+
+
+def test_edges_keep_effect_and_p_value(made, merged):
+    edges = rows(made["kgx"][1])
+    crystal = [r for r in edges if r["population"] == "population:CRYSTAL-RAS-wild-type" and r["object"] == "endpoint:OS"]
+    assert {(r["effect_type"], r["effect_size"], r["p_value"], r["reference"]) for r in crystal} == {
+        ("HR", "0.69", "0.0024", "regimen:FOLFIRI")
+    }
+    printed = {s for s in merged.subjects(MCRC.value) if (s, RDF.type, MCRC.ComparativeResult) in merged}
+    assert sum(bool(r["effect_size"]) for r in edges) == len(printed)
+
+
+def test_nanopublications_are_valid(graph, made):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of the library's own code
+        from nanopub import Nanopub, NanopubConf
+    every = list(publications(graph))
+    assert len(every) == len({next(iter(one)) for one in every}) == 520
+    for one in every[::40]:
+        data = Dataset()
+        for name, triples in one.items():
+            for triple in triples:
+                data.graph(name).add(triple)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            assert Nanopub(rdf=data, conf=NanopubConf(add_prov_generated_time=False, use_test_server=True)).is_valid
+
+
+def test_networkx_reads_the_network(made, graph):
+    network = nx.read_graphml(made["graphml"][0])
+    assert network.nodes["drug:cetuximab"]["label"] == "cetuximab"
+    relations = {data["relation"] for _, _, data in network.edges("drug:cetuximab", data=True)}
+    assert {"binds to", "acts on"} <= relations
+
+
+def test_counts_of_the_description_are_true(made, graph, merged):
+    void = Graph().parse(made["void"][0], format="turtle")
+    dataset = URIRef("https://w3id.org/mcrc-kg/dataset")
+    assert void.value(dataset, VOID.triples) == Literal(len(merged))
+    part = next(void.subjects(VOID["class"], MCRC.Passage))
+    assert void.value(part, VOID.entities).toPython() == len(graph.ask("passages"))
+    assert hashlib.sha256(made["trig"][0].read_bytes()).hexdigest() in made["void"][0].read_text(encoding="utf-8")
+
+
+def test_the_crate_lists_every_file_with_its_checksum(made):
+    from rocrate.rocrate import ROCrate
+
+    root = made["crate"][-1].parent
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        crate = ROCrate(root)
+    listed = {entity.id: entity for entity in crate.get_entities() if entity.type == "File"}
+    assert set(listed) == {str(path.relative_to(root)) for path in made["crate"]} - {"ro-crate-metadata.json"}
+    for name, entity in listed.items():
+        assert hashlib.sha256((root / name).read_bytes()).hexdigest() == entity["sha256"]
+
+
+def test_the_ending_says_the_format(graph, tmp_path):
+    assert export(graph, None, tmp_path / "x.graphml") == [tmp_path / "x.graphml"]
+    with pytest.raises(UsageError, match="'docx' is no format; choose one of ttl, trig"):
+        export(graph, None, tmp_path / "x.docx")
+
+
+def test_a_folder_that_cannot_be_made(graph, tmp_path):
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    with pytest.raises(InputError, match="cannot be made"):
+        export(graph, "kgx", tmp_path / "file" / "kgx")
+
+
+def test_a_remote_graph_is_not_copied(tmp_path):
+    with pytest.raises(UsageError, match="open a folder"):
+        export(kg.open("http://127.0.0.1:9/sparql"), "ttl", tmp_path / "x.ttl")
+
+
+def test_the_command(run, tmp_path):
+    done = run("export", "-o", "out.nq")
+    assert done.returncode == 0, done.stderr
+    assert "out.nq: " in done.stderr
+    assert run("export", "-o", "out.docx").returncode == UsageError.exit_code
