@@ -180,7 +180,7 @@ def test_a_second_source_stands_beside_the_first(own_facts):
     for path in other.iterdir():
         path.write_text(path.read_text(encoding="utf-8").replace(SOURCE, "other-2020"), encoding="utf-8")
     both = assemble(own_facts)
-    assert len(both.graphs) == 4
+    assert len(both.graphs) == 5
     assert check(both).errors == ()
     one, two = (KnowledgeGraph(embed(built.graphs)) for built in (assemble(), both))
     for name in ("citations", "arms-of-trial", "drug-roles", "components-of-regimen"):
