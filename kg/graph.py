@@ -20,6 +20,7 @@ from kg.resources import GRAPH_FILE, folder
 from kg.results import Result, Table, from_answer
 from kg.search import Name
 from kg.store import Embedded, Engine, Remote
+from kg.synthesis import Synthesis, synthesise
 
 if TYPE_CHECKING:
     from kg.validate import Report
@@ -100,6 +101,22 @@ class KnowledgeGraph:
         """
         relation = None if property is None else RDF.type if property in ("a", "type") else self._entity(property)
         return explain(self._engine, self._entity(thing), relation, value)
+
+    def pool(self, endpoint: str, experimental: str, reference: str, stratum: str | None = None, method: str = "DL") -> Synthesis:
+        """The pooled effect on an endpoint of one kind of regimen against another, with the studies and what was left out.
+
+        ``experimental`` and ``reference`` are classes of regimens, ``stratum`` a class of populations; ``method`` as in
+        :func:`kg.synthesis.pool`.
+
+        Raises :class:`~kg.errors.DataError` when what is found must not be pooled, :class:`~kg.errors.NotFoundError` for an
+        unknown name.
+        """
+        asked = catalogue("synthesis")["candidates"]
+        names = {"endpoint": endpoint, "experimental": experimental, "reference": reference, "stratum": stratum}
+        values = {name: self._term(asked.parameter(name), text) for name, text in names.items() if text is not None}
+        answer = self.query(asked.bind(values))
+        assert isinstance(answer, Table)
+        return synthesise(answer, method)
 
     def as_rdflib(self) -> Dataset:
         """The same data, not a copy, as an rdflib dataset; its default graph is the union of all graphs.

@@ -12,9 +12,9 @@ import pytest
 ROOT = Path(__file__).parent.parent
 CODE = sorted((ROOT / "kg").rglob("*.py"))
 LAYERS = [
-    ["errors", "files", "resources", "namespaces"],
+    ["errors", "files", "resources", "namespaces", "effects"],
     ["tables", "quads", "mappings", "turtle", "store", "rules", "build", "constraints", "validate"],
-    ["results", "catalogue", "search", "explain", "owlapi", "reason"],
+    ["results", "catalogue", "search", "explain", "owlapi", "reason", "synthesis"],
     ["graph"],
     ["audit", "bench", "exports"],
     ["cli"],

@@ -138,6 +138,26 @@ def link(
 
 
 @app.command()
+def pool(
+    endpoint: Annotated[str, typer.Option("--endpoint", help="OS, PFS, ORR or another endpoint.")],
+    experimental: Annotated[str, typer.Option("--experimental", help="A class of regimens, such as 'anti-EGFR regimen'.")],
+    reference: Annotated[str, typer.Option("--reference", help="The class of regimens compared with.")],
+    stratum: Annotated[str | None, typer.Option("--stratum", help="A class of populations; needed where several occur.")] = None,
+    method: Annotated[str, typer.Option("--method", help="DL (DerSimonian-Laird) or PM (Paule-Mandel).")] = "DL",
+    graph: GraphPlace = None,
+    form: Format = None,
+    output: Output = None,
+) -> None:
+    """Pool the comparisons of two kinds of regimen, refusing what must not be pooled; needs pip install 'mcrc-kg[synthesis]'."""
+    found = open_graph(graph).pool(endpoint, experimental, reference, stratum, method)
+    show(found.to_table(), form, output)
+    for one in found.left_out:
+        note(f"left out: {one.label}, {one.population}, {one.place}: {one.reason}")
+    pooled = found.pooled
+    note(f"Q = {pooled.q:.2f}, P = {pooled.q_p_value:.3g}; tau2 = {pooled.tau2:.4f} ({method}); I2 = {pooled.i2:.0f}%")
+
+
+@app.command()
 def info(graph: GraphPlace = None, form: Format = None, output: Output = None) -> None:
     """Say what is in the graph: version, source, licence, and how many of each class."""
     opened = open_graph(graph)

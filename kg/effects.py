@@ -1,0 +1,116 @@
+"""Ratios on the logarithmic scale, with the standard error and how it was obtained. Arithmetic alone, no graph.
+
+References: Parmar, Torri and Stewart, Statistics in Medicine 17 (1998) 2815-2834 (interval, P value); Woolf, Annals of Human
+Genetics 19 (1955) 251-253 (counts); Altman and Bland, BMJ 343 (2011) d2090 (P value).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from itertools import product
+from statistics import NormalDist
+
+from kg.errors import DataError
+
+_NORMAL = NormalDist()
+
+
+@dataclass(frozen=True)
+class EffectSize:
+    """A hazard ratio or odds ratio as logarithm and standard error; ``how`` tells what the error was computed from."""
+
+    log: float
+    standard_error: float
+    how: str
+
+    @property
+    def value(self) -> float:
+        """The ratio itself."""
+        return math.exp(self.log)
+
+    def interval(self, level: float = 0.95) -> tuple[float, float]:
+        """Confidence limits of the ratio."""
+        reach = _NORMAL.inv_cdf(0.5 + level / 2) * self.standard_error
+        return math.exp(self.log - reach), math.exp(self.log + reach)
+
+    @property
+    def p_value(self) -> float:
+        """Two-sided P value of no effect, by the normal distribution."""
+        return 2 * (1 - _NORMAL.cdf(abs(self.log) / self.standard_error))
+
+
+def from_interval(ratio: float, lower: float, upper: float, level: float = 0.95) -> EffectSize:
+    """An effect size from a ratio and its confidence limits; the error is that of the interval's width.
+
+    >>> effect = from_interval(0.77, 0.63, 0.95)
+    >>> round(effect.standard_error, 4), effect.how
+    (0.1048, '95% confidence interval')
+
+    Raises :class:`~kg.errors.DataError` unless 0 < lower <= ratio <= upper and lower < upper.
+    """
+    if not 0 < lower <= ratio <= upper or lower == upper:
+        raise DataError(
+            f"a ratio of {ratio} with the interval {lower} to {upper} is none: limits above 0 must hold the ratio between them"
+        )
+    width = math.log(upper) - math.log(lower)
+    return EffectSize(math.log(ratio), width / 2 / _NORMAL.inv_cdf(0.5 + level / 2), f"{level:.0%} confidence interval")
+
+
+def from_p_value(ratio: float, p: float, comparator: str = "=") -> EffectSize:
+    """An effect size from a ratio and its two-sided P value.
+
+    >>> round(from_p_value(0.63, 0.058).standard_error, 4)
+    0.2437
+
+    Raises :class:`~kg.errors.DataError` when nothing can be derived: "P < x" only bounds the error, and a ratio of 1 or a P value
+    of 0 or 1 says nothing of it.
+    """
+    if ratio <= 0:
+        raise DataError(f"a ratio lies above 0, not at {ratio}")
+    if comparator != "=":
+        raise DataError(f"P {comparator} {p} only bounds the standard error; it cannot be derived")
+    if not 0 < p < 1 or ratio == 1:
+        raise DataError(f"P = {p} beside a ratio of {ratio} says nothing of the standard error")
+    return EffectSize(math.log(ratio), abs(math.log(ratio)) / _NORMAL.inv_cdf(1 - p / 2), f"P = {p}")
+
+
+def odds_ratio(events: int, of: int, reference_events: int, reference_of: int) -> EffectSize:
+    """The odds ratio of two counts, the error after Woolf.
+
+    >>> effect = odds_ratio(15, 48, 4, 28)
+    >>> round(effect.value, 2), round(effect.standard_error, 2)
+    (2.73, 0.62)
+
+    Raises :class:`~kg.errors.DataError` when a cell is empty: no correction is made up.
+    """
+    cells = (events, of - events, reference_events, reference_of - reference_events)
+    if min(cells) <= 0:
+        raise DataError(
+            f"{events} of {of} against {reference_events} of {reference_of} has an empty cell; there is no odds ratio"
+        )
+    log = math.log(cells[0] * cells[3] / (cells[1] * cells[2]))
+    return EffectSize(log, math.sqrt(sum(1 / cell for cell in cells)), "counts")
+
+
+def half_unit(printed: str) -> float:
+    """Half of the last printed digit: how far rounding may have moved a figure.
+
+    >>> half_unit("0.63"), half_unit("12")
+    (0.005, 0.5)
+    """
+    return float(f"0.5e-{len(printed.partition('.')[2])}")
+
+
+def p_range(ratio: str, lower: str, upper: str) -> tuple[float, float]:
+    """The least and the greatest P value that a printed ratio and interval allow, given how they are rounded.
+
+    >>> least, greatest = p_range("0.77", "0.63", "0.95")
+    >>> least < 0.016 < greatest
+    True
+
+    Raises :class:`~kg.errors.DataError` as :func:`from_interval` does.
+    """
+    least, greatest = ([float(text) + sign * half_unit(text) for text in (ratio, lower, upper)] for sign in (-1, 1))
+    found = [from_interval(r, low, high).p_value for r, low, high in product(*zip(least, greatest, strict=True))]
+    return min(found), max(found)

@@ -1,0 +1,76 @@
+"""Effect sizes: properties that hold for any ratio, published worked examples, and what cannot be derived."""
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kg.effects import EffectSize, from_interval, from_p_value, half_unit, odds_ratio, p_range
+from kg.errors import DataError
+
+ratios = st.floats(0.05, 20).filter(lambda ratio: abs(math.log(ratio)) > 1e-3)
+errors = st.floats(0.01, 2)
+
+
+@given(ratios, errors)
+def test_an_interval_gives_its_error_back(ratio, error):
+    lower, upper = EffectSize(math.log(ratio), error, "").interval()
+    assert from_interval(ratio, lower, upper).standard_error == pytest.approx(error, rel=1e-9)
+
+
+@given(ratios, st.floats(1e-6, 0.99))
+def test_a_p_value_comes_back(ratio, p):
+    assert from_p_value(ratio, p).p_value == pytest.approx(p, rel=1e-6)
+
+
+@given(ratios, errors)
+def test_the_reciprocal_has_the_same_error_and_p_value(ratio, error):
+    one, other = EffectSize(math.log(ratio), error, ""), EffectSize(math.log(1 / ratio), error, "")
+    assert one.p_value == pytest.approx(other.p_value)
+    assert one.interval()[0] == pytest.approx(1 / other.interval()[1])
+
+
+@given(st.integers(1, 200), st.integers(1, 200), st.integers(1, 200), st.integers(1, 200))
+def test_exchanging_the_arms_inverts_the_odds_ratio(a, b, c, d):
+    one, other = odds_ratio(a, a + b, c, c + d), odds_ratio(c, c + d, a, a + b)
+    assert one.value == pytest.approx(1 / other.value)
+    assert one.standard_error == pytest.approx(other.standard_error)
+
+
+def test_the_worked_example_of_altman_and_bland():
+    """BMJ 2011;343:d2090: a relative risk of 0.81 with P = 0.03 has the interval 0.67 to 0.98."""
+    lower, upper = from_p_value(0.81, 0.03).interval()
+    assert (round(lower, 2), round(upper, 2)) == (0.67, 0.98)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: from_interval(0.5, 0.6, 0.9), "must hold the ratio between them"),
+        (lambda: from_interval(0, 0, 0.9), "limits above 0"),
+        (lambda: from_interval(0.5, 0.5, 0.5), "is none"),
+        (lambda: from_p_value(0, 0.03), "lies above 0"),
+        (lambda: from_p_value(0.6, 0.0001, "<"), "only bounds the standard error"),
+        (lambda: from_p_value(1.0, 0.99), "says nothing"),
+        (lambda: from_p_value(0.6, 0), "says nothing"),
+        (lambda: odds_ratio(0, 10, 3, 10), "has an empty cell"),
+    ],
+)
+def test_what_cannot_be_derived_says_so(call, message):
+    with pytest.raises(DataError, match=message):
+        call()
+
+
+def test_rounding_allows_a_range_of_p_values():
+    least, greatest = p_range("0.77", "0.63", "0.95")
+    assert least < from_interval(0.77, 0.63, 0.95).p_value < greatest
+    assert half_unit("34.2") == 0.05
+
+
+def test_every_printed_interval_of_the_graph_agrees_with_its_p_value(graph):
+    rows = list(graph.ask("confidence-intervals"))
+    assert len(rows) == 3
+    for row in rows:
+        least, greatest = p_range(*(str(row[name]) for name in ("effect_value", "ci_lower", "ci_upper")))
+        assert least - 0.0005 <= float(row["p_value"]) <= greatest + 0.0005, row
