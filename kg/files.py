@@ -9,20 +9,21 @@ from pathlib import Path
 from kg.errors import InputError
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Write a text file whole or not at all; what is no regular file, such as a pipe or a device, is written through.
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Write a file (text as UTF-8) whole or not at all; what is no regular file, such as a pipe or a device, is written through.
 
     Raises :class:`~kg.errors.InputError` when the place cannot be written.
     """
     target = Path(os.path.realpath(path))
+    raw = content.encode("utf-8") if isinstance(content, str) else content
     try:
         if target.exists() and not target.is_file():
-            target.write_text(text, encoding="utf-8")
+            target.write_bytes(raw)
             return
         handle, name = tempfile.mkstemp(prefix=f".{target.name}-", dir=target.parent)
         try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-                file.write(text)
+            with os.fdopen(handle, "wb") as file:
+                file.write(raw)
             os.chmod(name, 0o644)
             os.replace(name, target)
         finally:

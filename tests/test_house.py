@@ -16,7 +16,7 @@ LAYERS = [
     ["tables", "quads", "mappings", "turtle", "store", "rules", "build", "constraints", "validate"],
     ["results", "catalogue", "search", "explain", "owlapi", "reason", "synthesis"],
     ["graph"],
-    ["audit", "bench", "exports"],
+    ["plots", "audit", "bench", "exports"],
     ["cli"],
 ]
 RANK = {name: (layer, place) for layer, names in enumerate(LAYERS) for place, name in enumerate(names)}
