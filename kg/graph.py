@@ -102,17 +102,26 @@ class KnowledgeGraph:
         relation = None if property is None else RDF.type if property in ("a", "type") else self._entity(property)
         return explain(self._engine, self._entity(thing), relation, value)
 
-    def pool(self, endpoint: str, experimental: str, reference: str, stratum: str | None = None, method: str = "DL") -> Synthesis:
+    def pool(
+        self,
+        endpoint: str,
+        experimental: str,
+        reference: str,
+        stratum: str | None = None,
+        line: str | None = None,
+        method: str = "DL",
+    ) -> Synthesis:
         """The pooled effect on an endpoint of one kind of regimen against another, with the studies and what was left out.
 
-        ``experimental`` and ``reference`` are classes of regimens, ``stratum`` a class of populations; ``method`` as in
+        ``experimental`` and ``reference`` are classes of regimens, ``stratum`` a class of populations,
+        ``line`` a line of therapy; ``method`` as in
         :func:`kg.synthesis.pool`.
 
         Raises :class:`~kg.errors.DataError` when what is found must not be pooled, :class:`~kg.errors.NotFoundError` for an
         unknown name.
         """
         asked = catalogue("synthesis")["candidates"]
-        names = {"endpoint": endpoint, "experimental": experimental, "reference": reference, "stratum": stratum}
+        names = {"endpoint": endpoint, "experimental": experimental, "reference": reference, "stratum": stratum, "line": line}
         values = {name: self._term(asked.parameter(name), text) for name, text in names.items() if text is not None}
         answer = self.query(asked.bind(values))
         assert isinstance(answer, Table)

@@ -96,7 +96,7 @@ def _study(axes: Axes, y: float, study: Study, weight: float, edges: tuple[float
     _arrows(axes, y, (lower, upper), edges)
     axes.plot([study.effect.value], [y], marker="s", color=_INK, markersize=3 + 0.13 * weight)
     _put(axes, 0.02, y, study.label)
-    _put(axes, 0.17, y, study.population)
+    _put(axes, 0.17, y, _short(study.population))
     _put(axes, 0.31, y, study.effect.how)
     _put(axes, 0.76, y, f"{study.effect.value:.2f} [{lower:.2f}, {upper:.2f}]")
     _put(axes, 0.98, y, f"{weight:.1f}%", ha="right")
@@ -130,14 +130,19 @@ def _summary(axes: Axes, found: Synthesis, y: float) -> None:
 
 def _words(axes: Axes, found: Synthesis, favours: tuple[str, str]) -> None:
     pooled = found.pooled
-    for x, text, side in ((0.0, f"← {favours[0]}", "left"), (1.0, f"{favours[1]} →", "right")):
-        axes.annotate(text, (x, 0), (0, -30), xycoords="axes fraction", textcoords="offset points", ha=side, va="center")
+    for shift, text, side in ((-6, f"← {favours[0]}", "right"), (6, f"{favours[1]} →", "left")):
+        across = axes.get_xaxis_transform()
+        axes.annotate(text, (1, 0), (shift, -30), xycoords=across, textcoords="offset points", ha=side, va="center")
     figure = axes.get_figure()
     assert figure is not None
     heterogeneity = (
         f"Heterogeneity: Q = {pooled.q:.2f}, P = {pooled.q_p_value:.2g}; τ² = {pooled.tau2:.3f}; I² = {pooled.i2:.0f}%"
     )
     figure.text(0.02, 0.02, f"{heterogeneity}.  {len(found.left_out)} comparisons left out.", fontsize=8)
+
+
+def _short(text: str, limit: int = 24) -> str:
+    return text if len(text) <= limit else text[: limit - 1].rstrip(" ,") + "…"
 
 
 def _told(found: Synthesis, ratio: str) -> str:

@@ -27,6 +27,7 @@ class Study:
 
     label: str
     population: str
+    line: str
     experimental: str
     reference: str
     place: str
@@ -157,6 +158,8 @@ def _reason(row: Mapping[str, Any]) -> str | None:
         return "both arms hold an agent of one kind"
     if not row["in_stratum"]:
         return "another population stratum"
+    if not row["in_line"]:
+        return "another line of therapy"
     if row["hypothesis"] == "non-inferiority":
         return "tests non-inferiority"
     if row["value"] is None:
@@ -200,7 +203,7 @@ def _left(row: Mapping[str, Any], reason: str) -> LeftOut:
 
 def _study(row: Mapping[str, Any]) -> Study:
     arms = (row["experimental_arm"], row["reference_arm"])
-    return Study(row["trial"], row["population"], *arms, row["place"], row["passage"], _effect(row))
+    return Study(row["trial"], row["population"], row["lines"], *arms, row["place"], row["passage"], _effect(row))
 
 
 @dataclass(frozen=True)
@@ -239,10 +242,12 @@ def synthesise(candidates: Table, method: str = "DL") -> Synthesis:
     Raises :class:`~kg.errors.DataError` when they belong to different strata or statistics, or are fewer than two.
     """
     studies, left = select(candidates)
-    strata = sorted({study.population for study in studies})
-    unnamed = all(row["any_stratum"] for row in candidates)
-    if unnamed and len(strata) > 1:
-        raise DataError(f"these comparisons are of different strata ({'; '.join(strata)}); choose one with --stratum")
+    for column, what, option, values in (
+        ("any_stratum", "strata", "--stratum", {study.population for study in studies}),
+        ("any_line", "lines of therapy", "--line", {study.line for study in studies}),
+    ):
+        if all(row[column] for row in candidates) and len(values) > 1:
+            raise DataError(f"these comparisons are of different {what} ({'; '.join(sorted(values))}); choose one with {option}")
     return Synthesis(tuple(studies), tuple(left), pool([study.effect for study in studies], method))
 
 

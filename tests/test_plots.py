@@ -48,10 +48,10 @@ def test_it_is_told_in_words_and_follows_the_reader_s_colours(found):
 
 
 def test_an_interval_that_leaves_the_axis_ends_in_an_arrow(found):
-    wide = Study("WIDE", "x", "a", "b", "", "", EffectSize(0.0, 3.0, "counts"))
+    wide = Study("WIDE", "a population with a long name", "first-line", "a", "b", "", "", EffectSize(0.0, 3.0, "counts"))
     studies = (*found.studies, wide)
     drawn = forest(Synthesis(studies, (), pool([s.effect for s in studies])), "t", WORDS)
-    assert len(drawn) > len(forest(found, "t", WORDS))
+    assert "a population with a lon…" in texts(drawn)
     markers = ET.fromstring(drawn).findall(f".//{SVG}use")
     assert len(markers) > len(ET.fromstring(forest(found, "t", WORDS)).findall(f".//{SVG}use")) + 2
 

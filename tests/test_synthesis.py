@@ -121,7 +121,7 @@ def test_what_is_left_out_has_its_reason(graph):
 
 
 def test_no_patient_counts_twice(graph):
-    found = graph.pool("OS", stratum="KRAS wild-type population", **CONTRAST)
+    found = graph.pool("OS", stratum="KRAS wild-type population", line="first-line", **CONTRAST)
     assert all(s.population != "RAS wild type" for s in found.studies)
     assert "a subset of patients who are in already" in {one.reason for one in found.left_out}
 
@@ -129,6 +129,13 @@ def test_no_patient_counts_twice(graph):
 def test_without_a_stratum_different_strata_are_refused(graph):
     with pytest.raises(kg.DataError, match=r"of different strata.*choose one with --stratum"):
         graph.pool("OS", **CONTRAST)
+
+
+def test_different_lines_are_refused(graph):
+    with pytest.raises(kg.DataError, match=r"different lines of therapy \(first-line; second-line\); choose one with --line"):
+        graph.pool("OS", stratum="KRAS wild-type population", **CONTRAST)
+    found = graph.pool("OS", stratum="KRAS wild-type population", line="first-line", **CONTRAST)
+    assert ("SPIRITT", "another line of therapy") in {(one.label, one.reason) for one in found.left_out}
 
 
 def test_an_odds_ratio_that_is_not_printed_is_not_made_up(graph):
