@@ -69,6 +69,11 @@ def view(build: Build) -> Graph:
                 graph.add((s, p, o))
         for thing in things:
             graph.add((thing, RDF.type, OWL.NamedIndividual))
+        for axiom in facts.subjects(RDF.type, OWL.Axiom):
+            parts = (OWL.annotatedSource, OWL.annotatedProperty, OWL.annotatedTarget)
+            source, relation, target = (facts.value(axiom, part) for part in parts)
+            if (source, relation, target) in graph:
+                graph += facts.triples((axiom, None, None))
     links = build.graphs.get(MAPPINGS_GRAPH, Graph())
     graph += (link for link in links if (link[0], None, None) in graph)
     return graph

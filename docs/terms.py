@@ -1,0 +1,216 @@
+"""Writes docs/terms.md, and the generated part of docs/ontology.md, from the ontology: python docs/terms.py [FOLDER].
+
+A table cell that names questions or shapes puts those first that use the fewest terms: they show a term best.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from rdflib import OWL, RDF, RDFS, Graph, URIRef
+from rdflib.collection import Collection
+from rdflib.term import Node
+
+from kg.namespaces import MCRC, PREFIXES, contract, expand
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent
+DEFINITION = expand("obo:IAO_0000115")
+# classes that stand at the top of the tree, all from PROV-O
+ROOTS = tuple(URIRef(PREFIXES["prov"] + name) for name in ("Activity", "Entity"))
+SHOWN = 3
+MOVED = re.compile(r"(?<=<!-- begin: made by docs/terms.py -->\n).*(?=<!-- end -->)", re.DOTALL)
+
+
+class Vocabulary:
+    """The ontology as a reader sees it: labels, definitions, the class tree, and what a reasoner adds."""
+
+    def __init__(self) -> None:
+        self.terms = Graph()
+        for name in ("terms", "terminology"):
+            self.terms.parse(ROOT / "ontology" / f"{name}.ttl")
+        self.shown = Graph().parse(ROOT / "ontology" / "release" / "mcrc-kg.ttl")
+        self.inferred = Graph().parse(ROOT / "ontology" / "inferred.ttl")
+
+    def label(self, term: Node) -> str:
+        """The label, or the name where it has none."""
+        return str(self.shown.value(term, RDFS.label) or name(term))
+
+    def definition(self, term: Node) -> str:
+        """The definition in a sentence."""
+        return str(self.terms.value(term, DEFINITION) or "")
+
+    def sorted(self, terms: Iterable[Node]) -> list[Node]:
+        """Terms in the order of their labels, each once."""
+        return sorted(set(terms), key=lambda term: (self.label(term).casefold(), str(term)))
+
+    def narrower(self, term: Node) -> list[Node]:
+        """The classes stated to be directly below a class."""
+        return self.sorted(self.terms.subjects(RDFS.subClassOf, term))
+
+    def tree(self) -> Iterator[tuple[int, Node]]:
+        """Every class with its depth, each after the one it lies under."""
+        stack = [(0, root) for root in reversed(ROOTS)]
+        while stack:
+            depth, term = stack.pop()
+            yield depth, term
+            stack += [(depth + 1, below) for below in reversed(self.narrower(term))]
+
+    def defined(self) -> list[Node]:
+        """The classes with a definition that a reasoner can use, in the order of the tree."""
+        return [term for _, term in self.tree() if (term, OWL.equivalentClass, None) in self.terms]
+
+    def moved(self, term: Node) -> list[Node]:
+        """The individuals that a reasoner files in a class."""
+        return self.sorted(self.inferred.subjects(RDF.type, term))
+
+    def expression(self, term: Node) -> str:
+        """What a defined class is equivalent to, in the words that an ontology editor uses."""
+        whole = self.terms.value(term, OWL.equivalentClass)
+        parts = Collection(self.terms, self.terms.value(whole, OWL.intersectionOf))
+        return " **and** ".join(self._part(part) for part in parts)
+
+    def _part(self, part: Node) -> str:
+        if isinstance(part, URIRef):
+            return self.label(part)
+        on = self.label(self.terms.value(part, OWL.onProperty))
+        for kind, word in ((OWL.hasValue, "value"), (OWL.someValuesFrom, "some")):
+            if (filler := self.terms.value(part, kind)) is not None:
+                return f"({on} **{word}** {self.label(filler)})"
+        raise ValueError(f"no words for {part}")
+
+    def chains(self, term: Node) -> list[str]:
+        """The property chains from which a property follows."""
+        heads = self.terms.objects(term, OWL.propertyChainAxiom)
+        return sorted(" then ".join(self.label(one) for one in Collection(self.terms, head)) for head in heads)
+
+
+def name(term: Node) -> str:
+    """The prefixed name of a term."""
+    return contract(str(term)) or str(term)
+
+
+def users(folder: str, ending: str) -> dict[str, list[str]]:
+    """For each local name of a term, the files that use it as Markdown links, those that use the fewest terms first."""
+    found: dict[str, list[tuple[int, str]]] = {}
+    for path in sorted((ROOT / folder).glob(f"*.{ending}")):
+        used = set(re.findall(r"\bmcrc:(\w+)", path.read_text(encoding="utf-8")))
+        for term in used:
+            found.setdefault(term, []).append((len(used), f"[{path.stem}](../{folder}/{path.name})"))
+    return {term: [link for _, link in sorted(links)] for term, links in found.items()}
+
+
+def few(words: list[str], most: int = SHOWN, joint: str = ", ") -> str:
+    """A list cut short, with the number of what is left out; one more is never left out alone."""
+    if len(words) <= most + 1:
+        return joint.join(words)
+    return f"{joint.join(words[:most])} and {len(words) - most} more"
+
+
+def row(*cells: str) -> str:
+    """A row of a Markdown table."""
+    return f"| {' | '.join(cells)} |\n"
+
+
+def table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    """A Markdown table."""
+    return row(*heads) + row(*["---"] * len(heads)) + "".join(row(*cells) for cells in rows)
+
+
+def reference(words: Vocabulary) -> str:
+    """The whole of docs/terms.md."""
+    asked, checked = users("queries", "rq"), users("shapes", "ttl")
+
+    def use(term: Node) -> tuple[str, str]:
+        local = str(term).removeprefix(str(MCRC))
+        return few(asked.get(local, [])), few(checked.get(local, []))
+
+    def link(term: Node) -> str:
+        return f"[{words.label(term)}](#{local(term)})"
+
+    def local(term: Node) -> str:
+        return name(term).replace(":", "-")
+
+    def head(term: Node) -> str:
+        return f'<a id="{local(term)}"></a>{words.label(term)} `{name(term)}`'
+
+    def of_class(depth: int, term: Node) -> tuple[str, ...]:
+        above = words.terms.value(term, RDFS.subClassOf)
+        defined = f" ≡ {words.expression(term)}" if (term, OWL.equivalentClass, None) in words.terms else ""
+        return "· " * depth + head(term), words.definition(term) + defined, link(above) if above else "", *use(term)
+
+    def of_property(term: Node) -> tuple[str, ...]:
+        domain, reach = (words.terms.value(term, end) for end in (RDFS.domain, RDFS.range))
+        to = link(reach) if (reach, RDF.type, OWL.Class) in words.terms else f"`{name(reach)}`"
+        more = [f"Under {link(wider)}." for wider in words.sorted(words.terms.objects(term, RDFS.subPropertyOf))]
+        more += [f"Follows from {chain}." for chain in words.chains(term)]
+        if (term, RDF.type, OWL.ObjectProperty) not in words.terms and (
+            term,
+            RDF.type,
+            OWL.FunctionalProperty,
+        ) not in words.terms:
+            more.append("May have several values.")
+        return head(term), f"{link(domain)} → {to}", " ".join([words.definition(term), *more]), *use(term)
+
+    def properties(kind: Node) -> list[Node]:
+        return words.sorted(term for term in words.terms.subjects(RDF.type, kind) if str(term).startswith(str(MCRC)))
+
+    borrowed = words.sorted(words.terms.subjects(RDF.type, OWL.AnnotationProperty))
+    ends = ("asked by", "checked by")
+    return "\n".join(
+        [
+            "# The terms\n",
+            "Made by `python docs/terms.py` from the ontology; do not edit. How they play together: [the ontology](ontology.md).",
+            f"`mcrc:` is `{MCRC}`. Questions and shapes that use few terms come first.\n",
+            "## Classes\n",
+            "In the order of the tree. A class with ≡ is a defined one: a reasoner files individuals there.\n",
+            table(("class", "definition", "under", *ends), (of_class(*one) for one in words.tree())),
+            "## Properties between things\n",
+            table(("property", "from → to", "definition", *ends), map(of_property, properties(OWL.ObjectProperty))),
+            "## Properties with a plain value\n",
+            "One value at most, unless it says otherwise.\n",
+            table(("property", "from → to", "definition", *ends), map(of_property, properties(OWL.DatatypeProperty))),
+            "## Annotations, all borrowed\n",
+            table(("property", "definition"), ((head(term), words.definition(term)) for term in borrowed)),
+        ]
+    )
+
+
+def moves(words: Vocabulary) -> str:
+    """What a reasoner visibly does, as the generated part of docs/ontology.md."""
+    filed = ((term, words.moved(term)) for term in words.defined())
+    rows = (
+        (words.label(term), words.expression(term), str(len(found)), few([words.label(one) for one in found], 4, "; "))
+        for term, found in filed
+    )
+    below = [
+        f"{words.label(s)} under {words.label(o)}"
+        for s in words.defined()
+        for o in words.sorted(words.inferred.objects(s, RDFS.subClassOf))
+    ]
+    relations = [
+        f"{words.label(p)} ({sum(1 for _ in words.inferred.triples((None, p, None)))})"
+        for p in words.sorted(set(words.inferred.predicates()) - {RDF.type, RDFS.subClassOf})
+    ]
+    return (
+        table(("defined class", "equivalent to", "filed there", "which"), rows)
+        + f"\nClasses move, too: {'; '.join(below)}.\n\nRelations inferred between individuals: {', '.join(relations)}.\n"
+    )
+
+
+def main(folder: Path) -> None:
+    """Write the two pages to a folder."""
+    words = Vocabulary()
+    (folder / "terms.md").write_text(reference(words), encoding="utf-8", newline="\n")
+    page = (HERE / "ontology.md").read_text(encoding="utf-8")
+    text, count = MOVED.subn(lambda _: moves(words), page)
+    if count != 1:
+        raise ValueError("docs/ontology.md has no place for the generated part")
+    (folder / "ontology.md").write_text(text, encoding="utf-8", newline="\n")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else HERE)
