@@ -1,15 +1,16 @@
 """The question library: one SPARQL file a question, its header read as YAML, its parameters bound without string tricks.
 
-A parameter is a ``VALUES`` row marked ``# param: name``; binding replaces the braces' content of that line with a term that
-rdflib serialised, so no value can change the query around it.
+A parameter is a ``VALUES`` row marked ``# param: name``; binding replaces the braces' content of that line with terms that
+rdflib serialised, so no value can change the query around it. A federated question marks rows inside its ``SERVICE`` block
+``# link: name``: they take what the rest of the query finds here under that name, so that the endpoint is asked of nothing else.
 """
 
 from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,8 @@ from kg.errors import InputError, NotFoundError, UsageError
 from kg.namespaces import expand
 from kg.resources import folder
 
-_ROW = re.compile(r"(?P<head>.*VALUES\s+\?\w+\s*\{)(?P<value>.*)(?P<tail>\}\s*#\s*param:\s*(?P<name>\w+)\s*)$")
+_ROW = re.compile(r"(?P<head>.*VALUES\s+\?\w+\s*\{)(?P<value>.*)(?P<tail>\}\s*#\s*(?P<kind>param|link):\s*(?P<name>\w+)\s*)$")
+_SERVICE = re.compile(r"^  SERVICE <[^>]*> \{\n.*?^  \}\n", re.MULTILINE | re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,18 @@ class Question:
     parameters: tuple[Parameter, ...]
     view: str
     sparql: str
+    endpoint: str | None = None
+
+    @property
+    def links(self) -> tuple[str, ...]:
+        """The variables whose values a federated question sends to its endpoint."""
+        rows = filter(None, map(_ROW.match, self.sparql.splitlines()))
+        return tuple(row["name"] for row in rows if row["kind"] == "link")
+
+    @property
+    def local(self) -> Question:
+        """A federated question without its ``SERVICE`` block."""
+        return replace(self, sparql=_SERVICE.sub("", self.sparql))
 
     def parameter(self, name: str) -> Parameter:
         """The parameter of this name (hyphens and underscores are alike).
@@ -64,13 +78,15 @@ class Question:
         known = ", ".join(f"--{p.name.replace('_', '-')}" for p in self.parameters) or "none"
         raise UsageError(f"the question '{self.name}' has no parameter '{name}'; it has: {known}")
 
-    def bind(self, values: Mapping[str, Node]) -> str:
-        """The SPARQL text with these parameters' values in place of the defaults."""
+    def bind(self, values: Mapping[str, Node | Sequence[Node]]) -> str:
+        """The SPARQL text with these values in place of the defaults: one a parameter, any number a link."""
         lines = []
         for line in self.sparql.splitlines():
             match = _ROW.match(line)
             if match and match["name"] in values:
-                line = f"{match['head']} {_serialised(values[match['name']])} {match['tail']}"
+                given = values[match["name"]]
+                terms = [given] if isinstance(given, Node) else given
+                line = f"{match['head']} {' '.join(map(_serialised, terms))} {match['tail']}"
             lines.append(line)
         return "\n".join(lines) + "\n"
 
@@ -87,8 +103,14 @@ def _serialised(term: Node) -> str:
 
 @cache
 def catalogue(shelf: str = "") -> Mapping[str, Question]:
-    """All questions by name, in alphabetical order; or the queries of a folder within: ``rules``, ``why``."""
+    """All questions by name, in alphabetical order; or the queries of a folder within: ``rules``, ``why``, ``federated``."""
     return {path.stem: _parse(path) for path in sorted((folder("queries") / shelf).glob("*.rq"))}
+
+
+@cache
+def questions() -> Mapping[str, Question]:
+    """All that may be asked by name: the questions of this graph, then the federated ones."""
+    return {**catalogue(), **catalogue("federated")}
 
 
 def question(name: str) -> Question:
@@ -96,7 +118,7 @@ def question(name: str) -> Question:
 
     Raises :class:`~kg.errors.NotFoundError` with the nearest names.
     """
-    known = catalogue()
+    known = questions()
     if name in known:
         return known[name]
     near = difflib.get_close_matches(name, known, 3, 0.4) or [n for n in known if name in n]
@@ -118,6 +140,7 @@ def _parse(path: Path) -> Question:
             parameters=parameters,
             view=facts.get("view", "table"),
             sparql=text,
+            endpoint=facts.get("endpoint"),
         )
     except (yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
         raise InputError(f"{path.name}: its header does not parse: {error}; see docs/questions.md for the form") from error

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,7 @@ from rdflib import RDF, RDFS, Dataset, Graph, Literal, URIRef
 from rdflib.term import Node
 
 from kg import search
-from kg.catalogue import Parameter, Question, catalogue, question
+from kg.catalogue import Parameter, Question, catalogue, question, questions
 from kg.errors import InputError, UsageError
 from kg.explain import Explanation, explain
 from kg.namespaces import PREFIXES, expand
@@ -62,19 +62,26 @@ class KnowledgeGraph:
         return result
 
     def bound(self, name: str, /, **params: Any) -> str:
-        """The SPARQL text of a canned question with these parameters in place."""
+        """The SPARQL text of a canned question with these parameters in place, and with the links that a federated one sends."""
         asked = question(name)
-        values = {}
+        values: dict[str, Node | Sequence[Node]] = {}
         for key, value in params.items():
             if value is not None:
                 parameter = asked.parameter(key)
                 values[parameter.name] = self._term(parameter, value)
+        if asked.links:
+            here = self.query(asked.local.bind(values))
+            if not isinstance(here, Table) or not here.rows:
+                return asked.local.bind(values)  # nothing to ask the endpoint about
+            for link in asked.links:
+                found = {row[here.columns.index(link)] for row in here.rows}
+                values[link] = sorted((term for term in found if term is not None), key=str)
         return asked.bind(values)
 
     @property
     def questions(self) -> Mapping[str, Question]:
         """The catalogue of canned questions, by name."""
-        return catalogue()
+        return questions()
 
     def find(self, text: str, limit: int = 20) -> list[Name]:
         """The entities that a text may mean, best first."""

@@ -6,6 +6,7 @@ triple that several graphs state occurs once.
 
 from __future__ import annotations
 
+import re
 import urllib.error
 import urllib.request
 from collections.abc import Iterable, Mapping
@@ -25,6 +26,7 @@ Term = Node | None
 
 # the default graph of the store holds every triple of its named graphs once
 _MERGE = "INSERT { ?s ?p ?o } WHERE { GRAPH ?graph { ?s ?p ?o } }"
+_SERVICE = re.compile(r"\bSERVICE\s+(?:SILENT\s+)?(<[^>]*>|[\w.-]*:\w\S*)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -55,8 +57,9 @@ class Embedded:
     ((rdflib.term.Literal('0.77', datatype=rdflib.term.URIRef('http://www.w3.org/2001/XMLSchema#decimal')),),)
     """
 
-    def __init__(self) -> None:
+    def __init__(self, timeout: float = 60.0) -> None:
         self._store = ox.Store()
+        self.timeout = timeout
 
     def load_file(self, path: Path) -> None:
         """Add the quads of an RDF file; the ending of its name says the format.
@@ -116,19 +119,45 @@ class Embedded:
     def query(self, sparql: str) -> Answer:
         """The answer to a query; see :class:`Engine`.
 
-        Raises :class:`~kg.errors.InputError` with line and column when the query does not parse.
+        Raises :class:`~kg.errors.InputError` with line and column when the query does not parse,
+        :class:`~kg.errors.OutsideError` when a ``SERVICE`` of it does not answer in time or not as an endpoint does.
         """
+        services = ", ".join(dict.fromkeys(name.strip("<>") for name in _SERVICE.findall(sparql)))
+        try:
+            return self._federated(sparql, services) if services else _answer(self._evaluate(sparql))
+        except (OSError, RuntimeError) as error:
+            if services:
+                raise OutsideError(f"{services}: not reached, or not answering as a SPARQL endpoint does: {error}") from error
+            raise InputError(f"the query cannot be answered: {error}") from error
+
+    def _federated(self, sparql: str, services: str) -> Answer:
+        """The answer, awaited in another thread: the engine waits for a ``SERVICE`` without end and hears no interrupt."""
+        from multiprocessing import TimeoutError
+        from multiprocessing.pool import ThreadPool  # takes a while to load
+
+        with ThreadPool(1) as pool:
+            try:
+                answer = pool.apply_async(self._attempt, (sparql,)).get(self.timeout)
+            except TimeoutError as error:
+                raise OutsideError(
+                    f"{services}: no answer within {self.timeout:g} seconds; try later, or ask for less"
+                ) from error
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    def _attempt(self, sparql: str) -> Answer | Exception:
         try:
             return _answer(self._evaluate(sparql))
-        except OSError as error:
-            raise OutsideError(f"a SERVICE of the query did not answer: {error}") from error
+        except (OSError, RuntimeError, InputError) as error:
+            return error.with_traceback(None)  # a traceback would carry the engine's objects, bound to their thread, out of it
 
     def _evaluate(self, sparql: str) -> Any:
         try:
             return self._store.query(sparql)
         except SyntaxError as error:
             raise InputError(f"the query does not parse: {error}; see line and column, and check prefixes and braces") from error
-        except (ValueError, RuntimeError) as error:
+        except ValueError as error:
             raise InputError(f"the query cannot be answered: {error}") from error
 
     def as_rdflib(self) -> Dataset:

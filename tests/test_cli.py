@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from rdflib import Graph
 
-from kg.catalogue import catalogue
+from kg.catalogue import questions
 from kg.cli import look, make  # noqa: F401 - each adds its commands
 from kg.cli.app import app
 
@@ -31,7 +31,7 @@ def test_ask_answers_with_the_place(run):
 
 
 def test_ask_without_a_name_is_the_catalogue(run):
-    assert {row["question"] for row in table(run("ask").stdout)} == set(catalogue())
+    assert {row["question"] for row in table(run("ask").stdout)} == set(questions())
 
 
 def test_ask_shows_its_query_bound(run):

@@ -212,6 +212,8 @@ def _catalogue(opened: KnowledgeGraph) -> Table:
 def _manual(asked: Question) -> str:
     """The page of one question: what it answers, what not to conclude, its parameters."""
     lines = [f"mcrc-kg ask {asked.name}", "", asked.summary, "", asked.description, ""]
+    if asked.endpoint:
+        lines += [f"Asks {asked.endpoint} over the network.", ""]
     for parameter in asked.parameters:
         kind = f"one of {', '.join(parameter.choices)}" if parameter.choices else f"a {parameter.type.split(':')[1]}"
         default = f"; without it {parameter.default}" if parameter.default else "; without it all"

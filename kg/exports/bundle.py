@@ -49,7 +49,7 @@ def description(graph: KnowledgeGraph) -> dict[str, str]:
 
 def answers(graph: KnowledgeGraph) -> dict[str, str]:
     """The answer to every question that needs no parameter, one CSV table each."""
-    whole = (name for name, asked in graph.questions.items() if not any(p.default for p in asked.parameters))
+    whole = (name for name, asked in catalogue().items() if not any(p.default for p in asked.parameters))
     return {f"{name}.csv": to_csv(graph.ask(name)) for name in whole}
 
 
