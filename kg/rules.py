@@ -16,6 +16,8 @@ from kg.resources import folder
 from kg.store import embed
 
 _ROUNDS = 20
+# the header of a rule from whose conclusions no other rule concludes anything
+_LAST = "#+ last: true"
 
 
 def rules() -> dict[str, str]:
@@ -26,7 +28,11 @@ def rules() -> dict[str, str]:
 def infer(graphs: Mapping[URIRef, Graph]) -> Graph:
     """The triples that the rules add to these graphs, without those that the graphs already hold."""
     engine = embed(graphs)
+    last = [text for text in rules().values() if _LAST in text.splitlines()]
+    again = [text for text in rules().values() if text not in last]
     for _ in range(_ROUNDS):
-        if not sum(engine.derive(INFERRED_GRAPH, text) for text in rules().values()):
+        if not sum(engine.derive(INFERRED_GRAPH, text) for text in again):
+            for text in last:
+                engine.derive(INFERRED_GRAPH, text)
             return engine.graph(INFERRED_GRAPH)
     raise DataError(f"the rules still add triples after {_ROUNDS} rounds; one of them makes new names without end")
