@@ -1,13 +1,12 @@
 """The same object over the packaged graph, a folder and a real SPARQL endpoint over HTTP on loopback."""
 
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs
 
 import pyoxigraph
 import pytest
 from rdflib import Graph
 from rdflib.compare import isomorphic
+from standin import StandIn, serving
 
 import kg
 from kg.build import write
@@ -16,44 +15,30 @@ from kg.results import Table, to_csv
 from kg.turtle import to_turtle
 
 
-class Endpoint(BaseHTTPRequestHandler):
+class Endpoint(StandIn):
     """SPARQL 1.1 Protocol, query by POST, over one store."""
 
     store = pyoxigraph.Store()
 
-    def do_POST(self):
-        form = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
+    def answer(self):
+        form = parse_qs(self.body())
         if self.path == "/broken":
-            return self.reply(500, "text/plain", b"out of order")
+            return self.reply("text/plain", b"out of order", 500)
         if self.path == "/page":
-            return self.reply(200, "text/html", b"<p>hello</p>")
+            return self.reply("text/html", b"<p>hello</p>")
         if self.path == "/cut":
-            return self.reply(200, "application/sparql-results+json", b'{"head": {"vars": ["x"]}, "results": {"bind')
+            return self.reply("application/sparql-results+json", b'{"head": {"vars": ["x"]}, "results": {"bind')
         answer = self.store.query(form["query"][0], use_default_graph_as_union=True)
         if isinstance(answer, pyoxigraph.QueryTriples):
-            return self.reply(200, "application/n-triples", answer.serialize(format=pyoxigraph.RdfFormat.N_TRIPLES))
-        return self.reply(200, "application/sparql-results+json", answer.serialize(format=pyoxigraph.QueryResultsFormat.JSON))
-
-    def reply(self, status, kind, body):
-        self.send_response(status)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_):
-        pass
+            return self.reply("application/n-triples", answer.serialize(format=pyoxigraph.RdfFormat.N_TRIPLES))
+        return self.reply("application/sparql-results+json", answer.serialize(format=pyoxigraph.QueryResultsFormat.JSON))
 
 
 @pytest.fixture(scope="module")
 def address():
     Endpoint.store.load(path=str(folder("graph") / GRAPH_FILE), format=pyoxigraph.RdfFormat.TRIG)
-    with ThreadingHTTPServer(("127.0.0.1", 0), Endpoint) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-        server.shutdown()
-        thread.join()
+    with serving(Endpoint) as found:
+        yield found
 
 
 def test_three_ways_to_open_give_one_answer(graph, built, address, tmp_path):

@@ -3,13 +3,12 @@
 import csv
 import re
 import socket
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pyoxigraph
 import pytest
 from rdflib import SKOS, Literal, URIRef
+from standin import StandIn, serving
 
 import kg
 from kg.catalogue import catalogue, question
@@ -24,29 +23,19 @@ PARAMETERS = {"uniprot-pathway": {"pathway": "EGFR signalling"}, "wikidata-citat
 SERVICE = re.compile(r"SERVICE <([^>]*)>")
 
 
-class Endpoint(BaseHTTPRequestHandler):
+class Endpoint(StandIn):
     """SPARQL 1.1 Protocol, query by direct POST; the path names the data, and what was asked is kept."""
 
     stores: dict[str, pyoxigraph.Store]
     asked: list[str]
 
-    def do_POST(self):
-        query = self.rfile.read(int(self.headers["Content-Length"])).decode()
+    def answer(self):
+        query = self.body()
         self.asked.append(query)
         if self.path == "/page":
             return self.reply("text/html", b"<p>hello</p>")
         answer = self.stores[self.path].query(query, use_default_graph_as_union=True)
         self.reply("application/sparql-results+json", answer.serialize(format=pyoxigraph.QueryResultsFormat.JSON))
-
-    def reply(self, kind, body):
-        self.send_response(200)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_):
-        pass
 
 
 @pytest.fixture(scope="module")
@@ -54,12 +43,8 @@ def address():
     Endpoint.stores = {f"/{name}": pyoxigraph.Store() for name in QUESTIONS}
     for name in QUESTIONS:
         Endpoint.stores[f"/{name}"].load(path=str(HERE / f"{name}.trig"))
-    with ThreadingHTTPServer(("127.0.0.1", 0), Endpoint) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-        server.shutdown()
-        thread.join()
+    with serving(Endpoint) as found:
+        yield found
 
 
 @pytest.fixture
