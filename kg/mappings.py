@@ -25,7 +25,8 @@ _ENDPOINTS = "endpoints.tsv"
 def read_mappings(folder: Path, labels: Mapping[URIRef, str]) -> Graph:
     """The triples of every SSSOM table in a folder.
 
-    ``labels`` are the labels of the entities that may be mapped; a mapping is held to the label it was made for.
+    ``labels`` are the labels of the entities that may be mapped; a mapping is held to the label it was made for. Studies come
+    from the facts, and other facts have other studies: a study that is not there is passed over.
 
     Raises :class:`~kg.errors.InputError` listing every missing column, unknown prefix, unknown entity, changed label and repeated
     mapping with file and row.
@@ -58,6 +59,8 @@ def _add(
             return
         known[column] = URIRef(prefixes[prefix] + local)
     subject, predicate, target = known.values()
+    if subject not in labels and row["subject_id"].startswith("trial:"):
+        return
     if labels.get(subject) != row["subject_label"]:
         told = f"is labelled '{labels[subject]}', not '{row['subject_label']}'" if subject in labels else "is not in the graph"
         cure = "look whether the mapping still holds, then mend it"

@@ -135,13 +135,17 @@ def select(candidates: Table) -> tuple[list[Study], list[LeftOut]]:
     rows = list(candidates)
     left: list[LeftOut] = []
     kept: list[Mapping[str, Any]] = []
-    seen: set[tuple[str, str]] = set()
+    seen: dict[tuple[str, str], tuple[str, str]] = {}
     for row in sorted(rows, key=lambda r: (-_precision(r), r["passage"])):
-        reason = _reason(row) or ("printed at another place too" if (row["study"], row["group"]) in seen else None)
+        patients, arms = (row["study"], row["group"]), (row["experimental_arm"], row["reference_arm"])
+        reason = _reason(row)
+        if reason is None and patients in seen:
+            same = seen[patients] == arms
+            reason = "printed at another place too" if same else "shares patients with another comparison of its study"
         if reason:
             left.append(_left(row, reason))
         else:
-            seen.add((row["study"], row["group"]))
+            seen[patients] = arms
             kept.append(row)
     kept, repeated = _without_repeats(kept)
     left += repeated

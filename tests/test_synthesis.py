@@ -5,10 +5,12 @@ import math
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rdflib import Literal
 
 import kg
 from kg.effects import EffectSize
-from kg.synthesis import pool
+from kg.results import Table
+from kg.synthesis import pool, select
 
 # Colditz et al., JAMA 271 (1994) 698-702, the example of metafor: cases and others, vaccinated and not
 BCG = [
@@ -124,6 +126,42 @@ def test_no_patient_counts_twice(graph):
     found = graph.pool("OS", stratum="KRAS wild-type population", line="first-line", **CONTRAST)
     assert all(s.population != "RAS wild type" for s in found.studies)
     assert "a subset of patients who are in already" in {one.reason for one in found.left_out}
+
+
+def test_two_comparisons_of_one_study_do_not_both_enter():
+    """Two arms against one control: the control's patients would count twice."""
+    columns = ("study", "group", "trial", "population", "experimental_arm", "reference_arm", "statistic", "value", "printed",
+               "ci_lower", "ci_upper", "p_comparator", "p_value", "hypothesis", "place", "passage", "in_stratum", "in_line",
+               "mixed", "wholes", "analyses", "lines")  # fmt: skip
+    one = (
+        "s",
+        "g",
+        "T",
+        "p",
+        "A",
+        "C",
+        "HR",
+        0.7,
+        "0.70",
+        0.5,
+        0.9,
+        "=",
+        0.01,
+        "",
+        "Table 1",
+        "1",
+        True,
+        True,
+        False,
+        "",
+        "",
+        "x",
+    )
+    two = ("s", "g", "T", "p", "B", "C", "HR", 0.8, "0.8", 0.6, 1.1, "=", 0.1, "", "Table 1", "2", True, True, False, "", "", "x")
+    cells = [tuple(Literal(cell) for cell in row) for row in (one, two)]
+    studies, left = select(Table(columns, tuple(cells)))
+    assert [study.experimental for study in studies] == ["A"]
+    assert [row.reason for row in left] == ["shares patients with another comparison of its study"]
 
 
 def test_without_a_stratum_different_strata_are_refused(graph):

@@ -19,7 +19,6 @@ from kg.results import Table
 from kg.turtle import to_trig
 
 _NP = Namespace("http://www.nanopub.org/nschema#")
-_ABOUT = "provenance", "pubinfo"
 
 
 def nanopublications(graph: KnowledgeGraph) -> dict[str, str]:
@@ -49,7 +48,7 @@ def _nanopub(
 ) -> dict[URIRef, Graph]:
     base = f"{BASE}np/{str(result).rpartition('/')[2]}"
     this = URIRef(base)
-    head, assertion, provenance, info = (URIRef(f"{base}/{part}") for part in ("head", "assertion", *_ABOUT))
+    head, assertion, provenance, info = (URIRef(f"{base}/{part}") for part in ("head", "assertion", "provenance", "pubinfo"))
     passage, document, doi = origin
     licence, issued, maker = made
     graphs = {name: Graph() for name in (head, assertion, provenance, info)}
