@@ -12,7 +12,8 @@ from rdflib import RDF, RDFS, Dataset, Graph, Literal, URIRef
 from rdflib.term import Node
 
 from kg import search
-from kg.catalogue import Parameter, Question, catalogue, question, questions
+from kg.analyses import Analyses
+from kg.catalogue import Parameter, Question, question, questions
 from kg.errors import InputError, UsageError
 from kg.explain import Explanation, explain
 from kg.namespaces import PREFIXES, expand
@@ -20,13 +21,12 @@ from kg.resources import GRAPH_FILE, folder
 from kg.results import Result, Table, from_answer
 from kg.search import Name
 from kg.store import Embedded, Engine, Remote
-from kg.synthesis import Synthesis, synthesise
 
 if TYPE_CHECKING:
     from kg.validate import Report
 
 
-class KnowledgeGraph:
+class KnowledgeGraph(Analyses):
     """A graph to ask; see :func:`open_graph` for how to get one.
 
     >>> graph = open_graph()
@@ -68,7 +68,7 @@ class KnowledgeGraph:
         for key, value in params.items():
             if value is not None:
                 parameter = asked.parameter(key)
-                values[parameter.name] = self._term(parameter, value)
+                values[parameter.name] = self.term(parameter, value)
         if asked.links:
             here = self.query(asked.local.bind(values))
             if not isinstance(here, Table) or not here.rows:
@@ -109,31 +109,6 @@ class KnowledgeGraph:
         relation = None if property is None else RDF.type if property in ("a", "type") else self._entity(property)
         return explain(self._engine, self._entity(thing), relation, value)
 
-    def pool(
-        self,
-        endpoint: str,
-        experimental: str,
-        reference: str,
-        stratum: str | None = None,
-        line: str | None = None,
-        method: str = "DL",
-    ) -> Synthesis:
-        """The pooled effect on an endpoint of one kind of regimen against another, with the studies and what was left out.
-
-        ``experimental`` and ``reference`` are classes of regimens, ``stratum`` a class of populations,
-        ``line`` a line of therapy; ``method`` as in
-        :func:`kg.synthesis.pool`.
-
-        Raises :class:`~kg.errors.DataError` when what is found must not be pooled, :class:`~kg.errors.NotFoundError` for an
-        unknown name.
-        """
-        asked = catalogue("synthesis")["candidates"]
-        names = {"endpoint": endpoint, "experimental": experimental, "reference": reference, "stratum": stratum, "line": line}
-        values = {name: self._term(asked.parameter(name), text) for name, text in names.items() if text is not None}
-        answer = self.query(asked.bind(values))
-        assert isinstance(answer, Table)
-        return synthesise(answer, method)
-
     def as_rdflib(self) -> Dataset:
         """The same data, not a copy, as an rdflib dataset; its default graph is the union of all graphs.
 
@@ -173,7 +148,8 @@ class KnowledgeGraph:
     def _members(self, of_class: URIRef) -> set[str]:
         return {row["member_iri"] for row in self.ask("members", **{"class": of_class})}
 
-    def _term(self, parameter: Parameter, value: Any) -> Node:
+    def term(self, parameter: Parameter, value: Any) -> Node:
+        """The value of a parameter as an RDF term: an entity by any of its names, or a literal of the parameter's type."""
         if isinstance(value, Node):
             return value
         text = str(value)

@@ -7,7 +7,9 @@ import io
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from html import escape
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from rdflib import BNode, Graph, Literal, URIRef
 from rdflib.term import Node
@@ -17,7 +19,14 @@ from kg.namespaces import contract
 from kg.store import Answer, Solutions
 from kg.turtle import to_turtle
 
+if TYPE_CHECKING:
+    import pandas
+    import polars
+
 Term = Node | None
+# rows and characters a cell that a notebook shows of a table
+_SHOWN = 100
+_LONGEST = 300
 
 
 @dataclass(frozen=True)
@@ -45,6 +54,35 @@ class Table:
     def to_dicts(self) -> list[dict[str, Any]]:
         """One dictionary a row: numbers and truth values as Python values, IRIs and other literals as text, None if absent."""
         return [dict(zip(self.columns, map(_plain, row), strict=True)) for row in self.rows]
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """The rows as a pandas data frame; an absent value is None.
+
+        Raises :class:`~kg.errors.UsageError` when pandas is not installed.
+        """
+        frame: pandas.DataFrame = _imported("pandas").DataFrame(self.to_dicts(), columns=list(self.columns))
+        return frame
+
+    def to_polars(self) -> polars.DataFrame:
+        """The rows as a polars data frame; a column of numbers and words alike becomes text, an absent value is null.
+
+        Raises :class:`~kg.errors.UsageError` when polars is not installed.
+        """
+        rows = self.to_dicts()
+        columns = {name: [row[name] for row in rows] for name in self.columns}
+        frame: polars.DataFrame = _imported("polars").DataFrame({name: _alike(cells) for name, cells in columns.items()})
+        return frame
+
+    def _repr_html_(self) -> str:
+        """The first rows for a notebook, escaped; how many more there are is said."""
+        head = "".join(f"<th>{escape(name)}</th>" for name in self.columns)
+        lines = ("".join(f"<td>{_cell(term)}</td>" for term in row) for row in self.rows[:_SHOWN])
+        body = "".join(f"<tr>{line}</tr>" for line in lines)
+        more = f", the first {_SHOWN} shown; .rows has all" if len(self) > _SHOWN else ""
+        return (
+            f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+            f"<p>{len(self)} row{'' if len(self) == 1 else 's'}{more}</p>"
+        )
 
     def texts(self) -> list[list[str]]:
         """The cells as text, rows of equal length; an absent value is empty."""
@@ -114,6 +152,29 @@ def short(term: Term) -> str:
     if isinstance(term, URIRef):
         return contract(term) or str(term)
     return "" if term is None else str(term)
+
+
+def _cell(term: Term) -> str:
+    text = short(term)
+    shown = escape(text if len(text) <= _LONGEST else text[:_LONGEST] + "…")
+    is_web = isinstance(term, URIRef) and str(term).startswith(("http://", "https://"))
+    return f'<a href="{escape(str(term))}">{shown}</a>' if is_web else shown
+
+
+def _alike(cells: list[Any]) -> list[Any]:
+    """Cells of one type: as they are, as fractions where there are whole numbers too, else as text."""
+    kinds = {type(cell) for cell in cells if cell is not None}
+    if len(kinds) < 2:
+        return cells
+    one = float if kinds == {int, float} else str
+    return [None if cell is None else one(cell) for cell in cells]
+
+
+def _imported(package: str) -> Any:
+    try:
+        return import_module(package)
+    except ImportError as missing:
+        raise UsageError(f"the package '{package}' is missing; install it with: pip install 'mcrc-kg[frames]'") from missing
 
 
 def _separated(table: Table, separator: str) -> str:

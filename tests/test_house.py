@@ -12,11 +12,11 @@ import pytest
 ROOT = Path(__file__).parent.parent
 CODE = sorted((ROOT / "kg").rglob("*.py"))
 LAYERS = [
-    ["errors", "files", "resources", "namespaces", "effects"],
+    ["errors", "files", "resources", "namespaces", "effects", "pooling"],
     ["tables", "quads", "mappings", "turtle", "store", "rules", "build", "constraints", "validate"],
-    ["results", "catalogue", "search", "explain", "owlapi", "reason", "synthesis"],
-    ["graph"],
-    ["plots", "audit", "bench", "exports"],
+    ["results", "catalogue", "search", "explain", "owlapi", "reason", "comparisons", "synthesis", "mechanism", "evidence"],
+    ["plots", "analyses", "graph"],
+    ["audit", "bench", "exports"],
     ["cli"],
 ]
 RANK = {name: (layer, place) for layer, names in enumerate(LAYERS) for place, name in enumerate(names)}

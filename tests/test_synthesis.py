@@ -1,103 +1,12 @@
-"""Pooling: the figures of metafor on a published data set, the meta-analysis of the review, and what is refused."""
+"""Pooling from the graph: the meta-analysis of the review is met, and what must not be pooled is refused with its reason."""
 
-import math
+import dataclasses
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from rdflib import Literal
 
 import kg
-from kg.effects import EffectSize
-from kg.results import Table
-from kg.synthesis import pool, select
-
-# Colditz et al., JAMA 271 (1994) 698-702, the example of metafor: cases and others, vaccinated and not
-BCG = [
-    (4, 119, 11, 128), (6, 300, 29, 274), (3, 228, 11, 209), (62, 13536, 248, 12619), (33, 5036, 47, 5761),
-    (180, 1361, 372, 1079), (8, 2537, 10, 619), (505, 87886, 499, 87892), (29, 7470, 45, 7232), (17, 1699, 65, 1600),
-    (186, 50448, 141, 27197), (5, 2493, 3, 2338), (27, 16886, 29, 17825),
-]  # fmt: skip
-
-
-def relative_risk(a, b, c, d):
-    log = math.log((a / (a + b)) / (c / (c + d)))
-    return EffectSize(log, math.sqrt(1 / a - 1 / (a + b) + 1 / c - 1 / (c + d)), "counts")
-
-
-@pytest.fixture(scope="module")
-def bcg():
-    return [relative_risk(*row) for row in BCG]
-
-
-def test_dersimonian_laird_as_metafor_prints_it(bcg):
-    """metafor, dat.bcg, method = "DL": tau^2 0.3088, I^2 92.12%, Q 152.2330, estimate -0.7141, se 0.1787, -1.0644 to -0.3638."""
-    found = pool(bcg)
-    assert (round(found.tau2, 4), round(found.i2, 2), round(found.q, 4)) == (0.3088, 92.12, 152.2330)
-    assert [round(math.log(x), 4) for x in (found.random.value, found.random.lower, found.random.upper)] == [
-        -0.7141,
-        -1.0644,
-        -0.3638,
-    ]
-
-
-def test_fixed_effect_as_metafor_prints_it(bcg):
-    """metafor, dat.bcg, method = "FE" (or "EE"): estimate -0.4303, se 0.0405, -0.5097 to -0.3509."""
-    one = pool(bcg).fixed
-    assert [round(math.log(x), 4) for x in (one.value, one.lower, one.upper)] == [-0.4303, -0.5097, -0.3509]
-
-
-def test_paule_mandel_as_metafor_prints_it(bcg):
-    """metafor, dat.bcg, method = "PM": tau^2 0.3181, estimate -0.7150."""
-    found = pool(bcg, "PM")
-    assert (round(found.tau2, 4), round(math.log(found.random.value), 4)) == (0.3181, -0.7150)
-
-
-def test_hartung_knapp_and_prediction_follow_their_formulas(bcg):
-    """Recomputed here from the weights, apart from the module."""
-    found = pool(bcg)
-    weights = [1 / (one.standard_error**2 + found.tau2) for one in bcg]
-    mean = sum(w * one.log for w, one in zip(weights, bcg, strict=True)) / sum(weights)
-    spread = sum(w * (one.log - mean) ** 2 for w, one in zip(weights, bcg, strict=True)) / 12
-    t = 2.1788128296634177  # 97.5% quantile of t with 12 degrees of freedom
-    assert math.log(found.hartung_knapp.upper) == pytest.approx(mean + t * math.sqrt(spread / sum(weights)), abs=1e-9)
-    assert math.log(found.prediction[0]) == pytest.approx(mean - t * math.sqrt(found.tau2 + 1 / sum(weights)), abs=1e-9)
-
-
-effects = st.builds(lambda log, error: EffectSize(log, error, ""), st.floats(-2, 2), st.floats(0.05, 1))
-
-
-@settings(deadline=None)
-@given(st.lists(effects, min_size=2, max_size=8))
-def test_what_holds_for_any_studies(studies):
-    found = pool(studies)
-    assert min(s.value for s in studies) * 0.999 <= found.random.value <= max(s.value for s in studies) * 1.001
-    assert sum(found.weights_fixed) == pytest.approx(100)
-    assert sum(found.weights_random) == pytest.approx(100)
-    assert found.tau2 >= 0
-    assert 0 <= found.i2 < 100.0001
-    assert found.random.upper / found.random.lower >= found.fixed.upper / found.fixed.lower * 0.999999
-    backwards = pool([EffectSize(-s.log, s.standard_error, "") for s in studies])
-    assert backwards.random.value == pytest.approx(1 / found.random.value)
-
-
-def test_equal_studies_have_no_heterogeneity():
-    found = pool([EffectSize(-0.3, 0.2, "")] * 3)
-    assert (found.tau2, found.i2) == (0, 0)
-    assert found.random.value == pytest.approx(found.fixed.value)
-    assert len(found.leave_one_out) == 3
-
-
-@pytest.mark.parametrize(("studies", "message"), [([], "nothing is left"), ([EffectSize(0.1, 0.1, "")], "it takes two")])
-def test_too_few_studies(studies, message):
-    with pytest.raises(kg.DataError, match=message):
-        pool(studies)
-
-
-def test_an_unknown_method():
-    with pytest.raises(kg.UsageError, match="choose one of DL, PM"):
-        pool([EffectSize(0.1, 0.1, "")] * 2, "REML")
-
+from kg.comparisons import Arm, Comparison, Side
+from kg.synthesis import Contrast, select
 
 CONTRAST = {"experimental": "anti-EGFR regimen", "reference": "anti-VEGF regimen"}
 
@@ -105,7 +14,7 @@ CONTRAST = {"experimental": "anti-EGFR regimen", "reference": "anti-VEGF regimen
 def test_the_meta_analysis_of_the_review_is_met(graph):
     """For the same three trials it prints OS HR = 0.77 (95%CI: 0.63-0.95), P = 0.016, and PFS HR = 0.92 (0.71-1.18)."""
     overall = graph.pool("OS", stratum="all-RAS wild-type population", **CONTRAST)
-    assert [s.label for s in overall.studies] == ["CALGB/SWOG 80405", "FIRE-3", "PEAK"]
+    assert [s.trial for s in overall.studies] == ["CALGB/SWOG 80405", "FIRE-3", "PEAK"]
     one = overall.pooled.random
     assert [round(x, 2) for x in (one.value, one.lower, one.upper)] == [0.77, 0.63, 0.95]
     assert 0.007 < one.p_value < 0.020
@@ -116,7 +25,7 @@ def test_the_meta_analysis_of_the_review_is_met(graph):
 
 def test_what_is_left_out_has_its_reason(graph):
     found = graph.pool("OS", stratum="all-RAS wild-type population", **CONTRAST)
-    reasons = {(one.label, one.population): one.reason for one in found.left_out}
+    reasons = {(one.comparison.trial, one.comparison.population): one.reason for one in found.left_out}
     assert reasons["PEAK", "RAS wild type"] == "printed at another place too"
     assert reasons["PEAK", "KRAS wild type"] == "another population stratum"
     assert reasons["CAIRO2", "KRAS wild type"] == "both arms hold an agent of one kind"
@@ -128,40 +37,76 @@ def test_no_patient_counts_twice(graph):
     assert "a subset of patients who are in already" in {one.reason for one in found.left_out}
 
 
+def arm(regimen):
+    return Arm(f"urn:{regimen}", regimen, None, (), frozenset())
+
+
+def comparison(experimental="A", reference="C", **changes):
+    """A comparison that may be pooled, unless changed."""
+    plain = Comparison(
+        "s", "T", "g", "p", "OS", arm(experimental), arm(reference), "Table 1", "1", "HR", 0.7, "0.70",
+        p_comparator="=", p_value=0.01, p_printed="0.01",
+    )  # fmt: skip
+    return dataclasses.replace(plain, **changes)
+
+
+def asked(*experimental):
+    sides = [Side(name, frozenset(f"urn:{one}" for one in group)) for name, group in (("ours", experimental), ("theirs", ("C",)))]
+    return Contrast(*sides)
+
+
 def test_two_comparisons_of_one_study_do_not_both_enter():
     """Two arms against one control: the control's patients would count twice."""
-    columns = ("study", "group", "trial", "population", "experimental_arm", "reference_arm", "statistic", "value", "printed",
-               "ci_lower", "ci_upper", "p_comparator", "p_value", "hypothesis", "place", "passage", "in_stratum", "in_line",
-               "mixed", "wholes", "analyses", "lines")  # fmt: skip
-    one = (
-        "s",
-        "g",
-        "T",
-        "p",
-        "A",
-        "C",
-        "HR",
-        0.7,
-        "0.70",
-        0.5,
-        0.9,
-        "=",
-        0.01,
-        "",
-        "Table 1",
-        "1",
-        True,
-        True,
-        False,
-        "",
-        "",
-        "x",
-    )
-    two = ("s", "g", "T", "p", "B", "C", "HR", 0.8, "0.8", 0.6, 1.1, "=", 0.1, "", "Table 1", "2", True, True, False, "", "", "x")
-    cells = [tuple(Literal(cell) for cell in row) for row in (one, two)]
-    studies, left = select(Table(columns, tuple(cells)))
-    assert [study.experimental for study in studies] == ["A"]
-    assert [row.reason for row in left] == ["shares patients with another comparison of its study"]
+    kept, left = select([comparison(), comparison("B", printed="0.8", value=0.8, passage="2")], asked("A", "B"))
+    assert [one.experimental.label for one in kept] == ["A"]
+    assert [one.reason for one in left] == ["shares patients with another comparison of its study"]
+
+
+def test_a_comparison_printed_the_other_way_round_is_turned():
+    (kept,), _ = select([comparison("C", "A", value=0.8, printed="0.80")], asked("A"))
+    assert kept.effect.value == pytest.approx(1 / 0.8)
+    assert kept.effect.how == "P = 0.01, turned round"
+    assert (kept.experimental.label, kept.reference.label) == ("A", "C")
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"value": None}, "no effect printed"),
+        ({"value": 0.0}, "a ratio lies above 0"),
+        ({"p_value": None}, "neither interval nor P value printed"),
+        ({"p_comparator": "<", "p_value": 0.0001}, "only bounds the standard error"),
+        ({"ci_lower": 0.8, "ci_upper": 0.9}, "must hold the ratio between them"),
+        ({"hypothesis": "non-inferiority"}, "tests non-inferiority"),
+    ],
+)
+def test_what_cannot_enter_says_why(changes, reason):
+    kept, (left,) = select([comparison(**changes)], asked("A"))
+    assert kept == []
+    assert reason in str(left)
+
+
+def test_hazard_and_odds_ratios_do_not_mix():
+    other = comparison(study="t", group="h", trial="U", statistic="OR")
+    with pytest.raises(kg.DataError, match="HR and OR do not pool"):
+        select([comparison(), other], asked("A"))
+
+
+def test_a_printed_p_value_is_held_against_the_printed_interval():
+    """0.77 (0.63-0.95): rounding allows P values from 0.007 to 0.025."""
+    limits = {
+        "ci_lower": 0.63,
+        "ci_upper": 0.95,
+        "lower_printed": "0.63",
+        "upper_printed": "0.95",
+        "printed": "0.77",
+        "value": 0.77,
+    }
+    assert comparison(p_value=0.016, **limits).p_agrees
+    assert comparison(p_value=0.3, **limits).p_agrees is False
+    assert comparison(p_value=0.05, p_comparator="<", **limits).p_agrees
+    assert comparison(p_value=0.001, p_comparator="<", **limits).p_agrees is False
+    assert comparison().p_agrees is None
 
 
 def test_without_a_stratum_different_strata_are_refused(graph):
@@ -173,7 +118,7 @@ def test_different_lines_are_refused(graph):
     with pytest.raises(kg.DataError, match=r"different lines of therapy \(first-line; second-line\); choose one with --line"):
         graph.pool("OS", stratum="KRAS wild-type population", **CONTRAST)
     found = graph.pool("OS", stratum="KRAS wild-type population", line="first-line", **CONTRAST)
-    assert ("SPIRITT", "another line of therapy") in {(one.label, one.reason) for one in found.left_out}
+    assert ("SPIRITT", "another line of therapy") in {(one.comparison.trial, one.reason) for one in found.left_out}
 
 
 def test_an_odds_ratio_that_is_not_printed_is_not_made_up(graph):
@@ -185,6 +130,20 @@ def test_the_command(run):
     words = ["--endpoint", "OS", "--experimental", CONTRAST["experimental"], "--reference", CONTRAST["reference"]]
     done = run("pool", *words, "--stratum", "all-RAS wild-type population", "--format", "csv")
     assert done.returncode == 0, done.stderr
-    assert "random effects,pooled,0.771,0.628,0.946,P = 0.0128" in done.stdout
+    assert "random effects (DL),pooled,0.771,0.628,0.946,P = 0.0128" in done.stdout
     assert "left out: PEAK, KRAS wild type, Table 3: another population stratum" in done.stderr
     assert run("pool", "--endpoint", "overal survival", *words[2:]).returncode == 3
+
+
+def test_sides_may_be_drugs(graph):
+    found = graph.pool("OS", "cetuximab", "bevacizumab", stratum="KRAS wild-type population", line="first-line")
+    assert [one.trial for one in found.studies] == ["CALGB/SWOG 80405", "FIRE-3"]
+    with pytest.raises(kg.DataError, match="no arm of any study is given 'EGFR'"):
+        graph.pool("OS", "EGFR", "bevacizumab")
+
+
+def test_each_study_is_left_out_once(graph):
+    table = graph.pool("OS", stratum="all-RAS wild-type population", **CONTRAST).to_table()
+    assert [row["study"] for row in table if row["study"].startswith("random effects without")] == [
+        f"random effects without {name}" for name in ("CALGB/SWOG 80405", "FIRE-3", "PEAK")
+    ]

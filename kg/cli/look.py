@@ -137,60 +137,6 @@ def link(
         note("no identifier elsewhere was verified for it")
 
 
-Endpoint = Annotated[str, typer.Option("--endpoint", help="OS, PFS, ORR or another endpoint.")]
-Experimental = Annotated[str, typer.Option("--experimental", help="A class of regimens, such as 'anti-EGFR regimen'.")]
-Reference = Annotated[str, typer.Option("--reference", help="The class of regimens compared with.")]
-Stratum = Annotated[str | None, typer.Option("--stratum", help="A class of populations; needed where several occur.")]
-Line = Annotated[str | None, typer.Option("--line", help="A line of therapy; needed where several occur.")]
-Method = Annotated[str, typer.Option("--method", help="DL (DerSimonian-Laird) or PM (Paule-Mandel).")]
-
-
-@app.command()
-def pool(
-    endpoint: Endpoint,
-    experimental: Experimental,
-    reference: Reference,
-    stratum: Stratum = None,
-    line: Line = None,
-    method: Method = "DL",
-    graph: GraphPlace = None,
-    form: Format = None,
-    output: Output = None,
-) -> None:
-    """Pool the comparisons of two kinds of regimen, refusing what must not be pooled; needs pip install 'mcrc-kg[synthesis]'."""
-    found = open_graph(graph).pool(endpoint, experimental, reference, stratum, line, method)
-    show(found.to_table(), form, output)
-    for one in found.left_out:
-        note(f"left out: {one.label}, {one.population}, {one.place}: {one.reason}")
-    pooled = found.pooled
-    note(f"Q = {pooled.q:.2f}, P = {pooled.q_p_value:.3g}; tau2 = {pooled.tau2:.4f} ({method}); I2 = {pooled.i2:.0f}%")
-
-
-@app.command()
-def plot(
-    picture: Annotated[str, typer.Argument(help="forest: a forest plot of what pool finds.")],
-    endpoint: Endpoint,
-    experimental: Experimental,
-    reference: Reference,
-    output: Annotated[Path, typer.Option("--output", "-o", help="The picture, as .svg, .png or .pdf.")],
-    stratum: Stratum = None,
-    line: Line = None,
-    method: Method = "DL",
-    graph: GraphPlace = None,
-) -> None:
-    """Draw the evidence as SVG, PNG or PDF; needs pip install 'mcrc-kg[synthesis]'."""
-    from kg.files import write_whole
-    from kg.plots import forest
-
-    if picture != "forest":
-        raise UsageError(f"no picture is called '{picture}'; there is: forest")
-    found = open_graph(graph).pool(endpoint, experimental, reference, stratum, line, method)
-    title = ", ".join(text for text in (endpoint, f"{experimental} against {reference}", stratum, line) if text)
-    favours = (f"favours {experimental}", f"favours {reference}")
-    write_whole(output, forest(found, title, favours, form=output.suffix))
-    note(f"{output}: {len(found.studies)} studies pooled, {len(found.left_out)} comparisons left out; mcrc-kg pool lists them")
-
-
 @app.command()
 def info(graph: GraphPlace = None, form: Format = None, output: Output = None) -> None:
     """Say what is in the graph: version, source, licence, and how many of each class."""

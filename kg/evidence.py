@@ -1,0 +1,229 @@
+"""What was compared with what: the network of comparisons, and two things held against each other directly and indirectly.
+
+References: Bucher, Guyatt, Griffith and Walter, J Clin Epidemiol 50 (1997) 683-691; Salanti, Research Synthesis Methods 3 (2012)
+80-97 (the geometry of the network, transitivity).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import networkx as nx
+from rdflib import Literal, URIRef
+
+from kg.comparisons import Arm, Comparison, Side
+from kg.effects import EffectSize
+from kg.errors import DataError, UsageError
+from kg.pooling import indirect, pool
+from kg.results import Table
+from kg.synthesis import Contrast, LeftOut, select
+
+ASSUMPTION = "assumes that the patients of the two trials are alike in all that changes the effect"
+_UNTARGETED = "no targeted agent"
+
+
+def _drugs(arm: Arm) -> str:
+    return " + ".join(drug.label for drug in arm.drugs) or _UNTARGETED
+
+
+# what stands for a node of the network
+NODES: dict[str, Callable[[Arm], str]] = {"drugs": _drugs, "regimens": lambda arm: arm.label}
+
+
+@dataclass(frozen=True)
+class Edge:
+    """Two nodes of the network and the studies that compared them."""
+
+    one: str
+    other: str
+    studies: tuple[str, ...]
+    strata: tuple[str, ...]
+    multi_arm: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Network:
+    """Which treatments were compared, and by which studies; a comparison of one node with itself is apart, in ``within``."""
+
+    edges: tuple[Edge, ...]
+    within: tuple[Edge, ...]
+
+    def to_networkx(self) -> nx.Graph:
+        """Nodes are treatments, each edge has ``studies``, ``strata`` and ``multi_arm``."""
+        graph = nx.Graph()
+        for edge in self.edges:
+            graph.add_edge(edge.one, edge.other, studies=edge.studies, strata=edge.strata, multi_arm=edge.multi_arm)
+        return graph
+
+    def to_table(self) -> Table:
+        """One row a pair of treatments: compared directly (by which studies), only indirectly (by way of what), or not at all."""
+        graph = self.to_networkx()
+        rows = []
+        for one, other in combinations(sorted(graph), 2):
+            link = graph.get_edge_data(one, other)
+            if link:
+                how, by, strata = "direct", "; ".join(link["studies"]), "; ".join(link["strata"])
+            elif nx.has_path(graph, one, other):
+                ways = sorted(" – ".join(path[1:-1]) for path in nx.all_shortest_paths(graph, one, other))
+                how, by, strata = "indirect only", "by way of " + " or ".join(ways), None
+            else:
+                how, by, strata = "absent", None, None
+            rows.append(tuple(None if cell is None else Literal(cell) for cell in (one, other, how, by, strata)))
+        return Table(("treatment", "other_treatment", "compared", "by", "strata"), tuple(rows))
+
+    def _repr_html_(self) -> str:
+        return self.to_table()._repr_html_()
+
+
+def network(found: Iterable[Comparison], by: str = "drugs", stratum: str | None = None, line: str | None = None) -> Network:
+    """The network of the comparisons, in one stratum and line of therapy where these are given (as IRIs).
+
+    ``by`` is what a node stands for: the targeted "drugs" of an arm, or its "regimens". A study that pools others does not count
+    beside them.
+
+    Raises :class:`~kg.errors.UsageError` for other nodes, :class:`~kg.errors.DataError` when there is no comparison.
+    """
+    if by not in NODES:
+        raise UsageError(f"'{by}' makes no nodes; choose one of {', '.join(NODES)}")
+    pairs: dict[tuple[str, str], list[Comparison]] = {}
+    for one in found:
+        inside = stratum is None or stratum in {group.iri for group in one.strata}
+        if inside and (line is None or line in {group.iri for group in one.lines}) and not one.analyses:
+            ends = sorted((NODES[by](one.experimental), NODES[by](one.reference)))
+            pairs.setdefault((ends[0], ends[1]), []).append(one)
+    if not pairs:
+        raise DataError("no study compares anything in this stratum and line of therapy")
+    edges = [_edge(ends, members) for ends, members in sorted(pairs.items())]
+    return Network(tuple(e for e in edges if e.one != e.other), tuple(e for e in edges if e.one == e.other))
+
+
+def _edge(ends: tuple[str, str], members: Sequence[Comparison]) -> Edge:
+    studies = tuple(sorted({one.trial for one in members}))
+    return Edge(*ends, studies, tuple(sorted({one.stratum for one in members})),
+                tuple(sorted({one.trial for one in members if one.arms_of_study > 2})))  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Indirect:
+    """An effect of one side on the other that no study measured: by way of a comparator that both were compared with."""
+
+    via: str
+    endpoint: str
+    stratum: str
+    line: str
+    statistic: str
+    legs: tuple[tuple[Comparison, ...], tuple[Comparison, ...]]
+    effect: EffectSize
+
+    @property
+    def studies(self) -> str:
+        """The studies of both legs."""
+        return " against ".join(" + ".join(one.trial for one in leg) for leg in self.legs)
+
+
+@dataclass(frozen=True)
+class Comparing:
+    """Two things held against each other: what studies measured, what follows indirectly, what is missing, what they share."""
+
+    one: str
+    other: str
+    direct: tuple[Comparison, ...]
+    indirect: tuple[Indirect, ...]
+    left_out: tuple[LeftOut, ...]
+    gaps: tuple[str, ...]
+    shared: tuple[str, ...]
+
+    def to_table(self) -> Table:
+        """One row a direct result, an indirect estimate with its assumption, or a gap; ratios are those of one to other."""
+        effect = ("endpoint", "statistic", "value", "lower", "upper", "p")
+        columns = ("evidence", "studies", "population", "line_of_therapy", *effect, "remark", "place", "passage_iri")
+        rows = [*map(self._direct, self.direct), *map(self._indirect, self.indirect), *map(self._gap, self.gaps)]
+        return Table(columns, tuple(tuple(None if c in (None, "") else c if isinstance(c, URIRef) else Literal(c) for c in row)
+                                    for row in rows))  # fmt: skip
+
+    def _direct(self, one: Comparison) -> Sequence[str | URIRef | None]:
+        remark = "printed as the reciprocal" if one.turned and one.value is not None else None
+        try:
+            value, (low, high) = one.effect.value, one.effect.interval()
+            shown = [f"{number:.3g}" for number in (value, low, high)]
+            remark = "; ".join(filter(None, (remark, f"interval from {one.effect.how}")))
+        except DataError as why:
+            shown = [one.printed or "" if not one.turned else "", "", ""]
+            remark = "; ".join(filter(None, (remark, str(why))))
+        return ("direct", one.trial, one.population, one.line, one.endpoint, one.statistic, *shown, one.p, remark, one.place,
+                URIRef(one.passage))  # fmt: skip
+
+    def _indirect(self, one: Indirect) -> Sequence[str | URIRef | None]:
+        numbers = (one.effect.value, *one.effect.interval())
+        return ("indirect", one.studies, one.stratum, one.line, one.endpoint, one.statistic, *(f"{n:.3g}" for n in numbers),
+                f"P = {one.effect.p_value:.2g}", f"by way of {one.via}; {ASSUMPTION}", None, None)  # fmt: skip
+
+    def _gap(self, stratum: str) -> Sequence[str | URIRef | None]:
+        words = f"no study compares {self.one} with {self.other} here, nor does an indirect way lead there"
+        return ("absent", None, stratum, *[None] * 7, words, None, None)
+
+    def _repr_html_(self) -> str:
+        return self.to_table()._repr_html_()
+
+
+def compare(found: Sequence[Comparison], asked: Contrast, shared: Iterable[str] = ()) -> Comparing:
+    """What the comparisons say of two sides: direct results, indirect estimates by way of one common regimen, and gaps.
+
+    The two legs of an indirect estimate have the same regimen in common, and the same endpoint, statistic, stratum and line of
+    therapy; several studies of one leg are pooled. ``shared`` are the targets and pathways that both reach.
+
+    Raises :class:`~kg.errors.DataError` when both sides are the same regimens.
+    """
+    one, other = asked.experimental, asked.reference
+    if one.regimens == other.regimens:
+        raise DataError(f"'{one.label}' and '{other.label}' are the same regimens; there is nothing to compare")
+    here = [c for c in found if not c.analyses and (asked.stratum is None or asked.stratum in {g.iri for g in c.strata})
+            and (asked.line is None or asked.line in {g.iri for g in c.lines})]  # fmt: skip
+    direct = [c for c in asked.oriented(here) if not asked.mixed(c)]
+    ways, left = _ways(here, asked)
+    reached = {_setting(c, asked)[0] for c in direct} | {way.stratum for way in ways}
+    sides = (one, other)
+    touched = {_setting(c, asked)[0] for c in here if any(c.experimental in side or c.reference in side for side in sides)}
+    return Comparing(
+        one.label, other.label, tuple(direct), tuple(ways), tuple(left), tuple(sorted(touched - reached)), tuple(shared)
+    )
+
+
+def _setting(one: Comparison, asked: Contrast) -> tuple[str, str]:
+    """Stratum and line in words: those asked for, or the narrowest stratum and all lines of the study."""
+    stratum = next((group.label for group in one.strata if group.iri == asked.stratum), one.stratum)
+    return stratum, next((group.label for group in one.lines if group.iri == asked.line), one.line)
+
+
+def _ways(found: Sequence[Comparison], asked: Contrast) -> tuple[list[Indirect], list[LeftOut]]:
+    one, other = asked.experimental, asked.reference
+    legs: list[dict[tuple[str, ...], list[Comparison]]] = [{}, {}]
+    left: list[LeftOut] = []
+    for leg, here, there in ((legs[0], one, other), (legs[1], other, one)):
+        for key, members in _by_setting(found, here, there, asked):
+            kept, dropped = select(members, Contrast(here, Side(key[0], frozenset({key[0]}))))
+            left += [one for one in dropped if one.reason != "printed at another place too"]
+            if kept:
+                leg[key] = kept
+    ways = []
+    for key in sorted(legs[0].keys() & legs[1].keys()):
+        _, via, endpoint, statistic, stratum, line = key
+        pair = (tuple(legs[0][key]), tuple(legs[1][key]))
+        effects = [pool([c.effect for c in leg]).effect if len(leg) > 1 else leg[0].effect for leg in pair]
+        ways.append(Indirect(via, endpoint, stratum, line, statistic, pair, indirect(*effects)))
+    return ways, left
+
+
+def _by_setting(
+    found: Sequence[Comparison], here: Side, there: Side, asked: Contrast
+) -> Iterator[tuple[tuple[str, ...], list[Comparison]]]:
+    """The comparisons of a side with regimens of neither side, by that regimen, endpoint, statistic, stratum and line."""
+    settings: dict[tuple[str, ...], list[Comparison]] = {}
+    for one in (*found, *(one.turn() for one in found)):
+        neither = one.reference not in here and one.reference not in there
+        if one.experimental in here and one.experimental not in there and neither:
+            key = (one.reference.regimen, one.reference.label, one.endpoint, one.statistic or "", *_setting(one, asked))
+            settings.setdefault(key, []).append(one)
+    yield from settings.items()

@@ -1,0 +1,184 @@
+"""How drugs reach pathways, what they share, and which mutations cut the way: paths in a network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import networkx as nx
+from rdflib import Literal, URIRef
+
+from kg.catalogue import catalogue
+from kg.errors import NotFoundError
+from kg.results import Result, Table
+
+# a drug reaches a pathway by itself, or by a target that takes part in it
+_LONGEST = 2
+
+
+@dataclass(frozen=True)
+class Relation:
+    """One step: what does what to what, directly or not, and where the source says so (membership is part of the ontology)."""
+
+    source: str
+    words: str
+    target: str
+    how: str
+    place: str | None
+    passage: str | None
+
+
+@dataclass(frozen=True)
+class Cut:
+    """A mutation that defeats a drug: its locus, the protein that the gene encodes, and the places that say so."""
+
+    locus: str
+    protein: str
+    places: tuple[str, ...]
+    passages: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Path:
+    """One way from a drug to a pathway (or to a target of no pathway), and the mutations behind which it does not work."""
+
+    steps: tuple[Relation, ...]
+    cuts: tuple[Cut, ...]
+
+    @property
+    def drug(self) -> str:
+        """Where it begins."""
+        return self.steps[0].source
+
+    @property
+    def end(self) -> str:
+        """Where it ends."""
+        return self.steps[-1].target
+
+    @property
+    def direct(self) -> bool:
+        """Whether the drug acts on a target of the pathway itself."""
+        return self.steps[0].how == "direct"
+
+    def __str__(self) -> str:
+        """The steps in words, then what cuts them."""
+        words = self.drug + "".join(f" – {step.words} → {step.target}" for step in self.steps)
+        loci = ", ".join(cut.locus for cut in self.cuts)
+        return f"{words}; cut by mutation of {self.cuts[0].protein} at {loci}" if self.cuts else words
+
+
+@dataclass(frozen=True)
+class Mechanism:
+    """The ways of some drugs, as paths, as a table, and as a network."""
+
+    paths: tuple[Path, ...]
+
+    def __str__(self) -> str:
+        """One line a path."""
+        return "\n".join(map(str, self.paths))
+
+    @cached_property
+    def drugs(self) -> list[str]:
+        """The drugs, in order."""
+        return sorted({path.drug for path in self.paths})
+
+    def to_table(self) -> Table:
+        """One row a path: drug, how it acts, by which target, on which pathway, and the loci whose mutation cuts it."""
+        columns = ("drug", "how", "steps", "pathway_or_target", "cut_by_mutation_at", "places", "passage_iri")
+        return Table(columns, tuple(tuple(None if cell is None else cell for cell in _row(path)) for path in self.paths))
+
+    def to_networkx(self) -> nx.MultiDiGraph:
+        """The network of the paths; nodes have a ``layer`` (drug, target, pathway), edges their relation and place."""
+        graph = nx.MultiDiGraph()
+        for path in self.paths:
+            for number, step in enumerate(path.steps):
+                member = step.how == "member"
+                graph.add_node(step.source, layer="target" if member else "drug")
+                ends_pathway = member or step.words == "inhibits pathway"
+                graph.add_node(step.target, layer="pathway" if ends_pathway else "target")
+                graph.add_edge(step.source, step.target, key=step.words, relation=step.words, how=step.how, step=number)
+        return graph
+
+    def shared(self, one: str, other: str) -> list[str]:
+        """The targets and pathways that two drugs both reach, by name.
+
+        Raises :class:`~kg.errors.NotFoundError` for a drug without a path here.
+        """
+        graph = self.to_networkx()
+        for drug in (one, other):
+            if drug not in graph:
+                raise NotFoundError(f"no way of '{drug}' is stated; there are those of {', '.join(self.drugs)}")
+        return sorted(nx.descendants(graph, one) & nx.descendants(graph, other))
+
+    def why_not(self, locus: str) -> list[Path]:
+        """The paths that a mutation at a locus cuts."""
+        return [path for path in self.paths if any(cut.locus == locus for cut in path.cuts)]
+
+    def _repr_html_(self) -> str:
+        return self.to_table()._repr_html_()
+
+
+def _row(path: Path) -> tuple[Any, ...]:
+    places = dict.fromkeys(step.place for step in path.steps if step.place)
+    loci = ", ".join(cut.locus for cut in path.cuts)
+    return (
+        Literal(path.drug),
+        Literal("direct" if path.direct else "indirect"),
+        Literal("".join(f" – {step.words} → {step.target}" for step in path.steps).removeprefix(" – ")),
+        Literal(path.end),
+        Literal(loci) if loci else None,
+        Literal("; ".join(places)),
+        URIRef(path.steps[0].passage) if path.steps[0].passage else None,
+    )
+
+
+def mechanism(query: Callable[[str], Result], only: Iterable[str] = ()) -> Mechanism:
+    """The ways of all drugs, or of those that ``only`` names (a drug, a target or a pathway, by IRI: paths that touch one).
+
+    A path is cut where the source says that a mutation at a locus defeats the drug, and the protein of that gene takes part in
+    the pathway where the path ends. Whether the drug fails because of that the source does not say.
+
+    Raises :class:`~kg.errors.NotFoundError` when no path touches them.
+    """
+    rows = query(catalogue("synthesis")["mechanism"].bind({}))
+    assert isinstance(rows, Table)
+    found = list(rows)
+    graph = nx.MultiDiGraph()
+    for row in found:
+        if row["how"] in ("direct", "indirect", "member"):
+            step = Relation(row["from_label"], row["relation_label"], row["to_label"], row["how"], row["place"], row["passage"])
+            graph.add_edge(row["from"], row["to"], key=(row["relation"], row["passage"]), step=step)
+    wanted = set(only)
+    paths = [
+        Path(tuple(graph.edges[edge]["step"] for edge in edges), _cuts(found, edges[0][0], edges[-1][1], edges))
+        for drug in _drugs(found)
+        for edges in _ways(graph, drug)
+        if not wanted or wanted & {node for edge in edges for node in edge[:2]}
+    ]
+    if not paths:
+        raise NotFoundError("no way from a drug to a pathway touches it; 'mcrc-kg plot mechanism' without a name draws all")
+    return Mechanism(tuple(sorted(paths, key=lambda path: (path.drug, not path.direct, str(path)))))
+
+
+def _drugs(rows: Sequence[dict[str, Any]]) -> list[str]:
+    return sorted({row["from"] for row in rows if row["how"] in ("direct", "indirect")})
+
+
+def _ways(graph: nx.MultiDiGraph, drug: str) -> list[list[Any]]:
+    ends = [node for node in nx.descendants(graph, drug) if graph.out_degree(node) == 0]
+    return list(nx.all_simple_edge_paths(graph, drug, ends, cutoff=_LONGEST)) if ends else []
+
+
+def _cuts(rows: Sequence[dict[str, Any]], drug: str, end: str, edges: Sequence[Any]) -> tuple[Cut, ...]:
+    member = {(row["from"], row["to"]) for row in rows if row["how"] == "member"}
+    cuts = []
+    for gene in rows:
+        if gene["how"] != "gene" or (gene["to"], end) not in member or gene["to"] in {edge[1] for edge in edges}:
+            continue
+        told = [row for row in rows if row["how"] == "defeated" and row["from"] == drug and row["to"] == gene["from"]]
+        if told:
+            places = tuple(dict.fromkeys(row["place"] for row in told))
+            cuts.append(Cut(gene["from_label"], gene["to_label"], places, tuple(row["passage"] for row in told)))
+    return tuple(cuts)

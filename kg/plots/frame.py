@@ -1,0 +1,103 @@
+"""What all pictures share: they are drawn by matplotlib, told in words too, and follow the reader's light or dark colours."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from xml.sax.saxutils import escape
+
+from kg.errors import UsageError
+from kg.files import write_whole
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+FORMATS = (".svg", ".png", ".pdf")
+INK = "#000000"
+# as good as black on white, and replaced by the colour of the page in SVG
+PAPER = "#fefefe"
+ACCENT = "#a3360a"
+_STYLE = (
+    "<style>svg { color: #1b1b1b; --paper: #ffffff; --accent: #a3360a; background: var(--paper) } "
+    "@media (prefers-color-scheme: dark) { svg { color: #e8e8e8; --paper: #161616; --accent: #ffab85 } } "
+    "a:hover text, a:focus text { text-decoration: underline }</style>"
+)
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture of the evidence: ``svg`` is its text; a notebook shows it; ``save`` writes SVG, PNG or PDF."""
+
+    title: str
+    told: str
+    draw: Callable[[], Figure]
+
+    @property
+    def svg(self) -> str:
+        """The picture as SVG with title and description; text stays text, and colours follow the reader's."""
+        return self.to_bytes(".svg").decode("utf-8")
+
+    def to_bytes(self, form: str = ".svg") -> bytes:
+        """The picture in a format, byte for byte the same on every call.
+
+        Raises :class:`~kg.errors.UsageError` for another format than SVG, PNG and PDF, or when matplotlib is not installed.
+        """
+        if form not in FORMATS:
+            raise UsageError(f"'{form}' is no picture format; end the name of the file with {', '.join(FORMATS)}")
+        with _settings():
+            return _written(self.draw(), form, self.title, self.told)
+
+    def save(self, path: str | Path) -> Path:
+        """Write the picture, whole or not at all; the ending of the name says the format."""
+        target = Path(path)
+        write_whole(target, self.to_bytes(target.suffix))
+        return target
+
+    def _repr_svg_(self) -> str:
+        return self.svg
+
+
+def figure(width: float, height: float) -> tuple[Figure, Axes]:
+    """An empty figure of this size in inches, and axes that cover it with one unit an inch, from the lower left."""
+    from matplotlib.figure import Figure
+
+    made = Figure(figsize=(width, height))
+    axes = made.add_axes((0, 0, 1, 1))
+    axes.set_xlim(0, width)
+    axes.set_ylim(0, height)
+    axes.axis("off")
+    return made, axes
+
+
+@contextmanager
+def _settings() -> Iterator[None]:
+    try:
+        import matplotlib as mpl
+    except ImportError as missing:
+        raise UsageError(
+            f"the package '{missing.name}' is missing; install it with: pip install 'mcrc-kg[synthesis]'"
+        ) from missing
+    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "mcrc-kg", "font.family": "DejaVu Sans", "font.size": 9}):
+        yield
+
+
+def _written(drawn: Any, form: str, title: str, told: str) -> bytes:
+    out = io.BytesIO()
+    if form != ".svg":
+        metadata = {"Title": title} | ({"CreationDate": None} if form == ".pdf" else {})
+        drawn.savefig(out, format=form[1:], dpi=160, metadata=metadata)
+        return out.getvalue()
+    drawn.savefig(out, format="svg", transparent=True, metadata={"Title": title, "Description": told, "Date": None})
+    text = out.getvalue().decode("utf-8")
+    for fixed, followed in ((INK, "currentColor"), (PAPER, "var(--paper)"), (ACCENT, "var(--accent)")):
+        text = text.replace(fixed, followed)
+    head, tag, rest = text.partition("<defs>")
+    words = f"<title>{escape(title)}</title>\n <desc>{escape(told)}</desc>\n {_STYLE}\n "
+    return (head + words + tag + rest).replace("<svg ", '<svg role="img" ', 1).encode("utf-8")

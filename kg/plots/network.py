@@ -1,0 +1,83 @@
+"""The network of what was compared: treatments as nodes, lines as wide as studies are many, studies of several arms marked."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import networkx as nx
+
+from kg.evidence import Edge, Network
+from kg.plots.frame import INK, PAPER, Picture, figure
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+_WIDE, _HIGH = 8.6, 7.0
+_RADII = (2.9, 2.5)
+_MIDDLE = (_WIDE / 2, _HIGH / 2 + 0.05)
+_WIDTH = 1.6  # of a line, in points, for each study
+_WRAP = 17
+
+
+def network_plot(found: Network, title: str) -> Picture:
+    """A picture of a network of comparisons; treatments stand on a circle, the one with most studies on top."""
+    return Picture(title, _told(found), lambda: _draw(found, title))
+
+
+def _draw(found: Network, title: str) -> Figure:
+    drawn, axes = figure(_WIDE, _HIGH)
+    graph = found.to_networkx()
+    studies = {node: sum(len(link["studies"]) for _, _, link in graph.edges(node, data=True)) for node in graph}
+    order = sorted(graph, key=lambda node: (-studies[node], node))
+    # the first of the circle stands at its right; a quarter turn brings it to the top
+    places = {
+        node: (_MIDDLE[0] - _RADII[0] * y, _MIDDLE[1] + _RADII[1] * x) for node, (x, y) in nx.circular_layout(order).items()
+    }
+    for edge in found.edges:
+        # the number stands nearer to the end with fewer studies, where fewer lines meet
+        ends = sorted((edge.one, edge.other), key=lambda node: -studies[node])
+        _edge(axes, edge, places[ends[0]], places[ends[1]])
+    for node, (x, y) in places.items():
+        axes.plot([x], [y], "o", color=INK, markersize=5 + 2.2 * math.sqrt(studies[node]))
+        _name(axes, node, x, y)
+    axes.text(0.15, _HIGH - 0.12, title, fontsize=11, fontweight="bold", va="top")
+    words = "Width and number: studies. Dashed: only studies of more than two arms."
+    within = "; ".join(f"{edge.one}: {', '.join(edge.studies)}" for edge in found.within)
+    if within:
+        words += f"\nNot drawn, both arms hold the same: {within}"
+    axes.text(0.15, 0.1, words, fontsize=7.5, va="bottom", wrap=True)
+    return drawn
+
+
+def _edge(axes: Axes, edge: Edge, one: tuple[float, float], other: tuple[float, float]) -> None:
+    dashed = set(edge.studies) == set(edge.multi_arm)
+    axes.plot([one[0], other[0]], [one[1], other[1]], color=INK, linewidth=_WIDTH * len(edge.studies),
+              linestyle=(0, (3, 2)) if dashed else "-", alpha=0.55, solid_capstyle="butt")  # fmt: skip
+    x, y = (0.4 * one[i] + 0.6 * other[i] for i in (0, 1))
+    box = {"boxstyle": "round,pad=0.15", "facecolor": PAPER, "edgecolor": INK, "linewidth": 0.5}
+    axes.text(x, y, str(len(edge.studies)), fontsize=7.5, ha="center", va="center", bbox=box)
+
+
+def _name(axes: Axes, node: str, x: float, y: float) -> None:
+    right, up = x - _MIDDLE[0], y - _MIDDLE[1]
+    side = "center" if abs(right) < 0.5 else "left" if right > 0 else "right"
+    rise = 0.28 if up > 0 else -0.28
+    dx, dy = (0.0, rise) if side == "center" else (0.2 if right > 0 else -0.2, 0.0)
+    axes.text(x + dx, y + dy, _wrapped(node), ha=side, va="center" if dy == 0 else "bottom" if up > 0 else "top", fontsize=9)
+
+
+def _wrapped(text: str) -> str:
+    lines = [""]
+    for word in text.split(" "):
+        if lines[-1] and len(lines[-1]) + len(word) >= _WRAP:
+            lines.append(word)
+        else:
+            lines[-1] = f"{lines[-1]} {word}".strip()
+    return "\n".join(lines)
+
+
+def _told(found: Network) -> str:
+    pairs = (f"{edge.one} and {edge.other}: {', '.join(edge.studies)}" for edge in found.edges)
+    return "Network of the treatments that studies compared. " + "; ".join(pairs) + "."

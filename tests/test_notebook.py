@@ -1,0 +1,52 @@
+"""The worked notebook runs from top to bottom, and its tables are those of the review."""
+
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
+from nbclient import NotebookClient
+
+NOTEBOOK = Path(__file__).parent.parent / "docs" / "notebooks" / "evidence.ipynb"
+
+
+class Here(KernelSpecManager):
+    """The kernel of this environment, whether or not it was installed for the user."""
+
+    def get_kernel_spec(self, kernel_name):
+        return KernelSpec(argv=[sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"], language="python")
+
+
+@pytest.fixture(scope="module")
+def executed(tmp_path_factory):
+    notebook = nbformat.read(NOTEBOOK, as_version=4)
+    nbformat.validate(notebook)
+    client = NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(tmp_path_factory.mktemp("run"))}})
+    client.kernel_spec_manager = Here()
+    client.create_kernel_manager().kernel_spec_manager = Here()
+    client.execute()
+    return notebook
+
+
+def shown(notebook, kind):
+    return [out["data"][kind] for cell in notebook.cells for out in cell.get("outputs", ()) if kind in out.get("data", {})]
+
+
+def test_it_brings_back_the_tables(executed):
+    tables = shown(executed, "text/html")[:4]
+    for number, html in enumerate(tables, 1):
+        expected = (Path(__file__).parent / "tables" / f"table-{number}.csv").read_text(encoding="utf-8").splitlines()
+        assert f"<p>{len(expected) - 1} rows</p>" in html
+
+
+def test_it_draws_and_pools(executed):
+    assert len(shown(executed, "image/svg+xml")) == 4
+    words = "".join(out.get("text", "") for cell in executed.cells for out in cell.get("outputs", ()))
+    assert "computed 0.77 (0.63-0.95), P = 0.013; printed 0.77 (0.63-0.95), P = 0.016" in words
+    assert "1 comparison cannot be pooled" in words
+    assert "cut by mutation of RAS at KRAS exon 2" in words
+
+
+def test_it_is_committed_without_outputs():
+    assert all(not cell.get("outputs") for cell in nbformat.read(NOTEBOOK, as_version=4).cells)
