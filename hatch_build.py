@@ -68,7 +68,8 @@ def wanted() -> bool:
 def is_current(root: Path) -> bool:
     """Whether the files in place are those that the lock file and this step would bring."""
     stamp = root / VENDOR / ".stamp"
-    return stamp.is_file() and stamp.read_text(encoding="utf-8") == _state(root)
+    here = all((root / place / Path(name).name).is_file() for place, names in WANTED.items() for name in names)
+    return here and stamp.is_file() and stamp.read_text(encoding="utf-8") == _state(root)
 
 
 def fetch(root: Path) -> None:

@@ -77,7 +77,8 @@ def test_the_lock_names_no_host_and_pins_every_package():
 def test_the_editor_is_in_the_wheel_with_its_licences(build, checkout, tmp_path):
     if not (ROOT / "kg" / "web" / "static" / "vendor" / ".stamp").is_file():
         pytest.skip("the SPARQL editor is not here; 'pip install -e .' brings it where npm reaches its registry")
-    shutil.copytree(ROOT / "kg" / "web" / "static" / "vendor", checkout / "kg" / "web" / "static" / "vendor")
+    for place in ("kg/web/static/vendor", "tests/vendor"):
+        shutil.copytree(ROOT / place, checkout / place)
     wheel, _ = build(PATH=npm_that(tmp_path, "echo asked again >&2; exit 1"))  # up to date: npm is not asked
     sizes = vendored(wheel)
     assert set(sizes) == EDITOR

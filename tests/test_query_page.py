@@ -175,6 +175,7 @@ def test_a_graph_is_shown_as_triples(editor):
         one.run()
         one.says(" triples in ")
         one.page.get_by_role("button", name="Shows Response view").click()
+        one.page.get_by_role("button", name="Show all").click()
         one.page.get_by_text("A chimeric monoclonal antibody").first.wait_for()
         one.visit.picture("query-graph")
         assert one.visit.axe() == []
@@ -186,12 +187,28 @@ def test_it_works_without_scripts(site, visit):
         one.open("/query?example=drug-roles")
         one.page.get_by_role("button", name="Run").click()
         one.page.get_by_role("cell", name="cetuximab", exact=True).first.wait_for()
+        one.picture("query-plain")
         one.page.get_by_label("Query").fill(BROKEN)
         one.page.get_by_role("button", name="Run").click()
         assert "3:" in one.page.get_by_role("alert").inner_text()
         one.page.get_by_role("link", name="contents", exact=True).click()
         assert "owl:Class" in one.page.get_by_label("Query").input_value()
         assert one.strangers == []
+
+
+def test_an_answer_can_be_kept(editor):
+    with editor() as one:
+        one.type(DRUGS)
+        one.run()
+        one.says(" rows in ")
+        with one.page.expect_download() as kept:
+            one.page.get_by_role("button", name="Download Results").click()
+        assert "id/drug/cetuximab" in kept.value.path().read_text()
+        one.page.get_by_label("Answer as").select_option("JSON")
+        one.run()
+        one.page.wait_for_url("**/sparql?**")
+        assert "id/drug/cetuximab" in one.page.locator("body").inner_text()
+        one.visit.settled()
 
 
 def test_another_format_comes_as_a_file(site):
