@@ -114,7 +114,7 @@ class Visit:
 
     def settled(self):
         """Whether the visit went without complaint and without leaving the site, as an assertion."""
-        assert self.complaints == []
+        assert not self.complaints, self.complaints
         assert self.strangers == []
 
 
