@@ -184,6 +184,8 @@ def test_a_graph_is_shown_as_triples(editor):
 
 def test_it_works_without_scripts(site, visit):
     with visit(site, javascript=False, width=390) as one:
+        one.open("/sparql")  # a browser there is sent to the page
+        assert one.page.url == f"{site}/query"
         one.open("/query?example=drug-roles")
         one.page.get_by_role("button", name="Run").click()
         one.page.get_by_role("cell", name="cetuximab", exact=True).first.wait_for()

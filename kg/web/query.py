@@ -8,9 +8,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from kg.web.problems import status
-from kg.web.protocol import Operation, answer
-from kg.web.service import Service
 from rdflib import Graph, Literal, Namespace, URIRef
 from rdflib.term import Node
 from starlette.requests import Request
@@ -25,6 +22,9 @@ from kg.results import Result, from_answer, short
 from kg.store import FORMATS, Document, read
 from kg.turtle import to_turtle
 from kg.web.html import page, root
+from kg.web.problems import status
+from kg.web.protocol import Operation, answer
+from kg.web.service import Service
 
 VOID = Namespace("http://rdfs.org/ns/void#")
 EDITOR = Path(__file__).parent / "static" / "vendor" / "yasgui.min.js"
