@@ -192,6 +192,7 @@
     };
 
     editor.on("queryResponse", (_editor, response, duration) => {
+      if (response.name === "AbortError") return; // a newer query took its place
       parent.hidden = false;
       result.setResponse(response, duration);
       const rows = result.results?.getBindings()?.length;
@@ -294,5 +295,8 @@
     if (new URLSearchParams(location.search).get("query")?.trim() && !place("sparql-server-result")) run();
   };
 
-  start();
+  start().catch((error) => {
+    status("the editor did not load; the form works without it");
+    console.error(error);
+  });
 })();
