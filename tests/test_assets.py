@@ -9,6 +9,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from browser import lacking
 
 ROOT = Path(__file__).parent.parent
 LISTED = ROOT / "kg" / "web" / "assets"
@@ -76,7 +77,7 @@ def test_the_lock_names_no_host_and_pins_every_package():
 
 def test_the_editor_is_in_the_wheel_with_its_licences(build, checkout, tmp_path):
     if not (ROOT / "kg" / "web" / "static" / "vendor" / ".stamp").is_file():
-        pytest.skip("the SPARQL editor is not here; 'pip install -e .' brings it where npm reaches its registry")
+        lacking("the SPARQL editor is not here", "'pip install -e .' brings it where npm reaches its registry")
     for place in ("kg/web/static/vendor", "tests/vendor"):
         shutil.copytree(ROOT / place, checkout / place)
     wheel, _ = build(PATH=npm_that(tmp_path, "echo asked again >&2; exit 1"))  # up to date: npm is not asked

@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 from urllib.request import urlopen
 
 import pytest
-from browser import served
+from browser import lacking, served
 
 from kg.catalogue import catalogue
 from kg.namespaces import PREFIXES
@@ -27,8 +27,6 @@ def site():
 def editor(site, visit):
     """The page with its editor, ready."""
     if not EDITOR.is_file():
-        from browser import lacking
-
         lacking("the SPARQL editor is not here", "'pip install -e .' brings it where npm reaches its registry")
 
     def call(path="/query", **options):
