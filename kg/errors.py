@@ -5,9 +5,17 @@
     KgError                    70  a bug, if nothing more specific was raised
     ├── DataError               1  the data says no: a fact or a shape is wrong
     ├── UsageError              2  the call is wrong: an unknown parameter, two options that exclude each other
+    │   ├── FormatError         2  the answer cannot be written in any format that was asked for
+    │   └── RefusedError        2  what is asked is not allowed here: a SERVICE that is not on the list, an update
     ├── NotFoundError           3  no such question or entity; the nearest names are in the message
     ├── InputError              4  unreadable input: a missing file, a cell that does not parse, SPARQL that does not parse
     └── OutsideError            5  the outside world: a remote endpoint that does not answer
+        ├── EngineError         5  the query's process ended without an answer, or no process could be had
+        └── LimitError          5  a limit ended the query; it may do with less, or later
+            ├── BusyError       5  no place is free now
+            ├── MemoryLimitError 5 it needs more memory than one query may have
+            ├── SizeLimitError  5  its answer is larger than one answer may be
+            └── TimeLimitError  5  it takes longer than one query may
 
 Catch :class:`KgError` to catch them all.
 """
@@ -36,6 +44,14 @@ class UsageError(KgError):
     exit_code = 2
 
 
+class FormatError(UsageError):
+    """The answer cannot be written in any format that was asked for."""
+
+
+class RefusedError(UsageError):
+    """What is asked is not allowed here."""
+
+
 class NotFoundError(KgError):
     """No question or entity has this name."""
 
@@ -52,6 +68,30 @@ class OutsideError(KgError):
     """Something outside this process did not answer as it should."""
 
     exit_code = 5
+
+
+class EngineError(OutsideError):
+    """The process that evaluated a query ended without an answer, or none could be had."""
+
+
+class LimitError(OutsideError):
+    """A limit ended the query."""
+
+
+class BusyError(LimitError):
+    """No place is free for the query now."""
+
+
+class MemoryLimitError(LimitError):
+    """The query needs more memory than one query may have."""
+
+
+class SizeLimitError(LimitError):
+    """The answer is larger than one answer may be."""
+
+
+class TimeLimitError(LimitError):
+    """The query takes longer than one query may."""
 
 
 @dataclass(frozen=True, order=True)

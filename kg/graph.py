@@ -17,10 +17,11 @@ from kg.catalogue import Parameter, Question, question, questions
 from kg.errors import InputError, UsageError
 from kg.explain import Explanation, explain
 from kg.namespaces import PREFIXES, expand
-from kg.resources import GRAPH_FILE, folder
+from kg.remote import Remote
+from kg.resources import graph_file
 from kg.results import Result, Table, from_answer
 from kg.search import Name
-from kg.store import Embedded, Engine, Remote
+from kg.store import Embedded, Engine
 
 if TYPE_CHECKING:
     from kg.validate import Report
@@ -179,10 +180,6 @@ def open_graph(source: str | Path | None = None) -> KnowledgeGraph:
     """
     if source is not None and str(source).startswith(("http://", "https://")):
         return KnowledgeGraph(Remote(str(source)))
-    place = folder("graph") if source is None else Path(source)
-    path = place / GRAPH_FILE if place.is_dir() else place
-    if not path.is_file():
-        raise InputError(f"{path}: no such file; make it with 'mcrc-kg build -o {place}'")
     engine = Embedded()
-    engine.load_file(path)
+    engine.load_file(graph_file(source))
     return KnowledgeGraph(engine)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from importlib.resources import files
 from pathlib import Path
 
+from kg.errors import InputError
+
 PACKAGE = Path(str(files("kg")))
 GRAPH_FILE = "mcrc-kg.trig"
 
@@ -22,3 +24,15 @@ def folder(name: str) -> Path:
 def facts() -> Path:
     """The folder of fact tables that travels with the package, one folder a source."""
     return PACKAGE / "facts"
+
+
+def graph_file(source: str | Path | None = None) -> Path:
+    """The file of the packaged graph, of a folder made by ``mcrc-kg build``, or the file itself.
+
+    Raises :class:`~kg.errors.InputError` when there is none.
+    """
+    place = folder("graph") if source is None else Path(source)
+    path = place / GRAPH_FILE if place.is_dir() else place
+    if not path.is_file():
+        raise InputError(f"{path}: no such file; make it with 'mcrc-kg build -o {place}'")
+    return path

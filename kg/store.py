@@ -1,4 +1,4 @@
-"""The SPARQL engine behind the graph: Oxigraph in this process, or a remote endpoint. Nothing else imports the engine.
+"""The SPARQL engine behind the graph: Oxigraph in this process. Nothing else imports the engine.
 
 Terms go in and come out as rdflib terms. The default graph of every query is the union of all named graphs: a set, in which a
 triple that several graphs state occurs once.
@@ -6,21 +6,19 @@ triple that several graphs state occurs once.
 
 from __future__ import annotations
 
+import io
 import re
-import urllib.error
-import urllib.request
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from http.client import HTTPException
 from pathlib import Path
-from typing import Any, Protocol
-from urllib.parse import urlencode
+from typing import IO, Any, Protocol, cast
 
 import pyoxigraph as ox
 from rdflib import BNode, Dataset, Graph, Literal, URIRef
 from rdflib.term import Node
 
-from kg.errors import DataError, InputError, OutsideError
+from kg.errors import DataError, FormatError, InputError, OutsideError, SizeLimitError
+from kg.namespaces import PREFIXES
 
 Term = Node | None
 
@@ -38,6 +36,45 @@ class Solutions:
 
 
 Answer = Solutions | bool | Graph
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The graphs that a query sees in place of those it names itself: those merged as its default graph, those for ``GRAPH``."""
+
+    default: tuple[str, ...] = ()
+    named: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Document:
+    """An answer as bytes, and the name of its format, one of :data:`FORMATS`."""
+
+    form: str
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Format:
+    """A format of answers: its media type, and whether it writes graphs rather than rows and truth values."""
+
+    media_type: str
+    graph: bool
+    writer: Any
+
+
+FORMATS: Mapping[str, Format] = {
+    "json": Format("application/sparql-results+json", False, ox.QueryResultsFormat.JSON),
+    "xml": Format("application/sparql-results+xml", False, ox.QueryResultsFormat.XML),
+    "csv": Format("text/csv", False, ox.QueryResultsFormat.CSV),
+    "tsv": Format("text/tab-separated-values", False, ox.QueryResultsFormat.TSV),
+    "ttl": Format("text/turtle", True, ox.RdfFormat.TURTLE),
+    "nt": Format("application/n-triples", True, ox.RdfFormat.N_TRIPLES),
+    "rdf": Format("application/rdf+xml", True, ox.RdfFormat.RDF_XML),
+    "jsonld": Format("application/ld+json", True, ox.RdfFormat.JSON_LD),
+    "nq": Format("application/n-quads", True, ox.RdfFormat.N_QUADS),
+    "trig": Format("application/trig", True, ox.RdfFormat.TRIG),
+}
 
 
 class Engine(Protocol):
@@ -130,6 +167,30 @@ class Embedded:
                 raise OutsideError(f"{services}: not reached, or not answering as a SPARQL endpoint does: {error}") from error
             raise InputError(f"the query cannot be answered: {error}") from error
 
+    def document(self, sparql: str, forms: Sequence[str], scope: Scope | None = None, most: int = 1 << 40) -> Document:
+        """The answer as bytes, in the first of these :data:`FORMATS` that can hold it.
+
+        Raises :class:`~kg.errors.InputError` as :meth:`query` does, :class:`~kg.errors.FormatError` when no format fits, and
+        :class:`~kg.errors.SizeLimitError` when it would be longer than ``most`` bytes: an answer is whole or there is none.
+        """
+        answer = self._evaluate(sparql, scope)
+        graph = isinstance(answer, ox.QueryTriples)
+        form = next((name for name in forms if FORMATS[name].graph == graph), None)
+        if form is None:
+            fit = ", ".join(f"{one.media_type} ({name})" for name, one in FORMATS.items() if one.graph == graph)
+            raise FormatError(f"the answer is {'a graph' if graph else 'a table or a truth value'}; it can be had as {fit}")
+        out = _Capped(most)
+        try:
+            if graph:
+                ox.serialize(answer, cast(IO[bytes], out), FORMATS[form].writer, prefixes=PREFIXES)
+            else:
+                answer.serialize(out, FORMATS[form].writer)
+        except (OSError, RuntimeError, ValueError) as error:
+            if out.full:
+                raise SizeLimitError(f"the answer is longer than {most} bytes; ask for less, with LIMIT or a filter") from error
+            raise InputError(f"the query cannot be answered: {error}") from error
+        return Document(form, b"".join(out.parts))
+
     def _federated(self, sparql: str, services: str) -> Answer:
         """The answer, awaited in another thread: the engine waits for a ``SERVICE`` without end and hears no interrupt."""
         from multiprocessing import TimeoutError
@@ -152,9 +213,13 @@ class Embedded:
         except (OSError, RuntimeError, InputError) as error:
             return error.with_traceback(None)  # a traceback would carry the engine's objects, bound to their thread, out of it
 
-    def _evaluate(self, sparql: str) -> Any:
+    def _evaluate(self, sparql: str, scope: Scope | None = None) -> Any:
+        dataset: dict[str, Any] = {}
         try:
-            return self._store.query(sparql)
+            if scope is not None:
+                dataset = {"default_graph": list(map(ox.NamedNode, scope.default))}
+                dataset["named_graphs"] = list(map(ox.NamedNode, scope.named))
+            return self._store.query(sparql, **dataset)
         except SyntaxError as error:
             raise InputError(f"the query does not parse: {error}; see line and column, and check prefixes and braces") from error
         except ValueError as error:
@@ -172,51 +237,43 @@ class Embedded:
         return len(self._store) - merged or merged
 
 
-class Remote:
-    """A SPARQL endpoint reached by the SPARQL 1.1 Protocol (query by POST)."""
-
-    def __init__(self, url: str, timeout: float = 60.0) -> None:
-        self.url = url
-        self.timeout = timeout
-
-    def query(self, sparql: str) -> Answer:
-        """The endpoint's answer; see :class:`Engine`.
-
-        Raises :class:`~kg.errors.OutsideError` when the endpoint cannot be reached, refuses, or answers in no known format.
-        """
-        accept = "application/sparql-results+json, application/n-triples;q=0.9, text/turtle;q=0.8"
-        headers = {"Accept": accept, "Content-Type": "application/x-www-form-urlencoded", "User-Agent": "mcrc-kg"}
-        try:
-            request = urllib.request.Request(self.url, urlencode({"query": sparql}).encode(), headers)
-            with urllib.request.urlopen(request, timeout=self.timeout) as response:
-                kind = response.headers.get_content_type()
-                body = response.read()
-        except urllib.error.HTTPError as error:
-            said = error.read(2000).decode("utf-8", "replace").strip()
-            raise OutsideError(f"{self.url}: answered {error.code} {error.reason}: {said}") from error
-        except (urllib.error.URLError, HTTPException, OSError, ValueError) as error:
-            raise OutsideError(f"{self.url}: not reached: {error}; check the address and that the endpoint runs") from error
-        return self._parsed(kind, body)
-
-    def _parsed(self, kind: str, body: bytes) -> Answer:
-        results = ox.QueryResultsFormat.from_media_type(kind)
-        form = ox.RdfFormat.from_media_type(kind)
-        try:
-            if results is not None:
-                return _answer(ox.parse_query_results(body, format=results))
-            if form is not None:
-                return _graph(quad.triple for quad in ox.parse(body, format=form))
-        except (SyntaxError, ValueError) as error:
-            raise OutsideError(f"{self.url}: its answer does not parse: {error}") from error
-        raise OutsideError(f"{self.url}: answered with {kind}, which is no SPARQL result; is this a SPARQL endpoint?")
-
-
 def embed(graphs: Mapping[URIRef, Graph]) -> Embedded:
     """An embedded engine that holds these named graphs."""
     engine = Embedded()
     for name, graph in graphs.items():
         engine.add(name, graph)
     return engine
+
+
+def read(media_type: str, body: bytes) -> Answer | None:
+    """The answer that a document holds, or None when the media type is not one of an answer.
+
+    Raises SyntaxError or ValueError for a document that does not parse.
+    """
+    results = ox.QueryResultsFormat.from_media_type(media_type)
+    if results is not None:
+        return _answer(ox.parse_query_results(body, format=results))
+    form = ox.RdfFormat.from_media_type(media_type)
+    return None if form is None else _graph(quad.triple for quad in ox.parse(body, format=form))
+
+
+class _Capped(io.RawIOBase):
+    """Collects what is written, and refuses what is too much."""
+
+    def __init__(self, most: int) -> None:
+        self.left = most
+        self.parts: list[bytes] = []
+
+    @property
+    def full(self) -> bool:
+        return self.left < 0
+
+    def write(self, data: Any, /) -> int:
+        self.left -= len(data)
+        if self.full:
+            raise OSError("full")
+        self.parts.append(bytes(data))
+        return len(data)
 
 
 def _answer(answer: Any) -> Answer:

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from browser import chromium, visit  # noqa: F401 - fixtures
 from rdflib import Dataset
 
 import kg

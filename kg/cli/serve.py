@@ -1,0 +1,39 @@
+"""The command that serves the graph: it reads its words, starts the server, says where it is."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from kg.cli.app import app
+from kg.cli.output import note
+from kg.errors import UsageError
+
+Graph = Annotated[
+    str | None, typer.Option("--graph", envvar="MCRC_KG_GRAPH", help="A folder made by build, or a file; the packaged graph.")
+]
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option("--host", help="The address to listen at; 127.0.0.1 is this machine only.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="The port; 0 takes a free one.")] = 8000,
+    graph: Graph = None,
+    time_limit: Annotated[float, typer.Option("--time-limit", help="Seconds that one query may take.")] = 10.0,
+    memory_limit: Annotated[int, typer.Option("--memory-limit", help="MiB that one query may take beside the graph.")] = 512,
+    allow_service: Annotated[
+        list[str] | None, typer.Option("--allow-service", help="An endpoint that SERVICE may ask; may be given again.")
+    ] = None,
+) -> None:
+    """Serve the graph over HTTP: SPARQL endpoint and linked data; needs pip install 'mcrc-kg[serve]'."""
+    if graph is not None and graph.startswith(("http://", "https://")):
+        raise UsageError("serve answers from a graph of its own, not from another endpoint; give --graph a folder made by build")
+    try:
+        from kg.web.app import Settings
+        from kg.web.limits import Limits
+        from kg.web.server import run
+    except ModuleNotFoundError as missing:
+        raise UsageError(f"the package '{missing.name}' is missing; install it with: pip install 'mcrc-kg[serve]'") from missing
+    limits = Limits(time_limit=time_limit, memory_limit=memory_limit, allow_service=tuple(allow_service or ()))
+    run(Settings(graph, limits), host, port, note)

@@ -1,0 +1,181 @@
+"""The SPARQL 1.1 Protocol, query operation (W3C Recommendation 21 March 2013), read-only."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import parse_qsl
+
+import anyio
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from kg.errors import FormatError, InputError, KgError, RefusedError, UsageError
+from kg.store import FORMATS, Document, Scope
+from kg.web.negotiation import order
+from kg.web.service import Service, describe_in
+from kg.workers import Run
+
+METHODS = ("GET", "HEAD", "POST", "OPTIONS")
+_ALSO: Mapping[str, tuple[str, ...]] = {
+    "application/json": ("json", "jsonld"),
+    "application/xml": ("xml", "rdf"),
+    "text/xml": ("xml", "rdf"),
+    "text/plain": ("nt",),
+    "text/n3": ("ttl",),
+    "application/x-turtle": ("ttl",),
+    "text/x-nquads": ("nq",),
+}
+_NAMES: Mapping[str, tuple[str, ...]] = {
+    **{name: (name,) for name in FORMATS},
+    "json": ("json", "jsonld"),
+    "xml": ("xml", "rdf"),
+    "turtle": ("ttl",),
+    "n3": ("ttl",),
+    "ntriples": ("nt",),
+    "n-triples": ("nt",),
+    "nquads": ("nq",),
+    "rdf+xml": ("rdf",),
+    "rdfxml": ("rdf",),
+    "json-ld": ("jsonld",),
+}
+_OFFERS = [(name, one.media_type) for name, one in FORMATS.items()]
+_OFFERS += [(name, kind) for kind, names in _ALSO.items() for name in names]
+_GRAPHS = [(name, kind) for name, kind in _OFFERS if FORMATS[name].graph]
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One query operation: the query, the dataset that it names, and the format, if any."""
+
+    query: str
+    scope: Scope | None
+    form: str | None
+
+
+async def sparql(request: Request) -> Response:
+    """The endpoint: the answer to a query, the description of the service where there is none."""
+    service: Service = request.app.state.service
+    if request.method == "OPTIONS":
+        return Response(status_code=204, headers={"Allow": ", ".join(METHODS)})
+    operation = await _operation(request)
+    if operation is None:
+        return await _description(request, service)
+    document = await answer(request, operation, formats(request, operation.form))
+    return Response(document.body, headers={"Content-Type": content_type(document.form), "Vary": "Accept"})
+
+
+async def answer(request: Request, operation: Operation, forms: Sequence[str]) -> Document:
+    """The answer to an operation; a client that goes away takes its query with it."""
+    service: Service = request.app.state.service
+    run = Run(client=request.client.host if request.client else "")
+    request.state.run = run
+    request.state.query = hashlib.sha256(operation.query.encode()).hexdigest()[:12]
+    failure: KgError | None = None
+    document = None
+
+    async def watch() -> None:
+        while (await request.receive())["type"] != "http.disconnect":
+            pass
+        run.cancelled.set()
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(watch)
+        try:
+            document = await service.run(service.workers.document, operation.query, forms, operation.scope, run)
+        except KgError as error:
+            failure = error
+        group.cancel_scope.cancel()
+    if document is None:
+        raise failure or KgError("the query gave neither an answer nor an error")
+    return document
+
+
+def formats(request: Request, form: str | None, offers: Sequence[tuple[str, str]] = tuple(_OFFERS)) -> list[str]:
+    """The formats that a client takes, the most wanted first: by ``format=``, else by ``Accept``.
+
+    Raises :class:`~kg.errors.FormatError` when none of them is written here.
+    """
+    if form is not None:
+        by_type = [name for name, kind in offers if kind == form]
+        found = by_type or list(_NAMES.get(form.lower(), ()))
+    else:
+        found = order(request.headers.get("accept", ""), offers)
+    if not found:
+        raise FormatError(f"this is not written here; with format= there are {', '.join(sorted(FORMATS))}")
+    return found
+
+
+def content_type(form: str) -> str:
+    """The ``Content-Type`` of a format."""
+    kind = FORMATS[form].media_type
+    return f"{kind}; charset=utf-8" if kind.startswith("text/") else kind
+
+
+async def _description(request: Request, service: Service) -> Response:
+    accept = request.headers.get("accept", "")
+    if service.pages.query and order(accept, [("", "application/x-none"), *_GRAPHS, ("html", "text/html")])[:1] == ["html"]:
+        return RedirectResponse(service.pages.query, 303, {"Vary": "Accept"})
+    form = formats(request, request.query_params.get("format"), _GRAPHS)[0]
+    return await describe_in(request, "service", form)
+
+
+async def _operation(request: Request) -> Operation | None:
+    """What a request asks; None when it asks nothing.
+
+    Raises :class:`~kg.errors.UsageError` for what the protocol does not allow, :class:`~kg.errors.RefusedError` for an update.
+    """
+    pairs = _pairs(request.scope["query_string"].decode("ascii", "replace"))
+    if request.method == "POST":
+        kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
+        body = await request.body()
+        if kind == "application/x-www-form-urlencoded":
+            pairs += _pairs(_decoded(body))
+        elif kind == "application/sparql-query":
+            pairs.append(("query", _decoded(body)))
+        elif kind == "application/sparql-update":
+            raise RefusedError("this endpoint is read-only; it takes no update")
+        else:
+            raise MediaTypeError(
+                f"a body of type '{kind}' is not read here; send application/x-www-form-urlencoded or application/sparql-query"
+            )
+    return _chosen(pairs, request.method)
+
+
+def _chosen(pairs: Sequence[tuple[str, str]], method: str) -> Operation | None:
+    values: dict[str, list[str]] = {}
+    for name, value in pairs:
+        values.setdefault(name, []).append(value)
+    if "update" in values:
+        raise RefusedError("this endpoint is read-only; it takes no update")
+    queries = values.get("query", [])
+    if len(queries) > 1:
+        raise UsageError(f"one query at a time; {len(queries)} came")
+    if not queries:
+        if method == "POST":
+            raise UsageError("no query came; send it as the parameter 'query', or as a body of type application/sparql-query")
+        return None
+    default, named = values.get("default-graph-uri", []), values.get("named-graph-uri", [])
+    scope = Scope(tuple(default), tuple(named)) if default or named else None
+    return Operation(queries[0], scope, values.get("format", [None])[0])
+
+
+class MediaTypeError(UsageError):
+    """The body of a request is of a type that is not read here."""
+
+
+def _pairs(text: str) -> list[tuple[str, str]]:
+    try:
+        return parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=100)
+    except UnicodeDecodeError as error:
+        raise InputError("the request is not UTF-8") from error
+    except ValueError as error:
+        raise UsageError(f"the parameters do not parse: {error}") from error
+
+
+def _decoded(body: bytes) -> str:
+    try:
+        return body.decode()
+    except UnicodeDecodeError as error:
+        raise InputError(f"the body is not UTF-8: byte {error.start}") from error

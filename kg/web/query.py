@@ -1,0 +1,151 @@
+"""The SPARQL page: a form that works without scripts, and all that its editor knows of the graph."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from rdflib import Graph, Literal, Namespace, URIRef
+from rdflib.term import Node
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from kg.catalogue import Question, catalogue, question
+from kg.errors import KgError
+from kg.graph import KnowledgeGraph
+from kg.namespaces import BASE, PREFIXES
+from kg.results import Result, from_answer, short
+from kg.store import FORMATS, Document, read
+from kg.turtle import to_turtle
+from kg.web.html import page, root
+from kg.web.problems import status
+from kg.web.protocol import Operation, answer
+from kg.web.service import Service
+
+VOID = Namespace("http://rdfs.org/ns/void#")
+EDITOR = Path(__file__).parent / "static" / "vendor" / "yasgui.min.js"
+OFFERED = {"table": "a table here", "csv": "CSV", "tsv": "TSV", "json": "JSON", "xml": "XML", "ttl": "Turtle, for a graph"}
+FIRST = "actions-of-drug"
+MOST_ROWS = 1000  # that the page shows; every row is in the other formats
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell of an answer: its text, and the page to go to for an IRI."""
+
+    text: str
+    href: str | None = None
+
+
+@dataclass(frozen=True)
+class Shown:
+    """An answer as the page shows it: columns and rows, or a text, or an error; ``left_out`` rows are not on the page."""
+
+    columns: Sequence[str] | None = None
+    rows: Sequence[Sequence[Cell]] = ()
+    left_out: int = 0
+    text: str | None = None
+    error: str | None = None
+
+
+async def query_page(request: Request) -> Response:
+    """The page with a query in the form; with its answer when a format was chosen, which pressing its button does."""
+    asked = request.query_params.get("query", "").replace("\r\n", "\n")
+    form = request.query_params.get("format")
+    example = request.query_params.get("example")
+    if asked.strip() and form is not None and form != "table":
+        return RedirectResponse(f"{root(request)}/sparql?{urlencode({'query': asked, 'format': form})}", 303)
+    shown, code = Shown(), 200
+    if asked.strip() and form is not None:
+        try:
+            document = await answer(request, Operation(asked, None, None), ("json", "ttl"))
+            shown = show(_result(document), root(request))
+        except KgError as error:
+            shown, code = Shown(error=str(error)), status(error)
+    return page(
+        request,
+        "query.html",
+        code,
+        query=asked or readable(question(example or FIRST)),
+        offered=OFFERED,
+        shown=shown,
+        examples=[*catalogue().values()],
+        editor=EDITOR.is_file(),
+        address=f"{str(request.base_url).rstrip('/')}/sparql",
+    )
+
+
+async def query_settings(request: Request) -> Response:
+    """What the editor knows, as JSON."""
+    service: Service = request.app.state.service
+    state = request.app.state
+    if not hasattr(state, "query_settings"):
+        state.query_settings = await service.run(settings_of, service.graph)
+    caching = {"Cache-Control": f"public, max-age={service.limits.cache_time}"}
+    return JSONResponse(state.query_settings, headers=caching)
+
+
+def settings_of(graph: KnowledgeGraph) -> dict[str, Any]:
+    """What the editor knows of the graph: prefixes, the terms in use with labels and counts, and the canned questions."""
+    told = graph.query(catalogue("export")["void"].sparql)
+    assert isinstance(told, Graph)
+    labels = {row["entity_iri"]: row["label"] for row in graph.ask("names") if row["how"] == "label"}
+    return {
+        "base": BASE,
+        "prefixes": PREFIXES,
+        "classes": _terms(told, labels, VOID["class"], VOID.entities),
+        "properties": _terms(told, labels, VOID.property, VOID.triples),
+        "examples": {one.name: readable(one) for one in catalogue().values()},
+    }
+
+
+def show(result: Result, root: str) -> Shown:
+    """An answer as the page shows it."""
+    if isinstance(result, Graph):
+        return Shown(text=to_turtle(result))
+    if isinstance(result, bool):
+        return Shown(text="true" if result else "false")
+    rows = [[cell(term, root) for term in row] for row in result.rows[:MOST_ROWS]]
+    return Shown(result.columns, rows, len(result) - len(rows))
+
+
+def cell(term: Node | None, root: str) -> Cell:
+    """A term as a cell: an IRI of the graph leads to its page here, another one to where it says.
+
+    >>> cell(URIRef("https://w3id.org/mcrc-kg/id/drug/cetuximab"), "")
+    Cell(text='drug:cetuximab', href='/id/drug/cetuximab')
+    """
+    iri = str(term)
+    if not isinstance(term, URIRef) or not iri.startswith(("http://", "https://")):
+        return Cell(short(term))
+    here = iri.startswith((BASE + "id/", BASE + "ontology#"))
+    return Cell(short(term), f"{root}/{iri.removeprefix(BASE)}" if here else iri)
+
+
+def readable(one: Question) -> str:
+    """The SPARQL of a question without its header, which is for programs."""
+    return "\n".join(line for line in one.sparql.splitlines() if not line.startswith("#+")) + "\n"
+
+
+def _result(document: Document) -> Result:
+    found = read(FORMATS[document.form].media_type, document.body)
+    assert found is not None
+    return from_answer(found)
+
+
+def _terms(told: Graph, labels: Mapping[str, str], term: URIRef, count: URIRef) -> list[dict[str, Any]]:
+    """The terms of one kind, those used most first."""
+    found = [(str(iri), _number(told.value(part, count))) for part, iri in told.subject_objects(term)]
+    found.sort(key=lambda pair: (-pair[1], pair[0]))
+    return [{"iri": iri, "label": labels.get(iri, ""), "uses": uses} for iri, uses in found]
+
+
+def _number(term: Node | None) -> int:
+    return int(term.value) if isinstance(term, Literal) else 0
+
+
+routes = [Route("/query", query_page), Route("/query/settings.json", query_settings)]

@@ -1,0 +1,76 @@
+"""The server: a socket, uvicorn on it, and a clean end."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+
+import uvicorn
+
+from kg.errors import OutsideError
+from kg.web.app import Settings, create_app
+from kg.web.limits import Limits
+from kg.web.service import Pages
+
+
+def run(settings: Settings, host: str, port: int, say: Callable[[str], None], pages: Pages | None = None) -> None:
+    """Serve until told to stop by SIGINT or SIGTERM; ``say`` gets the address once requests are answered.
+
+    Raises :class:`~kg.errors.OutsideError` when the address cannot be had.
+    """
+    with listen(host, port) as listener:
+        app = create_app(settings, pages)
+        server = _Server(configuration(app, settings.limits), f"http://{_name(host)}:{listener.getsockname()[1]}/", say)
+        server.run([listener])
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that is bound to an address.
+
+    Raises :class:`~kg.errors.OutsideError` when that cannot be had.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise OutsideError(
+            f"{_name(host)}:{port}: cannot be listened at: {error.strerror or error}; "
+            "choose another port with --port, or 0 for a free one, or end the program that has it"
+        ) from error
+    return listener
+
+
+def configuration(app: object, limits: Limits) -> uvicorn.Config:
+    """How uvicorn is to serve the application within these limits."""
+    return uvicorn.Config(
+        app,  # type: ignore[arg-type]  # Starlette's type of an application is narrower than uvicorn's
+        http="h11",
+        ws="none",
+        loop="asyncio",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=limits.idle_time,
+        timeout_graceful_shutdown=limits.end_time,
+        h11_max_incomplete_event_size=limits.header_limit,
+    )
+
+
+def _name(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, address: str, say: Callable[[str], None]) -> None:
+        super().__init__(config)
+        self._address = address
+        self._say = say
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._say(f"serving {self._address} (SPARQL at {self._address}sparql); end with Ctrl-C")

@@ -1,0 +1,74 @@
+"""What the handlers share: one frozen object, on ``request.app.state.service``."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+import anyio
+import anyio.to_thread
+from rdflib import URIRef
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+
+from kg.graph import KnowledgeGraph
+from kg.web.limits import Limits
+from kg.workers import Workers
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Pages:
+    """Where HTML plugs in: further routes, the page of an entity, the page for a name that nothing has, the page of an error.
+
+    ``entity`` gets the request and the IRI of a thing that the graph knows; ``missing`` the request and an IRI it does not know;
+    ``problem`` the request, a status and a text. Each is asked only when the client prefers HTML. ``query`` is the path of the
+    page to which a browser at ``/sparql`` is sent.
+    """
+
+    routes: Sequence[BaseRoute] = ()
+    entity: Callable[[Request, URIRef], Awaitable[Response]] | None = None
+    missing: Callable[[Request, URIRef], Awaitable[Response]] | None = None
+    problem: Callable[[Request, int, str], Awaitable[Response]] | None = None
+    query: str | None = None
+
+
+@dataclass(frozen=True)
+class Service:
+    """The graph to ask, the processes behind it, the limits, and what identifies this state of the graph."""
+
+    graph: KnowledgeGraph
+    workers: Workers
+    limits: Limits
+    checksum: str
+    pages: Pages
+    threads: anyio.CapacityLimiter = field(repr=False)
+    documents: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    async def run(self, function: Callable[..., T], /, *words: Any, **named: Any) -> T:
+        """What a function gives that asks the graph, run in a thread so that the server goes on meanwhile."""
+        return await anyio.to_thread.run_sync(partial(function, *words, **named), limiter=self.threads)
+
+    @property
+    def etag(self) -> str:
+        """The entity tag that all answers share which depend on nothing but the graph and this version."""
+        return f'"{self.checksum}"'
+
+
+def checksum(graph: Path, *others: str) -> str:
+    """A short name for a state of the graph file and of what is served beside it."""
+    digest = hashlib.sha256(graph.read_bytes())
+    for text in others:
+        digest.update(text.encode())
+    return digest.hexdigest()[:20]
+
+
+async def describe_in(request: Request, name: str, form: str) -> Response:
+    """One of the descriptions of this service as RDF in a format."""
+    raise NotImplementedError

@@ -1,0 +1,9 @@
+"""Queries in processes of their own, so that a server can bound them: time, memory, size, number.
+
+One process, the nursery, holds the graph; workers are forked from it and share its memory. See docs/decisions/008-server.md.
+"""
+
+from kg.workers.limits import QueryLimits
+from kg.workers.pool import Run, Workers
+
+__all__ = ["QueryLimits", "Run", "Workers"]

@@ -1,0 +1,139 @@
+"""The process that holds the graph and forks the workers: ``python -m kg.workers.nursery HANDLE``.
+
+It loads the graph once; a fork shares that memory, so that a worker is there within milliseconds and costs what it adds. Nothing
+that a query does happens here: the nursery only hears orders (fork, kill, demote) and tells which worker ended how. When the
+server ends, by whatever death, the socket between them ends, and the nursery kills its workers and ends too.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import os
+import selectors
+import signal
+import socket
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from rdflib import URIRef
+
+from kg.errors import KgError
+from kg.store import Embedded
+from kg.workers.limits import QueryLimits
+from kg.workers.wire import receive_frame, receive_order, send_frame
+from kg.workers.worker import work
+
+_SLOW_NICE = 15
+
+
+def main(handle: int) -> None:
+    """Load what the first frame names, say so, then serve orders until the server ends."""
+    control = socket.socket(fileno=handle)
+    first = receive_frame(control)
+    if first is None:
+        return
+    head = first[0]
+    try:
+        engine = load(head)
+    except KgError as error:
+        send_frame(control, {"error": str(error)})
+        return
+    gc.collect()
+    gc.freeze()  # what is frozen is not touched by the collector of a worker, and so stays shared
+    send_frame(control, {"ready": len(engine)})
+    Nursery(control, engine, QueryLimits(**head["limits"])).serve()
+
+
+def load(head: Mapping[str, Any]) -> Embedded:
+    """The engine with the graph of a file, the graphs derived from it, and those given as TriG."""
+    engine = Embedded()
+    engine.load_file(Path(head["graph"]))
+    for name, construct in head["derived"].items():
+        engine.derive(URIRef(name), construct)
+    for text in head["texts"]:
+        engine.load_text(text)
+    return engine
+
+
+class Nursery:
+    """The loaded graph and the workers that share it."""
+
+    def __init__(self, control: socket.socket, engine: Embedded, limits: QueryLimits) -> None:
+        self._control = control
+        self._engine = engine
+        self._limits = limits
+        self._workers: dict[int, int] = {}  # number by process
+
+    def serve(self) -> None:
+        """Hear orders and the ends of workers until the server ends."""
+        heard, told = socket.socketpair()
+        heard.setblocking(False)
+        told.setblocking(False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)  # with a handler, Python writes to the wakeup handle
+        signal.set_wakeup_fd(told.fileno(), warn_on_full_buffer=False)
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._control, selectors.EVENT_READ)
+            selector.register(heard, selectors.EVENT_READ)
+            try:
+                while True:
+                    ready = {key.fileobj for key, _ in selector.select()}
+                    if heard in ready:
+                        with contextlib.suppress(BlockingIOError):
+                            heard.recv(4096)
+                        self._reap()
+                    if self._control in ready and not self._obey():
+                        break
+            except ConnectionError:
+                pass  # the server has ended
+            finally:
+                for process in self._workers:
+                    os.kill(process, signal.SIGKILL)
+
+    def _obey(self) -> bool:
+        heard = receive_order(self._control)
+        if heard is None:
+            return False
+        order, number, passed = heard
+        if passed is not None:
+            self._fork(number, passed, fenced=order == "fork")
+        elif (process := next((p for p, n in self._workers.items() if n == number), None)) is not None:
+            if order == "kill":
+                os.kill(process, signal.SIGKILL)
+            elif order == "demote":
+                os.setpriority(os.PRIO_PROCESS, process, _SLOW_NICE)
+        return True
+
+    def _fork(self, number: int, passed: socket.socket, fenced: bool) -> None:
+        nursery = os.getpid()
+        process = os.fork()
+        if process:
+            self._workers[process] = number
+            passed.close()
+            return
+        status = 1
+        try:
+            signal.set_wakeup_fd(-1)
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            self._control.close()
+            work(passed, self._engine, self._limits, nursery, fenced)
+            status = 0
+        finally:
+            os._exit(status)  # whatever happened, a worker must not go on as a second nursery
+
+    def _reap(self) -> None:
+        while True:
+            try:
+                process, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if not process:
+                return
+            number = self._workers.pop(process)
+            send_frame(self._control, {"ended": number, "status": os.waitstatus_to_exitcode(status)})
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

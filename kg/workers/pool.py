@@ -1,0 +1,209 @@
+"""The engine behind a server: queries in processes that can be killed, each within its limits."""
+
+from __future__ import annotations
+
+import select
+import signal
+import socket
+import threading
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from kg.errors import BusyError, EngineError, MemoryLimitError, TimeLimitError
+from kg.store import FORMATS, Answer, Document, Scope, read
+from kg.workers.guard import services
+from kg.workers.keeper import Keeper, Worker
+from kg.workers.lanes import Lanes, Ticket
+from kg.workers.limits import QueryLimits
+from kg.workers.wire import receive_frame, send_frame
+from kg.workers.worker import ERRORS, MIB
+
+_TRIES = 3  # a query only reads, so it may be asked again when its process was killed from outside
+
+
+@dataclass(eq=False)
+class Run:
+    """One query on its way: who asks, and what became of it; :meth:`cancel` ends it."""
+
+    client: str = ""
+    lane: str = ""
+    cancelled: threading.Event = field(default_factory=threading.Event)
+
+
+class Workers:
+    """Oxigraph in worker processes; an :class:`~kg.store.Engine` for any number of threads."""
+
+    def __init__(
+        self, graph: Path, limits: QueryLimits, texts: Sequence[str] = (), derived: Mapping[str, str] | None = None
+    ) -> None:
+        self.limits = limits
+        self._keeper = Keeper({"graph": str(graph), "texts": list(texts), "derived": dict(derived or {})}, limits)
+        self._lanes = Lanes(limits)
+        self._idle: list[Worker] = []
+        self._lock = threading.Lock()
+        self._kills: Counter[str] = Counter()
+
+    def start(self) -> None:
+        """Begin to load the graph, and return at once; see :meth:`wait`."""
+        self._keeper.start()
+
+    def wait(self) -> None:
+        """Return when the graph is loaded and the first workers are there.
+
+        Raises :class:`~kg.errors.InputError` when the graph cannot be loaded.
+        """
+        self._keeper.wait()
+        deadline = time.monotonic() + self.limits.start_time
+        self._idle += [self._keeper.fork(True, deadline) for _ in range(self.limits.quick_places)]
+
+    def close(self) -> None:
+        """End all processes."""
+        self._keeper.close()
+        with self._lock:
+            while self._idle:
+                self._idle.pop().requests.close()
+
+    def query(self, sparql: str) -> Answer:
+        """The answer to a query; see :class:`~kg.store.Engine`, and :meth:`document` for the errors."""
+        document = self.document(sparql, ("json", "nt"))
+        answer = read(FORMATS[document.form].media_type, document.body)
+        assert answer is not None
+        return answer
+
+    def document(self, sparql: str, forms: Sequence[str], scope: Scope | None = None, run: Run | None = None) -> Document:
+        """The answer as bytes, in the first of these formats that can hold it.
+
+        Raises the errors of :meth:`kg.store.Embedded.document`; :class:`~kg.errors.RefusedError` for a ``SERVICE`` that is not
+        allowed; a :class:`~kg.errors.LimitError` when a limit ends the query, :class:`~kg.errors.EngineError` when a fault does.
+        """
+        run = run or Run()
+        fenced = not services(sparql, self.limits.allow_service)
+        ticket = self._lanes.enter(run.client)
+        deadline = time.monotonic() + self.limits.time_limit
+        try:
+            for _ in range(_TRIES):
+                worker = self._take(fenced, deadline)
+                document = self._ask(worker, _request(sparql, forms, scope, self.limits), ticket, run, deadline)
+                if document is not None:
+                    return document
+            raise EngineError("the process of the query was killed from outside, several times; try again")
+        finally:
+            run.lane = ticket.lane
+            self._lanes.leave(ticket)
+
+    def counts(self) -> dict[str, int]:
+        """How many queries wait, run quickly and run slowly, how many processes idle, and how often the nursery was started."""
+        return {**self._lanes.counts(), "idle": len(self._idle), "nursery_starts": self._keeper.starts}
+
+    def kills(self) -> dict[str, int]:
+        """How many queries were ended, by the name of the error."""
+        with self._lock:
+            return dict(self._kills)
+
+    def _take(self, fenced: bool, deadline: float) -> Worker:
+        while fenced:
+            with self._lock:
+                worker = self._idle.pop() if self._idle else None
+            if worker is None:
+                break
+            if not worker.ended.is_set():
+                return worker
+            worker.requests.close()
+        return self._keeper.fork(fenced, deadline)
+
+    def _ask(
+        self, worker: Worker, request: tuple[dict[str, object], bytes], ticket: Ticket, run: Run, deadline: float
+    ) -> Document | None:
+        """What a worker answers, or None when it was ended by someone else."""
+        heard = None
+        try:
+            send_frame(worker.requests, *request)
+            self._await(worker, ticket, run, deadline)
+            heard = receive_frame(worker.requests, deadline)
+        except ConnectionError:
+            pass
+        except TimeoutError as error:
+            self._kill(worker, "TimeLimitError")
+            raise self._too_long() from error
+        except BusyError:
+            self._kill(worker, "BusyError")
+            raise
+        if heard is None:
+            self._explain(worker)
+            return None
+        head, body = heard
+        if head.get("error") == "MemoryError":
+            self._kill(worker, "MemoryLimitError")
+            raise self._too_much()
+        self._give_back(worker, ticket.lane == "quick" and not head["last"])
+        if "error" in head:
+            raise ERRORS[head["error"]](head["said"])
+        return Document(head["form"], body)
+
+    def _await(self, worker: Worker, ticket: Ticket, run: Run, deadline: float) -> None:
+        """Wait for the first byte; a query that takes a while goes to the slow lane meanwhile."""
+        started = time.monotonic()
+        if ticket.lane == "quick" and not _readable(worker.requests, self.limits.quick_time):
+            self._lanes.demote(ticket)
+            self._keeper.order("demote", worker)
+        while not _readable(worker.requests, min(0.25, deadline - time.monotonic())):
+            if run.cancelled.is_set():
+                raise BusyError(f"the client went away after {time.monotonic() - started:.1f} seconds")
+            if time.monotonic() >= deadline:
+                raise TimeoutError
+
+    def _explain(self, worker: Worker) -> None:
+        """Raise what ended a worker, unless it was killed from outside."""
+        worker.ended.wait(5)
+        worker.requests.close()
+        if worker.status == -signal.SIGABRT:
+            self._count("MemoryLimitError")
+            raise self._too_much()
+        if worker.status == -signal.SIGALRM:
+            self._count("TimeLimitError")
+            raise self._too_long()
+        if worker.status not in (None, 0, -signal.SIGKILL, -signal.SIGTERM):
+            self._count("EngineError")
+            raise EngineError("the engine ended on this query; it may be nested too deep, or too long: write it in another way")
+
+    def _too_long(self) -> TimeLimitError:
+        return TimeLimitError(f"the query takes longer than {self.limits.time_limit:g} seconds; ask for less, or of fewer things")
+
+    def _too_much(self) -> MemoryLimitError:
+        return MemoryLimitError(f"the query needs more than {self.limits.memory_limit} MiB; ask for less, or sort and group less")
+
+    def _give_back(self, worker: Worker, again: bool) -> None:
+        if again and worker.fenced:
+            with self._lock:
+                self._idle.append(worker)
+        else:
+            worker.requests.close()  # upon which it ends
+
+    def _kill(self, worker: Worker, reason: str) -> None:
+        self._count(reason)
+        self._keeper.order("kill", worker)
+        worker.requests.close()
+
+    def _count(self, reason: str) -> None:
+        with self._lock:
+            self._kills[reason] += 1
+
+
+def _request(sparql: str, forms: Sequence[str], scope: Scope | None, limits: QueryLimits) -> tuple[dict[str, object], bytes]:
+    seen = None if scope is None else (scope.default, scope.named)
+    head: dict[str, object] = {
+        "forms": list(forms),
+        "scope": seen,
+        "most": limits.answer_limit * MIB,
+        "seconds": limits.time_limit,
+    }
+    return head, sparql.encode()
+
+
+def _readable(requests: socket.socket, seconds: float) -> bool:
+    poll = select.poll()  # select() stops at handle 1024
+    poll.register(requests, select.POLLIN)
+    return bool(poll.poll(max(0.0, seconds) * 1000))

@@ -1,0 +1,66 @@
+"""How the server, the nursery and the workers speak: frames of a JSON head and a body; orders of fixed length, with a socket."""
+
+from __future__ import annotations
+
+import json
+import socket
+import struct
+import time
+from collections.abc import Mapping
+from typing import Any
+
+_FRAME = struct.Struct(">II")
+_ORDER = struct.Struct(">8sQ")
+
+
+def send_frame(to: socket.socket, head: Mapping[str, Any], body: bytes = b"") -> None:
+    """Send a head and a body as one frame."""
+    text = json.dumps(head).encode()
+    to.sendall(_FRAME.pack(len(text), len(body)) + text + body)
+
+
+def receive_frame(source: socket.socket, deadline: float | None = None) -> tuple[dict[str, Any], bytes] | None:
+    """The head and body of the next frame, or None when the other side has ended.
+
+    Raises TimeoutError at the deadline, a time of :func:`time.monotonic`.
+    """
+    lengths = _exactly(source, _FRAME.size, deadline)
+    if lengths is None:
+        return None
+    head_length, body_length = _FRAME.unpack(lengths)
+    rest = _exactly(source, head_length + body_length, deadline)
+    return None if rest is None else (json.loads(rest[:head_length]), rest[head_length:])
+
+
+def send_order(to: socket.socket, order: str, number: int, passed: socket.socket | None = None) -> None:
+    """Send an order about a worker, and the socket that the worker is to use."""
+    message = _ORDER.pack(order.encode(), number)
+    if passed is None:
+        to.sendall(message)
+    else:
+        socket.send_fds(to, [message], [passed.fileno()])
+
+
+def receive_order(source: socket.socket) -> tuple[str, int, socket.socket | None] | None:
+    """The next order, or None when the server has ended."""
+    message, handles, _, _ = socket.recv_fds(source, _ORDER.size, 1)
+    if len(message) < _ORDER.size:
+        return None
+    order, number = _ORDER.unpack(message)
+    passed = socket.socket(fileno=handles[0]) if handles else None
+    return order.rstrip(b"\0").decode(), number, passed
+
+
+def _exactly(source: socket.socket, count: int, deadline: float | None) -> bytes | None:
+    parts = bytearray()
+    while len(parts) < count:
+        if deadline is not None:
+            source.settimeout(max(0.0005, deadline - time.monotonic()))
+        try:
+            data = source.recv(min(1 << 20, count - len(parts)))
+        except ConnectionError:
+            return None
+        if not data:
+            return None
+        parts += data
+    return bytes(parts)

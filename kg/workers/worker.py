@@ -1,0 +1,81 @@
+"""What a worker does: set its own limits, then answer one request after another until it is told to stop or has grown.
+
+The limits are the kernel's, so they hold whatever the engine is doing: address space, an alarm that ends the process, and, unless
+the worker may ask other endpoints, no further file handle, without which neither a file nor a connection can be opened.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import resource
+import signal
+import socket
+import sys
+from typing import Any
+
+from kg.errors import FormatError, InputError, KgError, SizeLimitError
+from kg.store import Embedded, Scope
+from kg.workers.limits import QueryLimits
+from kg.workers.wire import receive_frame, send_frame
+
+MIB = 1 << 20
+ERRORS: dict[str, type[KgError]] = {kind.__name__: kind for kind in (FormatError, InputError, SizeLimitError)}
+_GRACE = 1.0
+_DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of prctl(2)
+
+
+def work(requests: socket.socket, engine: Embedded, limits: QueryLimits, nursery: int, fenced: bool) -> None:
+    """Answer the requests that come by a socket; return when there are none, or when another process should take over."""
+    _confine(limits, nursery, fenced)
+    start = _resident()
+    for _ in range(limits.reuse if fenced else 1):
+        request = receive_frame(requests)
+        if request is None:
+            return
+        head, sparql = request
+        signal.setitimer(signal.ITIMER_REAL, head["seconds"] + _GRACE)  # its default action ends the process
+        answer, body = _answer(engine, head, sparql.decode())
+        answer["last"] = not fenced or _resident() - start > limits.growth_limit * MIB
+        send_frame(requests, answer, body)
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        if answer["last"]:
+            return
+
+
+def _answer(engine: Embedded, head: dict[str, Any], sparql: str) -> tuple[dict[str, Any], bytes]:
+    scope = None if head["scope"] is None else Scope(*map(tuple, head["scope"]))
+    try:
+        document = engine.document(sparql, head["forms"], scope, head["most"])
+    except MemoryError:
+        return {"error": "MemoryError"}, b""
+    except KgError as error:
+        return {"error": type(error).__name__, "said": str(error)}, b""
+    return {"form": document.form}, document.body
+
+
+def _confine(limits: QueryLimits, nursery: int, fenced: bool) -> None:
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
+        if os.getppid() != nursery:  # it died before the call
+            os._exit(1)
+    most = _address_space() + limits.memory_limit * MIB
+    with contextlib.suppress(ValueError, OSError):  # a system may not have this limit, or a lower one already
+        resource.setrlimit(resource.RLIMIT_AS, (most, most))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if fenced:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
+
+
+def _address_space() -> int:
+    try:
+        with open("/proc/self/statm", encoding="ascii") as pages:
+            return int(pages.read().split()[0]) * resource.getpagesize()
+    except OSError:
+        return 1 << 30  # elsewhere there is no cheap way to know; a gibibyte holds the graph
+
+
+def _resident() -> int:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
