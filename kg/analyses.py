@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 from rdflib import URIRef
 from rdflib.term import Node
 
-from kg.catalogue import Parameter
-from kg.comparisons import Comparison, comparisons, side
+from kg.catalogue import Parameter, catalogue
+from kg.comparisons import UNTARGETED, Comparison, comparisons, side
+from kg.comparisons import stratum as stratum_of
 from kg.errors import DataError, UsageError
 from kg.results import Result, Table
 from kg.synthesis import Contrast, Synthesis, synthesise
@@ -96,7 +97,7 @@ class Analyses(ABC):
         """
         from kg.evidence import network
 
-        return network(self._comparisons(), by, self._iri(stratum), self._line(line))
+        return network(self._comparisons(), by, self._stratum(stratum), self._line(line))
 
     def mechanism(self, *things: str) -> Mechanism:
         """How drugs reach pathways, and which mutations cut the way: all ways, or those that touch a drug, target or pathway.
@@ -132,31 +133,28 @@ class Analyses(ABC):
 
         found = self._comparisons(endpoint=endpoint)
         contrast = self._contrast(experimental, reference, stratum, line)
-        words = ", ".join(text for text in (stratum, line) if text)
-        note = _INTERVALS
-        if stratum is not None or line is not None:
-            pooled = synthesise(found, contrast, method)
-            blocks = plots.of_pool(pooled)
-            note += f" {len(pooled.left_out)} comparisons left out; 'mcrc-kg pool' lists them with the reasons."
-        else:
-            blocks = _blocks(found, contrast, method)
-            note += " Blocks may share patients: a narrower stratum is part of a wider one."
-        title = f"{endpoint}, {experimental} against {reference}" + (f", {words}" if words else "")
-        ratio = _ratio(one for block in blocks for one in block.rows)
-        return plots.forest(blocks, title, (f"favours {experimental}", f"favours {reference}"), ratio, note)
+        blocks = _blocks(found, contrast, method)
+        rows = [one for block in blocks for one in block.rows]
+        asked = [text for text in (stratum, line) if text]
+        note = _INTERVALS if asked else f"{_INTERVALS} Blocks may share patients: a narrower stratum is part of a wider one."
+        title = ", ".join((f"{endpoint}, {experimental} against {reference}", *asked))
+        return plots.forest(blocks, title, _favours(rows, experimental, reference), _ratio(rows), note)
 
     def _trial_forest(self, trial: str) -> Picture:
         from kg import plots
 
-        study = self.term(_STUDY, trial)
-        found = _once(comparisons(self.query, study=study))
-        blocks = [plots.Block(f"{endpoint} ({_ratio(rows)})" if any(one.statistic for one in rows) else endpoint, tuple(rows))
-                  for endpoint, rows in ((key, list(group)) for key, group in groupby(found, key=_endpoint_first))]  # fmt: skip
-        name = found[0].trial if found else trial
+        found = _once(comparisons(self.query, study=self.term(_STUDY, trial)))
+        blocks = []
+        for endpoint, group in groupby(found, key=lambda one: one.endpoint):
+            rows = tuple(group)
+            blocks.append(plots.Block(f"{endpoint} ({_ratio(rows)})" if any(one.statistic for one in rows) else endpoint, rows))
         arms = {(one.experimental.label, one.reference.label) for one in found}
-        title = f"{name}: " + "; ".join(f"{one} against {other}" for one, other in sorted(arms))
+        title = found[0].trial if found else trial
+        if len(arms) == 1:
+            title += ": {} against {}".format(*arms.pop())
         note = f"{_INTERVALS} Below 1 favours the first arm for time to an event, above 1 for response."
-        return plots.forest(blocks, title, ("below 1", "above 1"), "Ratio", note, by_place=True)
+        names = "place" if len({one.pair for one in found}) == 1 else "arms"
+        return plots.forest(blocks, title, ("below 1", "above 1"), "Ratio", note, names)
 
     def network_plot(self, by: str = "drugs", stratum: str | None = None, line: str | None = None) -> Picture:
         """A picture of :meth:`network`."""
@@ -179,62 +177,61 @@ class Analyses(ABC):
         from kg import plots
 
         approvals = [plots.Approval(row["drug"], row["year"], row["agency"], row["trial"]) for row in self.ask("approvals")]
-        drugs = {one.drug for one in approvals}
-        trials: dict[str, list[str]] = {}
-        for one in self._comparisons():
-            for drug in (*one.experimental.drugs, *one.reference.drugs):
-                names = trials.setdefault(drug.label, [])
-                if one.trial not in names:
-                    names.append(one.trial)
-        return plots.timeline(approvals, {drug: sorted(trials.get(drug, [])) for drug in drugs | set(trials)},
-                              "Approvals that the source states, and the trials of each drug")  # fmt: skip
+        studies = self.query(catalogue("synthesis")["studies-of-drugs"].bind({}))
+        assert isinstance(studies, Table)
+        trials: dict[str, list[str]] = {one.drug: [] for one in approvals}
+        for row in studies:
+            trials.setdefault(row["drug"], []).append(row["trial"])
+        return plots.timeline(approvals, trials, "Approvals that the source states, and the studies of each drug")
 
     def _comparisons(self, endpoint: str | None = None) -> list[Comparison]:
         return comparisons(self.query, **({} if endpoint is None else {"endpoint": self.term(_ENDPOINT, endpoint)}))
 
     def _contrast(self, one: str, other: str, stratum: str | None, line: str | None) -> Contrast:
-        sides = [side(self.query, text, str(self.resolve(text))) for text in (one, other)]
-        return Contrast(sides[0], sides[1], self._iri(stratum), self._line(line))
+        sides = [side(self.query, text, "" if text == UNTARGETED else str(self.resolve(text))) for text in (one, other)]
+        return Contrast(sides[0], sides[1], self._stratum(stratum), self._line(line))
 
-    def _iri(self, text: str | None) -> str | None:
-        return None if text is None else str(self.resolve(text))
+    def _stratum(self, text: str | None) -> str | None:
+        return None if text is None else stratum_of(self.query, text)
 
     def _line(self, text: str | None) -> str | None:
         return None if text is None else str(self.term(_LINE, text))
 
 
-def _blocks(found: Sequence[Comparison], contrast: Contrast, method: str) -> list[Block]:
-    """A block for each stratum and line, pooled where two studies or more may stand together."""
+def _blocks(found: Sequence[Comparison], asked: Contrast, method: str) -> list[Block]:
+    """One block for what is asked, or one for each stratum and line; pooled where two studies or more may stand together."""
     from kg import plots
 
-    settings: dict[tuple[str, str], list[Comparison]] = {}
-    for one in contrast.oriented(found):
-        if not contrast.mixed(one):
-            settings.setdefault((one.stratum, one.line), []).append(one)
+    whole = asked.stratum is not None or asked.line is not None
+    settings: dict[str, list[Comparison]] = {}
+    for one in asked.oriented(found):
+        if not asked.mixed(one) and one.within(asked.stratum, asked.line):
+            settings.setdefault("" if whole else f"{one.stratum}, {one.line}", []).append(one)
     blocks = []
-    for (stratum, line), members in sorted(settings.items()):
-        heading = f"{stratum}, {line}"
+    for heading, members in sorted(settings.items()):
         try:
-            blocks += plots.of_pool(synthesise(members, Contrast(contrast.experimental, contrast.reference), method), heading)
-        except DataError:
-            blocks.append(plots.Block(heading, tuple(_once(members))))
+            blocks += plots.of_pool(synthesise(members, asked, method), heading)
+        except DataError as why:
+            rows = tuple(_once(members))
+            remark = "" if len(rows) < 2 else f"Not pooled: {str(why).splitlines()[0]}"
+            blocks.append(plots.Block(heading, rows, remark=remark))
     return blocks
 
 
 def _once(found: Iterable[Comparison]) -> list[Comparison]:
-    """Each comparison once, where it is printed with the most digits; by endpoint, then population."""
+    """Each comparison once, where it is printed best; by endpoint, then population."""
     best: dict[tuple[str, ...], Comparison] = {}
-    for one in found:
-        key = (one.group, one.endpoint, one.experimental.regimen, one.reference.regimen)
-        if key not in best or one.worth() < best[key].worth():
-            best[key] = one
-    return sorted(
-        best.values(), key=lambda one: (_endpoint_first(one) not in ("OS", "PFS"), _endpoint_first(one), one.population)
-    )
+    for one in sorted(found, key=Comparison.worth):
+        best.setdefault((one.group, one.endpoint, *one.pair), one)
+    return sorted(best.values(), key=lambda one: (one.endpoint not in ("OS", "PFS"), one.endpoint, one.population, *one.pair))
 
 
-def _endpoint_first(one: Comparison) -> str:
-    return one.endpoint
+def _favours(found: Iterable[Comparison], experimental: str, reference: str) -> tuple[str, str]:
+    """The words for ratios below and above 1; which side they favour depends on whether the counted event is desired."""
+    events = {one.event for one in found}
+    if events == {"undesired"}:
+        return f"favours {experimental}", f"favours {reference}"
+    return (f"favours {reference}", f"favours {experimental}") if events == {"desired"} else ("below 1", "above 1")
 
 
 def _ratio(found: Iterable[Comparison]) -> str:

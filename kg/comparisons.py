@@ -14,13 +14,16 @@ from typing import Any
 from rdflib.term import Node
 
 from kg.catalogue import catalogue
-from kg.effects import EffectSize, from_interval, from_p_value, p_range
-from kg.errors import DataError
-from kg.namespaces import MCRC
+from kg.effects import EffectSize, from_interval, from_printed_p, half_unit, p_range, rates_error
+from kg.errors import DataError, NotFoundError
+from kg.namespaces import MCRC, expand
 from kg.results import Result, Table
 
-# printed intervals and P values come from one model; a P value may be rounded by half of its last digit
-_ROUNDED_P = 0.0005
+UNTARGETED = "no targeted agent"
+# of regimens that the source names by the kind of their agent alone
+_TARGETED_KINDS = {str(MCRC.AntiEgfrRegimen), str(MCRC.AntiVegfRegimen)}
+# how far the error behind a P value may be from that of the printed rates
+_AGREES = 1.25
 
 
 @dataclass(frozen=True)
@@ -31,15 +34,24 @@ class Group:
     label: str
 
 
+# the stratum of a population that no biomarker selects
+UNSELECTED = Group("", "unselected population")
+
+
 @dataclass(frozen=True)
 class Arm:
-    """One side of a comparison: its regimen, the regimen's targeted drugs and classes, and how many patients it has."""
+    """One side of a comparison: its regimen, the regimen's targeted drugs, its patients, and its printed rate in percent."""
 
     regimen: str
     label: str
     participants: int | None
     drugs: tuple[Group, ...]
-    kinds: frozenset[str]
+    rate: float | None = None
+
+    @property
+    def targeted(self) -> str:
+        """The targeted drugs in words."""
+        return " + ".join(drug.label for drug in self.drugs) or UNTARGETED
 
 
 @dataclass(frozen=True)
@@ -79,7 +91,8 @@ class Comparison:
     p_printed: str | None = None
     hypothesis: str | None = None
     reading: str | None = None
-    strata: tuple[Group, ...] = ()
+    event: str | None = None
+    strata: tuple[Group, ...] = (UNSELECTED,)
     wholes: frozenset[str] = frozenset()
     lines: tuple[Group, ...] = ()
     analyses: frozenset[str] = frozenset()
@@ -93,13 +106,19 @@ class Comparison:
 
     @property
     def stratum(self) -> str:
-        """The narrowest stratum of the population by its label; "unselected" where no biomarker selects it."""
-        return self.strata[0].label if self.strata else "unselected population"
+        """The narrowest stratum of the population by its label."""
+        return self.strata[0].label
+
+    @property
+    def pair(self) -> tuple[str, str]:
+        """The regimens of the two arms."""
+        return self.experimental.regimen, self.reference.regimen
 
     @property
     def p(self) -> str:
         """The P value as printed, or nothing."""
-        return f"P {self.p_comparator} {self.p_printed}" if self.p_printed else ""
+        label = " (non-inferiority)" if self.hypothesis == "non-inferiority" else ""
+        return f"P {self.p_comparator} {self.p_printed}{label}" if self.p_printed else ""
 
     @property
     def patients(self) -> str:
@@ -107,21 +126,45 @@ class Comparison:
         sizes = (self.experimental.participants, self.reference.participants)
         return "" if sizes == (None, None) else "/".join("?" if size is None else str(size) for size in sizes)
 
+    @property
+    def ratio(self) -> float | None:
+        """The ratio in the direction in which this stands; the reciprocal of the printed one where it was turned."""
+        return None if self.value is None else 1 / self.value if self.turned and self.value else self.value
+
+    @property
+    def shown(self) -> str:
+        """The ratio as printed, or turned round with the printed one beside it."""
+        if self.printed is None or not self.turned:
+            return self.printed or ""
+        return f"{self.ratio:.2f} (printed {self.printed} the other way round)"
+
     @cached_property
     def effect(self) -> EffectSize:
         """The effect on the logarithmic scale.
 
         Raises :class:`~kg.errors.DataError` saying what is not printed, or why nothing follows from it.
         """
-        if self.value is None:
+        if self.value is None or self.printed is None:
             raise DataError("no effect printed")
         if self.ci_lower is not None and self.ci_upper is not None:
             found = from_interval(self.value, self.ci_lower, self.ci_upper)
-        elif self.p_value is None:
+        elif self.p_printed is None:
             raise DataError("neither interval nor P value printed")
+        elif self.hypothesis == "non-inferiority":
+            raise DataError("the P value tests non-inferiority; no error follows from it")
         else:
-            found = from_p_value(self.value, self.p_value, self.p_comparator or "=")
-        return EffectSize(-found.log, found.standard_error, f"{found.how}, turned round") if self.turned else found
+            found = from_printed_p(self.printed, self.p_printed, self.p_comparator or "=")
+            self._hold_against_rates(found)
+        return replace(found, log=-found.log, how=f"{found.how}, turned round") if self.turned else found
+
+    def _hold_against_rates(self, found: EffectSize) -> None:
+        """Refuse a P value that does not fit the rates printed beside it: it may be one-sided, or of another model."""
+        arms = (self.experimental, self.reference)
+        if self.statistic != "OR" or any(arm.rate is None or arm.participants is None for arm in arms):
+            return
+        expected = rates_error(*((arm.rate or 0.0, arm.participants or 0) for arm in arms))
+        if not 1 / _AGREES <= found.standard_error / expected <= _AGREES:
+            raise DataError(f"P = {self.p_printed} does not fit the printed rates and numbers; no error follows from it")
 
     @cached_property
     def lack(self) -> str | None:
@@ -132,19 +175,23 @@ class Comparison:
             return str(error)
         return None
 
-    def worth(self) -> tuple[int, bool, str]:
-        """An order in which, of several places of one result, that with most digits, then with patients, is first."""
-        return -len(self.printed or "") - len(self.p_printed or ""), not self.patients, self.passage
+    def worth(self) -> tuple[bool, int, str]:
+        """An order in which, of several places of one result, that with an interval comes first, then that with most digits."""
+        return self.ci_lower is None, -len(self.printed or "") - len(self.p_printed or ""), self.passage
+
+    def within(self, stratum: str | None, line: str | None) -> bool:
+        """Whether the population belongs to a stratum and the study to a line of therapy, where these are given (as IRIs)."""
+        inside = stratum is None or stratum in {group.iri for group in self.strata}
+        return inside and (line is None or line in {group.iri for group in self.lines})
 
     @property
     def p_agrees(self) -> bool | None:
         """Whether the printed P value lies within what the printed interval allows, given rounding; None without both."""
-        if self.printed is None or self.lower_printed is None or self.upper_printed is None or self.p_value is None:
+        if None in (self.printed, self.lower_printed, self.upper_printed, self.p_printed):
             return None
-        least, greatest = p_range(self.printed, self.lower_printed, self.upper_printed)
-        if self.p_comparator == "<":
-            return least < self.p_value
-        return least - _ROUNDED_P <= self.p_value <= greatest + _ROUNDED_P
+        least, greatest = p_range(str(self.printed), str(self.lower_printed), str(self.upper_printed))
+        half, p = half_unit(str(self.p_printed)), float(str(self.p_printed))
+        return least < p if self.p_comparator == "<" else least - half <= p <= greatest + half
 
     def turn(self) -> Comparison:
         """The same comparison seen from the other arm."""
@@ -159,15 +206,25 @@ def comparisons(query: Callable[[str], Result], **values: Node) -> list[Comparis
     belongs = _memberships(query)
     found = query(catalogue("synthesis")["comparisons"].bind(values))
     assert isinstance(found, Table)
-    return [_comparison(row, belongs) for row in found]
+    rows = list(found)
+    return [_comparison(row, belongs, _sizes(rows)) for row in rows]
 
 
 def side(query: Callable[[str], Result], label: str, entity: str) -> Side:
     """The regimens that count as a thing: those of a class, those that include a drug, or a regimen and its variants.
 
+    The label "no targeted agent" stands for all regimens without a drug that is neither cytotoxic nor supportive nor placebo.
+
     Raises :class:`~kg.errors.DataError` when no arm of any study is given one.
     """
     belongs = _memberships(query)
+    if label == UNTARGETED:
+        targeted = {thing for thing, role in belongs if role == "targeted"}
+        arms = {thing for thing, role in belongs if role == "kind"}
+        return Side(label, frozenset(
+            one for one in arms if not any(drug.iri in targeted for drug in belongs.get((one, "drug"), []))
+            and not any(kind.iri in _TARGETED_KINDS for kind in belongs[one, "kind"])
+        ))  # fmt: skip
     regimens = {
         thing
         for (thing, role), groups in belongs.items()
@@ -192,17 +249,46 @@ def _memberships(query: Callable[[str], Result]) -> _Memberships:
     return found
 
 
-def _comparison(row: Mapping[str, Any], belongs: _Memberships) -> Comparison:
+def stratum(query: Callable[[str], Result], text: str) -> str:
+    """The IRI of the stratum of this label, prefixed name or IRI; empty for "unselected population".
+
+    Raises :class:`~kg.errors.NotFoundError` naming those that there are.
+    """
+    known = {group for (_, role), groups in _memberships(query).items() if role == "stratum" for group in groups}
+    strata = {UNSELECTED, *(group for group in known if _is_stratum(group))}
+    wanted = str(expand(text) or text)
+    for group in strata:
+        if wanted in (group.iri, group.label) and wanted:
+            return group.iri
+    raise NotFoundError(f"no stratum is called '{text}'; there are {', '.join(sorted(group.label for group in strata))}")
+
+
+def _is_stratum(group: Group) -> bool:
+    return group.iri.startswith(MCRC) and group.iri != str(MCRC.Population)
+
+
+def _sizes(rows: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str], int]:
+    """How many patients of a population got a regimen, wherever that is printed once for all its results."""
+    found: dict[tuple[str, str], set[int]] = defaultdict(set)
+    for row in rows:
+        for name in ("experimental", "reference"):
+            if row[f"{name}_n"] is not None:
+                found[row["group"], row[name]].add(row[f"{name}_n"])
+    return {key: sizes.pop() for key, sizes in found.items() if len(sizes) == 1}
+
+
+def _comparison(row: Mapping[str, Any], belongs: _Memberships, sizes: Mapping[tuple[str, str], int]) -> Comparison:
     def groups(thing: str, role: str) -> list[Group]:
         return belongs.get((thing, role), [])
 
     plain = ("study", "trial", "group", "population", "place", "passage", "statistic", "value", "printed", "ci_lower", "ci_upper",
-             "lower_printed", "upper_printed", "p_comparator", "p_value", "p_printed", "hypothesis", "reading")  # fmt: skip
+             "lower_printed", "upper_printed", "p_comparator", "p_value", "p_printed", "hypothesis", "reading",
+             "event")  # fmt: skip
     return Comparison(
         **{name: row[name] for name in plain},
         endpoint=row["outcome"],
-        experimental=_arm(row, "experimental", belongs),
-        reference=_arm(row, "reference", belongs),
+        experimental=_arm(row, "experimental", belongs, sizes),
+        reference=_arm(row, "reference", belongs, sizes),
         strata=_narrowest_first(groups(row["group"], "stratum"), belongs),
         wholes=frozenset(whole.iri for whole in groups(row["group"], "whole")),
         lines=tuple(groups(row["study"], "line")),
@@ -211,11 +297,11 @@ def _comparison(row: Mapping[str, Any], belongs: _Memberships) -> Comparison:
     )
 
 
-def _arm(row: Mapping[str, Any], name: str, belongs: _Memberships) -> Arm:
+def _arm(row: Mapping[str, Any], name: str, belongs: _Memberships, sizes: Mapping[tuple[str, str], int]) -> Arm:
     regimen = row[name]
     drugs = (drug for drug in belongs.get((regimen, "drug"), []) if (drug.iri, "targeted") in belongs)
-    kinds = frozenset(kind.iri for kind in belongs.get((regimen, "kind"), []))
-    return Arm(regimen, row[f"{name}_label"], row[f"{name}_n"], tuple(sorted(drugs, key=lambda drug: drug.label)), kinds)
+    size = row[f"{name}_n"] if row[f"{name}_n"] is not None else sizes.get((row["group"], regimen))
+    return Arm(regimen, row[f"{name}_label"], size, tuple(sorted(drugs, key=lambda drug: drug.label)), row[f"{name}_rate"])
 
 
 def _narrowest_first(strata: Iterable[Group], belongs: _Memberships) -> tuple[Group, ...]:
@@ -224,5 +310,5 @@ def _narrowest_first(strata: Iterable[Group], belongs: _Memberships) -> tuple[Gr
     for (_, role), groups in belongs.items():
         for group in groups if role == "stratum" else ():
             sizes[group.iri] += 1
-    own = [one for one in strata if one.iri.startswith(MCRC) and one.iri != str(MCRC.Population)]
-    return tuple(sorted(own, key=lambda one: (sizes[one.iri], one.label)))
+    own = sorted(filter(_is_stratum, strata), key=lambda one: (sizes[one.iri], one.label))
+    return tuple(own) or (UNSELECTED,)

@@ -7,6 +7,7 @@ Genetics 19 (1955) 251-253 (counts); Altman and Bland, BMJ 343 (2011) d2090 (P v
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
 from statistics import NormalDist
@@ -14,15 +15,21 @@ from statistics import NormalDist
 from kg.errors import DataError
 
 _NORMAL = NormalDist()
+# an error that rounding leaves open by this factor is none
+_OPEN = 4.0
 
 
 @dataclass(frozen=True)
 class EffectSize:
-    """A hazard ratio or odds ratio as logarithm and standard error; ``how`` tells what the error was computed from."""
+    """A hazard ratio or odds ratio as logarithm and standard error; ``how`` tells what the error was computed from.
+
+    ``rounding`` is the greatest error that the rounding of the printed figures allows, divided by the least.
+    """
 
     log: float
     standard_error: float
     how: str
+    rounding: float = 1.0
 
     @property
     def value(self) -> float:
@@ -37,7 +44,7 @@ class EffectSize:
     @property
     def p_value(self) -> float:
         """Two-sided P value of no effect, by the normal distribution."""
-        return 2 * (1 - _NORMAL.cdf(abs(self.log) / self.standard_error))
+        return 2 * _NORMAL.cdf(-abs(self.log) / self.standard_error)
 
 
 def from_interval(ratio: float, lower: float, upper: float, level: float = 0.95) -> EffectSize:
@@ -75,6 +82,27 @@ def from_p_value(ratio: float, p: float, comparator: str = "=") -> EffectSize:
     return EffectSize(math.log(ratio), abs(math.log(ratio)) / _NORMAL.inv_cdf(1 - p / 2), f"P = {p}")
 
 
+def from_printed_p(ratio: str, p: str, comparator: str = "=") -> EffectSize:
+    """An effect size from a ratio and its two-sided P value as they are printed, with what their rounding leaves open.
+
+    >>> effect = from_printed_p("1.1", "0.31")
+    >>> effect.how, round(effect.rounding, 1)
+    ('P = 0.31', 2.9)
+
+    Raises :class:`~kg.errors.DataError` as :func:`from_p_value` does, and where rounding leaves the error open by a factor of
+    four or more.
+    """
+    found = from_p_value(float(ratio), float(p), comparator)
+    ratios, ps = ([float(text) + sign * half_unit(text) for sign in (-1, 1)] for text in (ratio, p))
+    open_ended = ratios[0] <= 1 <= ratios[1] or ratios[0] <= 0 or ps[0] <= 0 or ps[1] >= 1
+    if not open_ended:
+        logs, quantiles = [abs(math.log(r)) for r in ratios], [_NORMAL.inv_cdf(1 - one / 2) for one in ps]
+        rounding = max(logs) / min(logs) * max(quantiles) / min(quantiles)
+    if open_ended or rounding >= _OPEN:
+        raise DataError(f"P = {p} beside a ratio of {ratio}: rounding leaves the standard error open")
+    return EffectSize(found.log, found.standard_error, f"P = {p}", rounding)
+
+
 def odds_ratio(events: int, of: int, reference_events: int, reference_of: int) -> EffectSize:
     """The odds ratio of two counts, the error after Woolf.
 
@@ -85,12 +113,26 @@ def odds_ratio(events: int, of: int, reference_events: int, reference_of: int) -
     Raises :class:`~kg.errors.DataError` when a cell is empty: no correction is made up.
     """
     cells = (events, of - events, reference_events, reference_of - reference_events)
+    error = _woolf(cells, f"{events} of {of} against {reference_events} of {reference_of}")
+    return EffectSize(math.log(cells[0] * cells[3] / (cells[1] * cells[2])), error, "counts")
+
+
+def rates_error(one: tuple[float, int], other: tuple[float, int]) -> float:
+    """The standard error of the logarithm of an odds ratio after Woolf, from two rates in percent and their numbers.
+
+    >>> round(rates_error((62, 297), (58, 295)), 3)
+    0.168
+
+    Raises :class:`~kg.errors.DataError` for a rate of nobody or everybody.
+    """
+    cells = [part for rate, of in (one, other) for part in (rate / 100 * of, (1 - rate / 100) * of)]
+    return _woolf(cells, f"{one[0]}% of {one[1]} against {other[0]}% of {other[1]}")
+
+
+def _woolf(cells: Sequence[float], told: str) -> float:
     if min(cells) <= 0:
-        raise DataError(
-            f"{events} of {of} against {reference_events} of {reference_of} has an empty cell; there is no odds ratio"
-        )
-    log = math.log(cells[0] * cells[3] / (cells[1] * cells[2]))
-    return EffectSize(log, math.sqrt(sum(1 / cell for cell in cells)), "counts")
+        raise DataError(f"{told} has an empty cell; there is no odds ratio")
+    return math.sqrt(sum(1 / cell for cell in cells))
 
 
 def half_unit(printed: str) -> float:
@@ -111,6 +153,8 @@ def p_range(ratio: str, lower: str, upper: str) -> tuple[float, float]:
 
     Raises :class:`~kg.errors.DataError` as :func:`from_interval` does.
     """
+    from_interval(float(ratio), float(lower), float(upper))
     least, greatest = ([float(text) + sign * half_unit(text) for text in (ratio, lower, upper)] for sign in (-1, 1))
-    found = [from_interval(r, low, high).p_value for r, low, high in product(*zip(least, greatest, strict=True))]
+    corners = product(*zip(least, greatest, strict=True))
+    found = [from_interval(r, low, high).p_value for r, low, high in corners if 0 < low <= r <= high and low < high]
     return min(found), max(found)

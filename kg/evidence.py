@@ -6,7 +6,7 @@ References: Bucher, Guyatt, Griffith and Walter, J Clin Epidemiol 50 (1997) 683-
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -21,15 +21,8 @@ from kg.results import Table
 from kg.synthesis import Contrast, LeftOut, select
 
 ASSUMPTION = "assumes that the patients of the two trials are alike in all that changes the effect"
-_UNTARGETED = "no targeted agent"
-
-
-def _drugs(arm: Arm) -> str:
-    return " + ".join(drug.label for drug in arm.drugs) or _UNTARGETED
-
-
 # what stands for a node of the network
-NODES: dict[str, Callable[[Arm], str]] = {"drugs": _drugs, "regimens": lambda arm: arm.label}
+NODES: dict[str, Callable[[Arm], str]] = {"drugs": lambda arm: arm.targeted, "regimens": lambda arm: arm.label}
 
 
 @dataclass(frozen=True)
@@ -89,8 +82,7 @@ def network(found: Iterable[Comparison], by: str = "drugs", stratum: str | None 
         raise UsageError(f"'{by}' makes no nodes; choose one of {', '.join(NODES)}")
     pairs: dict[tuple[str, str], list[Comparison]] = {}
     for one in found:
-        inside = stratum is None or stratum in {group.iri for group in one.strata}
-        if inside and (line is None or line in {group.iri for group in one.lines}) and not one.analyses:
+        if one.within(stratum, line) and not one.analyses:
             ends = sorted((NODES[by](one.experimental), NODES[by](one.reference)))
             pairs.setdefault((ends[0], ends[1]), []).append(one)
     if not pairs:
@@ -139,56 +131,66 @@ class Comparing:
         """One row a direct result, an indirect estimate with its assumption, or a gap; ratios are those of one to other."""
         effect = ("endpoint", "statistic", "value", "lower", "upper", "p")
         columns = ("evidence", "studies", "population", "line_of_therapy", *effect, "remark", "place", "passage_iri")
-        rows = [*map(self._direct, self.direct), *map(self._indirect, self.indirect), *map(self._gap, self.gaps)]
-        return Table(columns, tuple(tuple(None if c in (None, "") else c if isinstance(c, URIRef) else Literal(c) for c in row)
-                                    for row in rows))  # fmt: skip
-
-    def _direct(self, one: Comparison) -> Sequence[str | URIRef | None]:
-        remark = "printed as the reciprocal" if one.turned and one.value is not None else None
-        try:
-            value, (low, high) = one.effect.value, one.effect.interval()
-            shown = [f"{number:.3g}" for number in (value, low, high)]
-            remark = "; ".join(filter(None, (remark, f"interval from {one.effect.how}")))
-        except DataError as why:
-            shown = [one.printed or "" if not one.turned else "", "", ""]
-            remark = "; ".join(filter(None, (remark, str(why))))
-        return ("direct", one.trial, one.population, one.line, one.endpoint, one.statistic, *shown, one.p, remark, one.place,
-                URIRef(one.passage))  # fmt: skip
-
-    def _indirect(self, one: Indirect) -> Sequence[str | URIRef | None]:
-        numbers = (one.effect.value, *one.effect.interval())
-        return ("indirect", one.studies, one.stratum, one.line, one.endpoint, one.statistic, *(f"{n:.3g}" for n in numbers),
-                f"P = {one.effect.p_value:.2g}", f"by way of {one.via}; {ASSUMPTION}", None, None)  # fmt: skip
+        rows = [*map(_direct, self.direct), *map(_indirect, self.indirect), *(self._gap(stratum) for stratum in self.gaps)]
+        return Table(columns, tuple(tuple(map(_term, row)) for row in rows))
 
     def _gap(self, stratum: str) -> Sequence[str | URIRef | None]:
-        words = f"no study compares {self.one} with {self.other} here, nor does an indirect way lead there"
+        words = f"no study has arms that differ in {self.one} and {self.other} here, nor does an indirect way lead there"
         return ("absent", None, stratum, *[None] * 7, words, None, None)
 
     def _repr_html_(self) -> str:
         return self.to_table()._repr_html_()
 
 
+def _term(cell: str | URIRef | None) -> Literal | URIRef | None:
+    return cell if isinstance(cell, URIRef) else Literal(cell) if cell else None
+
+
+def _direct(one: Comparison) -> Sequence[str | URIRef | None]:
+    evidence = "pooled by the source" if one.analyses else "direct"
+    turned = "printed the other way round" if one.turned and one.printed else None
+    if one.lack is None:
+        numbers = [f"{number:.3g}" for number in (one.effect.value, *one.effect.interval())]
+        remark = f"interval from {one.effect.how}"
+    else:
+        numbers, remark = ["" if one.ratio is None else f"{one.ratio:.3g}", "", ""], one.lack
+    return (evidence, one.trial, one.population, one.line, one.endpoint, one.statistic, *numbers, one.p,
+            "; ".join(filter(None, (turned, remark))), one.place, URIRef(one.passage))  # fmt: skip
+
+
+def _indirect(one: Indirect) -> Sequence[str | URIRef | None]:
+    numbers = (f"{number:.3g}" for number in (one.effect.value, *one.effect.interval()))
+    return ("indirect", one.studies, one.stratum, one.line, one.endpoint, one.statistic, *numbers,
+            f"P = {one.effect.p_value:.2g}", f"by way of {one.via}; {ASSUMPTION}", None, None)  # fmt: skip
+
+
 def compare(found: Sequence[Comparison], asked: Contrast, shared: Iterable[str] = ()) -> Comparing:
     """What the comparisons say of two sides: direct results, indirect estimates by way of one common regimen, and gaps.
 
     The two legs of an indirect estimate have the same regimen in common, and the same endpoint, statistic, stratum and line of
-    therapy; several studies of one leg are pooled. ``shared`` are the targets and pathways that both reach.
+    therapy, and no study; several studies of one leg are pooled. ``shared`` are the targets and pathways that both reach.
 
-    Raises :class:`~kg.errors.DataError` when both sides are the same regimens.
+    Raises :class:`~kg.errors.DataError` when one side is a part of the other.
     """
     one, other = asked.experimental, asked.reference
-    if one.regimens == other.regimens:
-        raise DataError(f"'{one.label}' and '{other.label}' are the same regimens; there is nothing to compare")
-    here = [c for c in found if not c.analyses and (asked.stratum is None or asked.stratum in {g.iri for g in c.strata})
-            and (asked.line is None or asked.line in {g.iri for g in c.lines})]  # fmt: skip
-    direct = [c for c in asked.oriented(here) if not asked.mixed(c)]
-    ways, left = _ways(here, asked)
-    reached = {_setting(c, asked)[0] for c in direct} | {way.stratum for way in ways}
-    sides = (one, other)
-    touched = {_setting(c, asked)[0] for c in here if any(c.experimental in side or c.reference in side for side in sides)}
-    return Comparing(
-        one.label, other.label, tuple(direct), tuple(ways), tuple(left), tuple(sorted(touched - reached)), tuple(shared)
-    )
+    if one.regimens <= other.regimens or other.regimens <= one.regimens:
+        raise DataError(
+            f"all regimens of '{one.label}' or of '{other.label}' count as the other too; there is nothing to compare"
+        )
+    here = [each for each in found if each.within(asked.stratum, asked.line)]
+    oriented = asked.oriented(here)
+    direct = [each for each in oriented if not asked.mixed(each)]
+    ways, left = _ways([each for each in here if not each.analyses], asked)
+    left += [LeftOut(each, str(asked.reason(each))) for each in oriented if asked.mixed(each)]
+    reached = {_setting(each, asked)[0] for each in direct} | {way.stratum for way in ways}
+    touched = {
+        _setting(each, asked)[0]
+        for each in here
+        if any(arm in side for arm in (each.experimental, each.reference) for side in (one, other))
+    }
+    once = {str(each): each for each in left}
+    return Comparing(one.label, other.label, tuple(direct), tuple(ways), tuple(once[key] for key in sorted(once)),
+                     tuple(sorted(touched - reached)), tuple(shared))  # fmt: skip
 
 
 def _setting(one: Comparison, asked: Contrast) -> tuple[str, str]:
@@ -198,32 +200,37 @@ def _setting(one: Comparison, asked: Contrast) -> tuple[str, str]:
 
 
 def _ways(found: Sequence[Comparison], asked: Contrast) -> tuple[list[Indirect], list[LeftOut]]:
-    one, other = asked.experimental, asked.reference
-    legs: list[dict[tuple[str, ...], list[Comparison]]] = [{}, {}]
     left: list[LeftOut] = []
-    for leg, here, there in ((legs[0], one, other), (legs[1], other, one)):
-        for key, members in _by_setting(found, here, there, asked):
-            kept, dropped = select(members, Contrast(here, Side(key[0], frozenset({key[0]}))))
-            left += [one for one in dropped if one.reason != "printed at another place too"]
-            if kept:
-                leg[key] = kept
+    legs = [_leg(found, asked, here, there, left)
+            for here, there in ((asked.experimental, asked.reference), (asked.reference, asked.experimental))]  # fmt: skip
     ways = []
     for key in sorted(legs[0].keys() & legs[1].keys()):
-        _, via, endpoint, statistic, stratum, line = key
-        pair = (tuple(legs[0][key]), tuple(legs[1][key]))
-        effects = [pool([c.effect for c in leg]).effect if len(leg) > 1 else leg[0].effect for leg in pair]
-        ways.append(Indirect(via, endpoint, stratum, line, statistic, pair, indirect(*effects)))
+        both = {each.study for each in legs[0][key]} & {each.study for each in legs[1][key]}
+        pair = tuple(tuple(each for each in leg[key] if each.study not in both) for leg in legs)
+        left += [LeftOut(each, "both arms stand in this study, whose control would count twice")
+                 for leg in legs for each in leg[key] if each.study in both]  # fmt: skip
+        if all(pair):
+            _, via, endpoint, statistic, stratum, line = key
+            effects = [pool([each.effect for each in leg]).effect if len(leg) > 1 else leg[0].effect for leg in pair]
+            ways.append(Indirect(via, endpoint, stratum, line, statistic, (pair[0], pair[1]), indirect(*effects)))
     return ways, left
 
 
-def _by_setting(
-    found: Sequence[Comparison], here: Side, there: Side, asked: Contrast
-) -> Iterator[tuple[tuple[str, ...], list[Comparison]]]:
+def _leg(
+    found: Sequence[Comparison], asked: Contrast, here: Side, there: Side, left: list[LeftOut]
+) -> dict[tuple[str, ...], list[Comparison]]:
     """The comparisons of a side with regimens of neither side, by that regimen, endpoint, statistic, stratum and line."""
     settings: dict[tuple[str, ...], list[Comparison]] = {}
     for one in (*found, *(one.turn() for one in found)):
         neither = one.reference not in here and one.reference not in there
         if one.experimental in here and one.experimental not in there and neither:
-            key = (one.reference.regimen, one.reference.label, one.endpoint, one.statistic or "", *_setting(one, asked))
+            via = (one.reference.regimen, one.reference.label)
+            key: tuple[str, ...] = (*via, one.endpoint, one.statistic or "", *_setting(one, asked))
             settings.setdefault(key, []).append(one)
-    yield from settings.items()
+    leg: dict[tuple[str, ...], list[Comparison]] = {}
+    for key, members in settings.items():
+        kept, dropped = select(members, Contrast(here, Side(key[0], frozenset({key[0]}))))
+        left += [each for each in dropped if each.reason != "printed at another place too"]
+        if kept:
+            leg[key] = kept
+    return leg

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from kg.effects import EffectSize, from_interval
+from kg.effects import EffectSize
 from kg.errors import DataError, UsageError
 
 if TYPE_CHECKING:
@@ -28,8 +28,10 @@ _NEAR = 1e-10
 
 @dataclass(frozen=True)
 class Estimate:
-    """A pooled ratio with its 95% limits and two-sided P value."""
+    """A pooled ratio with its 95% limits and two-sided P value, and its logarithm with the standard error."""
 
+    log: float
+    standard_error: float
     value: float
     lower: float
     upper: float
@@ -56,8 +58,12 @@ class Pooled:
     @property
     def effect(self) -> EffectSize:
         """The estimate of the random effects as an effect size."""
-        found = from_interval(self.random.value, self.random.lower, self.random.upper)
-        return replace(found, how=f"pooled, random effects ({self.method})")
+        return EffectSize(self.random.log, self.random.standard_error, f"pooled, random effects ({self.method})")
+
+    @property
+    def hartung_knapp_is_narrower(self) -> bool:
+        """Whether the limits after Hartung and Knapp are narrower than the normal ones, a known fault of few studies."""
+        return self.hartung_knapp.upper / self.hartung_knapp.lower < self.random.upper / self.random.lower
 
 
 def pool(effects: Sequence[EffectSize], method: str = "DL") -> Pooled:
@@ -116,7 +122,7 @@ def _combined(effects: Sequence[EffectSize], method: str) -> tuple[dict[str, Any
     def estimate(log: float, standard_error: float, quantile: Any) -> Estimate:
         reach = float(quantile.ppf(0.975)) * standard_error
         p_value = 2 * float(quantile.sf(abs(log) / standard_error)) if standard_error else 0.0
-        return Estimate(math.exp(log), math.exp(log - reach), math.exp(log + reach), p_value)
+        return Estimate(log, standard_error, math.exp(log), math.exp(log - reach), math.exp(log + reach), p_value)
 
     spread = float(stats.t(k - 1).ppf(0.975)) * math.sqrt(tau2 + adjusted**2)
     whole = {

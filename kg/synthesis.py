@@ -14,6 +14,9 @@ from kg.errors import DataError
 from kg.pooling import Pooled, pool
 from kg.results import Table
 
+# an error that rounding leaves open by more than this factor is marked
+UNCERTAIN = 2.0
+
 
 @dataclass(frozen=True)
 class LeftOut:
@@ -39,10 +42,14 @@ class Contrast:
     line: str | None = None
 
     def oriented(self, found: Sequence[Comparison]) -> list[Comparison]:
-        """The comparisons between the two sides, each with the experimental side first."""
-        straight = [one for one in found if one.experimental in self.experimental and one.reference in self.reference]
-        turned = [one.turn() for one in found if one.experimental in self.reference and one.reference in self.experimental]
-        return straight + [one for one in turned if not self.mixed(one)]
+        """The comparisons between the two sides, each with the experimental side first; those with both in one arm too."""
+        oriented = []
+        for one in found:
+            if one.experimental in self.experimental and one.reference in self.reference:
+                oriented.append(one)
+            elif one.experimental in self.reference and one.reference in self.experimental:
+                oriented.append(one.turn())
+        return oriented
 
     def mixed(self, one: Comparison) -> bool:
         """Whether an arm belongs to both sides."""
@@ -51,11 +58,11 @@ class Contrast:
     def reason(self, one: Comparison) -> str | None:
         """Why a comparison does not answer what is asked; None when it does."""
         if self.mixed(one):
-            return "both arms hold an agent of one kind"
-        if self.stratum is not None and self.stratum not in {group.iri for group in one.strata}:
+            return f"an arm counts as both {self.experimental.label} and {self.reference.label}"
+        if not one.within(self.stratum, None):
             return "another population stratum"
-        if self.line is not None and self.line not in {group.iri for group in one.lines}:
-            return "another line of therapy"
+        if not one.within(None, self.line):
+            return "another line of therapy, or one that is not stated as narrowly"
         return "tests non-inferiority" if one.hypothesis == "non-inferiority" else None
 
 
@@ -65,20 +72,22 @@ def select(found: Sequence[Comparison], contrast: Contrast) -> tuple[list[Compar
     Raises :class:`~kg.errors.DataError` when those that remain are of different statistics.
     """
     left: list[LeftOut] = []
-    kept: list[Comparison] = []
-    seen: dict[tuple[str, str], tuple[str, str]] = {}
+    fit: dict[tuple[str, str], list[Comparison]] = {}
     for one in sorted(contrast.oriented(found), key=Comparison.worth):
-        patients, arms = (one.study, one.group), (one.experimental.regimen, one.reference.regimen)
-        reason, lack = contrast.reason(one), one.lack
-        if reason is None and lack is None and patients in seen:
-            same = seen[patients] == arms
-            reason = "printed at another place too" if same else "shares patients with another comparison of its study"
-        if reason or lack:
-            left.append(LeftOut(one, reason or str(lack), lacks=reason is None))
+        reason = contrast.reason(one)
+        if reason or one.lack:
+            left.append(LeftOut(one, reason or str(one.lack), lacks=reason is None))
         else:
-            seen[patients] = arms
-            kept.append(one)
-    kept, repeated = _without_repeats(kept)
+            fit.setdefault((one.study, one.group), []).append(one)
+    kept: list[Comparison] = []
+    for same in fit.values():
+        if len({one.pair for one in same}) > 1:
+            left += [LeftOut(one, "shares its patients with another comparison of the study") for one in same]
+        else:
+            kept.append(same[0])
+            left += [LeftOut(one, "printed at another place too") for one in same[1:]]
+    asked = {one.group for one in contrast.oriented(found) if contrast.reason(one) is None}
+    kept, repeated = _without_repeats(kept, asked)
     if len(statistics := {one.statistic or "a ratio without a name" for one in kept}) > 1:
         raise DataError(
             f"{' and '.join(sorted(statistics))} do not pool with each other; choose an endpoint that has one of them"
@@ -86,14 +95,14 @@ def select(found: Sequence[Comparison], contrast: Contrast) -> tuple[list[Compar
     return sorted(kept, key=lambda one: one.trial), sorted(left + repeated, key=str)
 
 
-def _without_repeats(found: Sequence[Comparison]) -> tuple[list[Comparison], list[LeftOut]]:
-    """Each patient once: no subset beside its whole, no meta-analysis beside the studies that it pools."""
-    groups, studies = {one.group for one in found}, {one.study for one in found}
+def _without_repeats(found: Sequence[Comparison], groups: set[str]) -> tuple[list[Comparison], list[LeftOut]]:
+    """Each patient once: no subset of one of these populations, no meta-analysis beside the studies that it pools."""
+    studies = {one.study for one in found}
     kept: list[Comparison] = []
     left: list[LeftOut] = []
     for one in found:
         if groups & one.wholes:
-            left.append(LeftOut(one, "a subset of patients who are in already"))
+            left.append(LeftOut(one, "a part of another population of this stratum"))
         elif studies & one.analyses:
             left.append(LeftOut(one, "pools studies that are in already"))
         else:
@@ -113,6 +122,19 @@ class Synthesis:
     def effects(self) -> list[EffectSize]:
         """The effect sizes of the studies, in their order."""
         return [one.effect for one in self.studies]
+
+    @property
+    def cautions(self) -> list[str]:
+        """What to know before the figures are used, one line each."""
+        found = [f"{one.trial}, {one.population}: the printed interval does not allow the printed {one.p}"
+                 for one in self.contradictions]  # fmt: skip
+        found += [f"{one.trial}, {one.population}: rounding of ratio and P value leaves the error open by a factor of "
+                  f"{one.effect.rounding:.1f}" for one in self.studies if one.effect.rounding > UNCERTAIN]  # fmt: skip
+        if self.pooled.hartung_knapp_is_narrower:
+            found.append(
+                "the Hartung-Knapp limits are narrower than the normal ones, as they are where the studies agree by chance"
+            )
+        return found
 
     @property
     def contradictions(self) -> list[Comparison]:
@@ -155,12 +177,20 @@ def synthesise(found: Sequence[Comparison], contrast: Contrast, method: str = "D
     """
     studies, left = select(found, contrast)
     for asked, what, option, values in (
-        (contrast.stratum, "strata", "--stratum", {one.population for one in studies}),
+        (contrast.stratum, "strata", "--stratum", {one.stratum for one in studies}),
         (contrast.line, "lines of therapy", "--line", {one.line for one in studies}),
     ):
         if asked is None and len(values) > 1:
             raise DataError(f"these comparisons are of different {what} ({'; '.join(sorted(values))}); choose one with {option}")
-    return Synthesis(tuple(studies), tuple(left), pool([one.effect for one in studies], method))
+    try:
+        return Synthesis(tuple(studies), tuple(left), pool([one.effect for one in studies], method))
+    except DataError as error:
+        lines = [
+            str(error),
+            *(f"there is: {one.trial}, {one.population}" for one in studies),
+            *(f"left out: {one}" for one in left),
+        ]
+        raise DataError("\n".join(lines)) from error
 
 
 def _term(cell: Any) -> Any:

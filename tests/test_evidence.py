@@ -1,15 +1,19 @@
 """Comparing two things: what was measured, what follows indirectly and only by a common regimen, what is absent; the network."""
 
+import dataclasses
 import math
 from collections import Counter
 
 import networkx as nx
 import pytest
 from rdflib import Literal
+from test_synthesis import comparison
 
 import kg
 from kg.catalogue import catalogue
-from kg.evidence import ASSUMPTION
+from kg.comparisons import Side
+from kg.evidence import ASSUMPTION, compare
+from kg.synthesis import Contrast
 
 FIRST_LINE = {"stratum": "KRAS wild-type population", "line": "first-line"}
 
@@ -32,7 +36,7 @@ def test_no_indirect_way_where_the_strata_differ(graph):
     assert found.indirect == ()
     assert "KRAS wild-type population" in found.gaps
     row = next(row for row in found.to_table() if row["evidence"] == "absent")
-    assert "no study compares cetuximab with panitumumab here" in row["remark"]
+    assert "no study has arms that differ in cetuximab and panitumumab here" in row["remark"]
 
 
 def test_both_directions_say_the_same(graph):
@@ -43,7 +47,29 @@ def test_both_directions_say_the_same(graph):
         assert a.turned != b.turned
         if a.lack is None:
             assert a.effect.value == pytest.approx(1 / b.effect.value)
-    assert "printed as the reciprocal" in str(other.to_table().texts())
+    assert "printed the other way round" in str(other.to_table().texts())
+
+
+def test_the_arms_of_one_study_are_no_legs_of_an_indirect_way():
+    """Of three arms, two have one control, whose patients would count twice."""
+    one, other = comparison("A"), comparison("B", passage="2")
+    sides = [Side(name, frozenset({f"urn:{name}"})) for name in "AB"]
+    found = compare([one, other], Contrast(*sides))
+    assert found.indirect == ()
+    assert {left.reason for left in found.left_out} == {"both arms stand in this study, whose control would count twice"}
+    apart = compare([one, dataclasses.replace(other, study="t", group="h")], Contrast(*sides))
+    assert len(apart.indirect) == 1
+
+
+def test_a_study_with_both_in_one_arm_is_named(graph):
+    left = {str(one) for one in graph.compare("capecitabine", "bevacizumab").left_out}
+    assert any(text.startswith("AVEX") and "counts as both capecitabine and bevacizumab" in text for text in left)
+
+
+def test_what_the_source_pooled_stands_apart(graph):
+    rows = graph.compare("anti-EGFR regimen", "anti-VEGF regimen", "OS").to_table()
+    (row,) = [row for row in rows if row["evidence"] == "pooled by the source"]
+    assert [float(row[name]) for name in ("value", "lower", "upper")] == pytest.approx([0.77, 0.63, 0.95], abs=0.005)
 
 
 def test_what_two_drugs_share(graph):
@@ -52,7 +78,7 @@ def test_what_two_drugs_share(graph):
 
 
 def test_a_thing_is_not_compared_with_itself_nor_with_what_nobody_was_given(graph):
-    with pytest.raises(kg.DataError, match="the same regimens"):
+    with pytest.raises(kg.DataError, match="count as the other too"):
         graph.compare("cetuximab", "cetuximab")
     with pytest.raises(kg.DataError, match="no arm of any study is given"):
         graph.compare("cetuximab", "VEGF pathway")

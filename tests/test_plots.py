@@ -55,7 +55,7 @@ def test_blocks_by_stratum_have_a_diamond_only_where_pooled(graph):
 
 def test_what_is_printed_without_an_interval_is_shown_as_such(graph):
     crystal = graph.forest(trial="CRYSTAL")
-    assert "2.07  P < 0.001, no interval follows" in texts(crystal.svg)
+    assert "2.07  P < 0.001; no interval follows" in texts(crystal.svg)
     assert "no effect printed; P = 0.02" in texts(graph.forest(trial="CALGB/SWOG 80405").svg)
 
 
@@ -72,6 +72,36 @@ def test_it_is_told_in_words_and_follows_the_reader_s_colours(graph, name):
     assert picture._repr_svg_() == picture.svg
 
 
+def test_the_sides_that_a_ratio_favours_follow_the_counted_event(graph):
+    """Below 1 is better where the event is death, above 1 where it is a response."""
+    one, two = SIDES
+    for endpoint, below, above in (("OS", one, two), ("ORR", two, one)):
+        said = texts(graph.forest(endpoint, *SIDES).svg)
+        assert {f"← favours {below}", f"favours {above} →"} <= set(said)
+    assert f"← favours {one}" in texts(graph.forest("ORR", two, one).svg)
+
+
+def test_a_ratio_printed_the_other_way_round_is_marked_and_named(graph):
+    said = texts(graph.forest("ORR", "FOLFIRI", "panitumumab").svg)
+    assert "0.18 (printed 5.50 the other way round)  P < 0.0001; no interval follows" in said
+
+
+def test_a_test_of_non_inferiority_gives_no_interval(graph):
+    said = texts(graph.forest(trial="SOFT").svg)
+    assert "1.04  P = 0.015 (non-inferiority); no interval follows" in said
+
+
+def test_arms_are_named_where_a_trial_has_several(graph):
+    said = graph.forest(trial="phase II study of FOLFIRI plus ganitumab or conatumumab")
+    assert "Arms" in texts(said.svg)
+    assert "FOLFIRI + ganitumab against FOLFIRI" in texts(said.svg)
+
+
+def test_an_error_that_rounding_leaves_open_is_marked(graph):
+    said = texts(graph.forest("PFS", *SIDES, RAS).svg)
+    assert any("± P = 0.31" in text for text in said)
+
+
 def test_rows_lead_to_their_passages(graph):
     links = {
         node.get("{http://www.w3.org/1999/xlink}href") for node in ET.fromstring(MADE["forest.svg"](graph).svg).iter(f"{SVG}a")
@@ -80,10 +110,11 @@ def test_rows_lead_to_their_passages(graph):
 
 
 def test_an_interval_that_leaves_the_axis_ends_in_an_arrow():
-    wide = comparison(trial="WIDE", population="a population with a name that is too long to stand here", p_value=0.95)
-    narrow = comparison(p_value=0.001)
+    limits = {"ci_lower": 0.01, "ci_upper": 90.0}
+    wide = comparison(trial="WIDE", population="a population with a name that is too long to stand on one line here", **limits)
+    narrow = comparison(p_printed="0.001")
     one, two = (forest([Block("", rows)], "t", ("a", "b"), "Ratio").svg for rows in ((narrow,), (narrow, wide)))
-    assert "a population with a name that is…" in texts(two)
+    assert "a population with a name that is too" in texts(two)
     assert marks(two) > marks(one) + 2
 
 
@@ -113,6 +144,7 @@ def test_every_endpoint_of_a_pair_is_drawn_with_each_result_once(graph, endpoint
 def test_bad_calls(graph, tmp_path):
     with pytest.raises(kg.UsageError, match=r"\.svg, \.png, \.pdf"):
         graph.timeline().to_bytes(".bmp")
+    assert graph.timeline().save(tmp_path / "x.PNG").read_bytes().startswith(b"\x89PNG")
     with pytest.raises(kg.UsageError, match="give a trial, or"):
         graph.forest("OS")
     with pytest.raises(kg.UsageError, match="give a trial, or"):

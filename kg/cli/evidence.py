@@ -44,8 +44,8 @@ def pool(
     show(found.to_table(), form, output)
     for one in found.left_out:
         note(f"left out: {one}")
-    for study in found.contradictions:
-        note(f"{study.trial}, {study.population}: the printed interval does not allow the printed {study.p}")
+    for caution in found.cautions:
+        note(f"caution: {caution}")
     pooled = found.pooled
     note(f"Q = {pooled.q:.2f}, P = {pooled.q_p_value:.3g}; tau2 = {pooled.tau2:.4f} ({method}); I2 = {pooled.i2:.0f}%")
 
@@ -64,9 +64,11 @@ def compare(
     """Hold two treatments against each other: measured, indirect by a common comparator, or never compared."""
     found = open_graph(graph).compare(one, other, endpoint, stratum, line)
     show(found.to_table(), form, output)
+    for left in found.left_out:
+        note(f"left out: {left}")
     if found.shared:
         note(f"both reach: {', '.join(found.shared)}")
-    note(f"{len(found.direct)} direct results, {len(found.indirect)} indirect estimates, {len(found.gaps)} strata without either")
+    note(f"direct: {len(found.direct)}, indirect: {len(found.indirect)}, strata without either: {len(found.gaps)}")
 
 
 @plot.command("forest")

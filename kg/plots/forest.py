@@ -5,7 +5,8 @@ Conventions: Lewis and Clarke, BMJ 322 (2001) 1479-1480; Cochrane Handbook, chap
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import textwrap
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from kg.effects import EffectSize
 from kg.errors import DataError
 from kg.plots.frame import INK, PAPER, Picture
 from kg.pooling import Pooled
-from kg.synthesis import Synthesis
+from kg.synthesis import UNCERTAIN, Synthesis
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -27,8 +28,9 @@ _TOP, _BOTTOM = 0.75, 0.95
 _STUDY, _POPULATION, _PATIENTS, _NUMBERS, _WEIGHT = 0.015, 0.19, 0.405, 0.685, 0.985
 _AXIS = (0.485, 0.185)
 _TICKS = (0.1, 0.2, 0.33, 0.5, 0.67, 1, 1.5, 2, 3, 5, 10)
-_WIDEST = (0.1, 10.0)
-_LABELS = 27
+_FEW_TICKS = (0.1, 0.2, 0.5, 1, 2, 5, 10)
+_WIDEST, _WIDE = (0.1, 10.0), 10
+_LABELS, _SMALL_LABELS = 27, 36
 
 
 @dataclass(frozen=True)
@@ -44,45 +46,59 @@ class Block:
 def of_pool(found: Synthesis, heading: str = "") -> list[Block]:
     """The blocks of a pool: what is pooled, then what was left out only for lack of an interval, so that it is not hidden."""
     groups = {(one.study, one.group) for one in found.studies}
-    lacking = (left.comparison for left in found.left_out if left.lacks)
-    hidden = tuple(one for one in lacking if (one.study, one.group) not in groups and (one.printed or one.p_printed))
-    blocks = [Block(heading, found.studies, found.pooled)]
+    lacking: dict[tuple[str, ...], Comparison] = {}
+    for left in found.left_out:
+        one = left.comparison
+        if left.lacks and (one.study, one.group) not in groups and (one.printed or one.p_printed):
+            lacking.setdefault((one.group, *one.pair), one)
+    aside = "; ".join(f"{left.comparison.trial}, {left.comparison.population}: {left.reason}" for left in found.left_out
+                      if not left.lacks and left.reason.startswith(("tests", "shares")))  # fmt: skip
+    blocks = [Block(heading, found.studies, found.pooled, aside)]
+    hidden = tuple(lacking.values())
     return blocks + ([Block("Not pooled: no interval follows from what is printed", hidden)] if hidden else [])
 
 
 def forest(
-    blocks: Sequence[Block], title: str, favours: tuple[str, str], ratio: str, note: str = "", by_place: bool = False
+    blocks: Sequence[Block], title: str, favours: tuple[str, str], ratio: str, note: str = "", names: str = "study"
 ) -> Picture:
     """A forest plot of blocks; ``favours`` are the words for the two sides, below and above a ratio of 1.
 
-    The first column names the study, or with ``by_place`` the place in the source.
-
+    ``names`` is what the first column tells: the "study", the "place" in the source, or the "arms".
     An interval that leaves the axis ends in an arrow; a ratio without an interval is a hollow mark; a P value without a ratio is
-    said in the column of numbers.
+    said in the column of numbers; an error that rounding leaves open by a factor of two or more is marked with ±.
 
     Raises :class:`~kg.errors.DataError` when there is no row to draw.
     """
     if not any(block.rows for block in blocks):
         raise DataError("there is no comparison to draw; 'mcrc-kg ask reported-results' lists what is printed")
-    return Picture(title, _told(blocks, ratio), lambda: _draw(blocks, title, favours, ratio, note, by_place))
+    if any(_source(one.effect).startswith("±") for block in blocks for one in block.rows if one.lack is None):
+        note += " ±: rounding of ratio and P value leaves the error open by a factor of two or more."
+    return Picture(title, _told(blocks, ratio), lambda: _draw(blocks, title, favours, ratio, note, names))
 
 
-def _draw(blocks: Sequence[Block], title: str, favours: tuple[str, str], ratio: str, note: str, by_place: bool) -> Figure:
+_NAMES: dict[str, tuple[str, Callable[[Comparison], str]]] = {
+    "study": ("Study", lambda one: one.trial),
+    "place": ("Printed in", lambda one: one.place if one.place.startswith("Table") else "text"),
+    "arms": ("Arms", lambda one: f"{one.experimental.label} against {one.reference.label}"),
+}
+
+
+def _draw(blocks: Sequence[Block], title: str, favours: tuple[str, str], ratio: str, note: str, names: str) -> Figure:
     from matplotlib.figure import Figure
 
-    lines = sum(bool(block.heading) + len(block.rows) + _summary_lines(block) for block in blocks)
+    lines = sum(bool(block.heading) + len(block.rows) + _summary_lines(block) + bool(block.remark) for block in blocks)
     height = _TOP + _BOTTOM + _ROW * lines
     drawn = Figure(figsize=(_WIDTH, height))
     axes = drawn.add_axes((_AXIS[0], _BOTTOM / height, _AXIS[1], _ROW * lines / height))
     _axis(axes, blocks, lines)
     weighed = any(block.pooled for block in blocks)
-    heads = {_STUDY: "Printed in" if by_place else "Study", _POPULATION: "Population", _PATIENTS: "n / n"}
+    heads = {_STUDY: _NAMES[names][0], _POPULATION: "Population", _PATIENTS: "n / n"}
     for x, text in (heads | {_NUMBERS: f"{ratio} [95% CI], from"}).items():
         _put(axes, x, lines + 0.3, text, fontweight="bold")
     _put(axes, _WEIGHT, lines + 0.3, "Weight" if weighed else "", fontweight="bold", ha="right")
     y = lines - 0.5
     for block in blocks:
-        y = _block(axes, block, y, by_place)
+        y = _block(axes, block, y, _NAMES[names][1])
     drawn.text(0.015, 1 - 0.12 / height, title, fontsize=11, fontweight="bold", va="top")
     across = axes.get_xaxis_transform()
     for shift, text, side in ((-6, f"← {favours[0]}", "right"), (6, f"{favours[1]} →", "left")):
@@ -96,14 +112,14 @@ def _summary_lines(block: Block) -> int:
 
 
 def _axis(axes: Axes, blocks: Sequence[Block], lines: int) -> None:
-    effects = [effect for block in blocks for one in block.rows if (effect := _effect(one)) is not None]
-    reach = [limit for effect in effects for limit in effect.interval()] or [1.0]
-    reach += [one.value for block in blocks for one in block.rows if one.value is not None]
+    rows = [one for block in blocks for one in block.rows]
+    reach = [1.0, *(limit for one in rows if one.lack is None for limit in one.effect.interval())]
+    reach += [one.ratio for one in rows if one.ratio]
     low, high = max(_WIDEST[0], min(0.5, *reach) * 0.92), min(_WIDEST[1], max(2.0, *reach) * 1.08)
     axes.set_xscale("log")
     axes.set_xlim(low, high)
     axes.set_ylim(0, lines)
-    ticks = [tick for tick in _TICKS if low <= tick <= high]
+    ticks = [tick for tick in (_TICKS if high / low < _WIDE else _FEW_TICKS) if low <= tick <= high]
     axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks], fontsize=8)
     axes.minorticks_off()
     axes.set_yticks([])
@@ -113,30 +129,34 @@ def _axis(axes: Axes, blocks: Sequence[Block], lines: int) -> None:
     axes.plot([1, 1], [0, lines], color=INK, linewidth=0.8)
 
 
-def _block(axes: Axes, block: Block, y: float, by_place: bool) -> float:
+def _block(axes: Axes, block: Block, y: float, name: Callable[[Comparison], str]) -> float:
     if block.heading:
         _put(axes, _STUDY, y, block.heading, fontweight="bold", fontsize=8.5)
         y -= 1
     weights: Sequence[float | None] = block.pooled.weights_random if block.pooled else [None] * len(block.rows)
     for one, weight in zip(block.rows, weights, strict=True):
-        _row(axes, y, one, weight, _place(one) if by_place else one.trial)
+        _row(axes, y, one, weight, name(one))
         y -= 1
-    return _summary(axes, block.pooled, y) if block.pooled else y
+    if block.pooled:
+        y = _summary(axes, block.pooled, y)
+    if block.remark:
+        _put(axes, _STUDY, y, textwrap.shorten(block.remark, 160, placeholder=" …"), fontsize=7.5)
+        y -= 1
+    return y
 
 
 def _row(axes: Axes, y: float, one: Comparison, weight: float | None, name: str) -> None:
-    _put(axes, _STUDY, y, _short(name), url=one.passage)
-    _put(axes, _POPULATION, y, _short(one.population, 33))
+    _wrap(axes, _STUDY, y, name, url=one.passage)
+    _wrap(axes, _POPULATION, y, one.population)
     _put(axes, _PATIENTS, y, one.patients)
-    effect = _effect(one)
-    if effect is not None:
-        lower, upper = effect.interval()
+    if one.lack is None:
+        lower, upper = one.effect.interval()
         _line(axes, y, (lower, upper), "-")
-        _mark(axes, y, effect.value, 3 + 0.13 * weight if weight is not None else 6)
-        _put(axes, _NUMBERS, y, f"{effect.value:.2f} [{lower:.2f}, {upper:.2f}]  {_source(effect)}")
-    elif one.value is not None:
-        _mark(axes, y, 1 / one.value if one.turned else one.value, 6, hollow=True)
-        _put(axes, _NUMBERS, y, f"{one.printed}  {one.p or 'no P value'}, no interval follows")
+        _mark(axes, y, one.effect.value, 3 + 0.13 * weight if weight is not None else 6)
+        _put(axes, _NUMBERS, y, f"{one.effect.value:.2f} [{lower:.2f}, {upper:.2f}]  {_source(one.effect)}")
+    elif one.ratio:
+        _mark(axes, y, one.ratio, 6, hollow=True)
+        _put(axes, _NUMBERS, y, f"{one.shown}  {one.p or 'no P value'}; no interval follows")
     else:
         _put(axes, _NUMBERS, y, f"no effect printed; {one.p}" if one.p else "neither effect nor P value printed")
     if weight is not None:
@@ -171,9 +191,21 @@ def _line(axes: Axes, y: float, limits: tuple[float, float], style: Any) -> None
 
 
 def _mark(axes: Axes, y: float, value: float, size: float, hollow: bool = False) -> None:
+    """A square at a value, or an arrow at the end of the axis beyond which it lies."""
     low, high = axes.get_xlim()
-    if low <= value <= high:
-        axes.plot([value], [y], marker="s", color=INK, markersize=size, markerfacecolor=PAPER if hollow else INK)
+    marker = "<" if value < low else ">" if value > high else "s"
+    axes.plot([min(max(value, low), high)], [y], marker=marker, color=INK, markersize=size,
+              markerfacecolor=PAPER if hollow else INK, clip_on=False)  # fmt: skip
+
+
+def _wrap(axes: Axes, x: float, y: float, text: str, **style: Any) -> None:
+    """Text in its column, on two smaller lines where it is long."""
+    if len(text) <= _LABELS:
+        _put(axes, x, y, text, **style)
+        return
+    lines = textwrap.wrap(text, _SMALL_LABELS)
+    shown = lines if len(lines) < 3 else [lines[0], textwrap.shorten(" ".join(lines[1:]), _SMALL_LABELS, placeholder="…")]
+    _put(axes, x, y, "\n".join(shown), fontsize=6.5, linespacing=0.95, **style)
 
 
 def _put(axes: Axes, x: float, y: float, text: str, **style: Any) -> None:
@@ -185,20 +217,9 @@ def _put(axes: Axes, x: float, y: float, text: str, **style: Any) -> None:
     axes.text(x, y, text, transform=blended_transform_factory(drawn.transFigure, axes.transData), va="center", **style)
 
 
-def _effect(one: Comparison) -> EffectSize | None:
-    return one.effect if one.lack is None else None
-
-
-def _place(one: Comparison) -> str:
-    return one.place if one.place.startswith("Table") else "text"
-
-
 def _source(effect: EffectSize) -> str:
-    return effect.how.replace("95% confidence interval", "95% CI")
-
-
-def _short(text: str, limit: int = _LABELS) -> str:
-    return text if len(text) <= limit else text[: limit - 1].rstrip(" ,") + "…"
+    how = effect.how.replace("95% confidence interval", "95% CI")
+    return f"± {how}" if effect.rounding > UNCERTAIN else how
 
 
 def _told(blocks: Sequence[Block], ratio: str) -> str:
@@ -207,12 +228,11 @@ def _told(blocks: Sequence[Block], ratio: str) -> str:
     for block in blocks:
         rows = []
         for one in block.rows:
-            effect = _effect(one)
-            if effect is None:
-                told = f"{one.printed or 'no effect printed'}, {one.p or 'no P value'}"
+            if one.lack is None:
+                told = f"{one.effect.value:.2f} ({one.effect.interval()[0]:.2f} to {one.effect.interval()[1]:.2f})"
             else:
-                told = f"{effect.value:.2f} ({effect.interval()[0]:.2f} to {effect.interval()[1]:.2f})"
-            rows.append(f"{one.trial}, {one.population}: {told}")
+                told = f"{one.shown or 'no effect printed'}, {one.p or 'no P value'}"
+            rows.append(f"{one.trial}, {one.experimental.label}, {one.population}: {told}")
         if block.pooled:
             pooled = block.pooled.random
             rows.append(f"random effects: {pooled.value:.2f} ({pooled.lower:.2f} to {pooled.upper:.2f})")

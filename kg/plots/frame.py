@@ -49,10 +49,10 @@ class Picture:
 
         Raises :class:`~kg.errors.UsageError` for another format than SVG, PNG and PDF, or when matplotlib is not installed.
         """
-        if form not in FORMATS:
+        if form.lower() not in FORMATS:
             raise UsageError(f"'{form}' is no picture format; end the name of the file with {', '.join(FORMATS)}")
         with _settings():
-            return _written(self.draw(), form, self.title, self.told)
+            return _written(self.draw(), form.lower(), self.title, self.told)
 
     def save(self, path: str | Path) -> Path:
         """Write the picture, whole or not at all; the ending of the name says the format."""

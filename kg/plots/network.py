@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _WIDE, _HIGH = 8.6, 7.0
 _RADII = (2.9, 2.5)
-_MIDDLE = (_WIDE / 2, _HIGH / 2 + 0.05)
+_CROWDED = 14  # nodes from which on the picture grows
 _WIDTH = 1.6  # of a line, in points, for each study
 _WRAP = 17
 
@@ -27,22 +27,26 @@ def network_plot(found: Network, title: str) -> Picture:
 
 
 def _draw(found: Network, title: str) -> Figure:
-    drawn, axes = figure(_WIDE, _HIGH)
     graph = found.to_networkx()
+    scale = max(1.0, (len(graph) / _CROWDED) ** 0.6)
+    middle = (_WIDE * scale / 2, _HIGH * scale / 2 + 0.05)
+    drawn, axes = figure(_WIDE * scale, _HIGH * scale)
     studies = {node: sum(len(link["studies"]) for _, _, link in graph.edges(node, data=True)) for node in graph}
     order = sorted(graph, key=lambda node: (-studies[node], node))
+    if scale > 1:  # what hangs together stands together
+        parts = sorted(nx.connected_components(graph), key=lambda part: (-len(part), min(part)))
+        order = [node for part in parts for node in nx.dfs_preorder_nodes(graph, next(n for n in order if n in part))]
     # the first of the circle stands at its right; a quarter turn brings it to the top
-    places = {
-        node: (_MIDDLE[0] - _RADII[0] * y, _MIDDLE[1] + _RADII[1] * x) for node, (x, y) in nx.circular_layout(order).items()
-    }
+    places = {node: (middle[0] - _RADII[0] * scale * y, middle[1] + _RADII[1] * scale * x)
+              for node, (x, y) in nx.circular_layout(order).items()}  # fmt: skip
     for edge in found.edges:
         # the number stands nearer to the end with fewer studies, where fewer lines meet
         ends = sorted((edge.one, edge.other), key=lambda node: -studies[node])
         _edge(axes, edge, places[ends[0]], places[ends[1]])
     for node, (x, y) in places.items():
         axes.plot([x], [y], "o", color=INK, markersize=5 + 2.2 * math.sqrt(studies[node]))
-        _name(axes, node, x, y)
-    axes.text(0.15, _HIGH - 0.12, title, fontsize=11, fontweight="bold", va="top")
+        _name(axes, node, (x, y), middle, tilted=scale > 1)
+    axes.text(0.15, _HIGH * scale - 0.12, title, fontsize=11, fontweight="bold", va="top")
     words = "Width and number: studies. Dashed: only studies of more than two arms."
     within = "; ".join(f"{edge.one}: {', '.join(edge.studies)}" for edge in found.within)
     if within:
@@ -60,8 +64,16 @@ def _edge(axes: Axes, edge: Edge, one: tuple[float, float], other: tuple[float, 
     axes.text(x, y, str(len(edge.studies)), fontsize=7.5, ha="center", va="center", bbox=box)
 
 
-def _name(axes: Axes, node: str, x: float, y: float) -> None:
-    right, up = x - _MIDDLE[0], y - _MIDDLE[1]
+def _name(axes: Axes, node: str, place: tuple[float, float], middle: tuple[float, float], tilted: bool) -> None:
+    x, y = place
+    right, up = x - middle[0], y - middle[1]
+    if tilted:  # many names stand like the spokes of a wheel
+        angle = math.degrees(math.atan2(up, right))
+        flipped = right < 0
+        dx, dy = (0.16 * math.cos(math.radians(angle)), 0.16 * math.sin(math.radians(angle)))
+        axes.text(x + dx, y + dy, node, ha="right" if flipped else "left", va="center", fontsize=8,
+                  rotation=angle + 180 if flipped else angle, rotation_mode="anchor")  # fmt: skip
+        return
     side = "center" if abs(right) < 0.5 else "left" if right > 0 else "right"
     rise = 0.28 if up > 0 else -0.28
     dx, dy = (0.0, rise) if side == "center" else (0.2 if right > 0 else -0.2, 0.0)

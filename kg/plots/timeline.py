@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -27,7 +27,7 @@ class Approval:
     trial: str | None
 
 
-def timeline(approvals: Sequence[Approval], trials: dict[str, Sequence[str]], title: str) -> Picture:
+def timeline(approvals: Sequence[Approval], trials: Mapping[str, Sequence[str]], title: str) -> Picture:
     """A picture of the approvals by drug and year; ``trials`` are the studies of each drug, drawn beside it without a date.
 
     Raises :class:`~kg.errors.DataError` when no approval has a year.
@@ -38,13 +38,15 @@ def timeline(approvals: Sequence[Approval], trials: dict[str, Sequence[str]], ti
     return Picture(title, f"Timeline of approvals: {told}.", lambda: _draw(approvals, trials, title))
 
 
-def _draw(approvals: Sequence[Approval], trials: dict[str, Sequence[str]], title: str) -> Figure:
+def _draw(approvals: Sequence[Approval], trials: Mapping[str, Sequence[str]], title: str) -> Figure:
     years = [one.year for one in approvals if one.year]
     first, last = min(years) - 1, max(years) + 1
     drugs = sorted(
         trials, key=lambda drug: (min((one.year or last for one in approvals if one.drug == drug), default=last), drug)
     )
-    height = 1.35 + _ROW * len(drugs)
+    listed = {drug: _listed(trials[drug]) for drug in drugs}
+    rows = [max(_ROW, 0.2 + 0.16 * (listed[drug].count("\n") + 1)) for drug in drugs]
+    height = 1.35 + sum(rows)
     drawn, axes = figure(_WIDTH, height)
 
     def place(year: float) -> float:
@@ -55,9 +57,9 @@ def _draw(approvals: Sequence[Approval], trials: dict[str, Sequence[str]], title
     for year in range(first, last + 1):
         axes.plot((place(year), place(year)), (base, base - 0.06), color=INK, linewidth=0.8)
         axes.text(place(year), base - 0.2, str(year), ha="center", fontsize=7.5)
-    axes.text(_AXIS[1] + 0.25, height - 0.62, "trials of it in the source (not dated there)", fontsize=8, style="italic")
+    axes.text(_AXIS[1] + 0.25, height - 0.62, "its studies in the source, which gives them no year", fontsize=8, style="italic")
     for number, drug in enumerate(drugs):
-        y = height - 0.95 - _ROW * number
+        y = height - 0.65 - sum(rows[:number]) - rows[number] / 2
         axes.text(0.15, y, drug, fontsize=9, va="center", fontweight="bold")
         axes.plot(_AXIS, (y, y), color=INK, linewidth=0.3)
         own = [one for one in approvals if one.drug == drug]
@@ -73,9 +75,15 @@ def _draw(approvals: Sequence[Approval], trials: dict[str, Sequence[str]], title
             axes.text(_AXIS[0] + 0.05, y - 0.14, f"◇ year not stated, {words}", fontsize=7.5, va="center")
         elif not own:
             axes.text(_AXIS[0] + 0.05, y - 0.14, "no approval stated in the source", fontsize=7.5, va="center")
-        axes.text(_AXIS[1] + 0.25, y, _listed(trials[drug]), fontsize=7.5, va="center")
+        axes.text(_AXIS[1] + 0.25, y, listed[drug], fontsize=7.5, va="center")
     axes.text(0.15, height - 0.12, title, fontsize=11, fontweight="bold", va="top")
-    axes.text(0.15, 0.12, "Filled mark: approval with its year. Hollow mark: approval without a year.", fontsize=7.5, va="bottom")
+    axes.text(
+        0.15,
+        0.12,
+        "Filled mark: approval with its year. Hollow mark: one without a year, which may be one of the others.",
+        fontsize=7.5,
+        va="bottom",
+    )
     return drawn
 
 
@@ -91,4 +99,4 @@ def _listed(names: Sequence[str], a_line: int = 78) -> str:
             lines.append(word)
         else:
             lines[-1] = f"{lines[-1]} {word}".strip()
-    return "\n".join(lines[:3]) + ("…" if len(lines) > 3 else "")
+    return "\n".join(lines)
