@@ -9,16 +9,22 @@ from pathlib import Path
 
 import anyio
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.routing import Route
 
 from kg import __version__
 from kg.errors import KgError
 from kg.graph import KnowledgeGraph
 from kg.resources import graph_file
+from kg.web.description import derived, examples
 from kg.web.limits import Limits
-from kg.web.problems import on_error
+from kg.web.linked import ROUTES
+from kg.web.problems import on_error, on_http
 from kg.web.protocol import METHODS, sparql
+from kg.web.safety import Safety
 from kg.web.service import Pages, Service, checksum
+from kg.web.watch import Metrics, Watch, health, metrics
 from kg.workers import Workers
 
 
@@ -39,16 +45,19 @@ def create_app(settings: Settings | None = None, pages: Pages | None = None) -> 
     pages = pages or Pages()
     limits = settings.limits
     file = graph_file(settings.graph)
-    workers = Workers(file, limits)
+    beside = examples(limits.allow_service)
+    workers = Workers(file, limits, [beside], derived())
     workers.start()
     service = Service(
         graph=KnowledgeGraph(workers),
         workers=workers,
         limits=limits,
-        checksum=checksum(file, __version__),
+        checksum=checksum(file, __version__, beside, *derived().values()),
         pages=pages,
         threads=anyio.CapacityLimiter(limits.requests),
     )
+
+    counted = Metrics()
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -59,9 +68,17 @@ def create_app(settings: Settings | None = None, pages: Pages | None = None) -> 
             await service.run(workers.close)
 
     app = Starlette(
-        routes=[Route("/sparql", sparql, methods=[*METHODS]), *pages.routes],
-        exception_handlers={KgError: on_error},
+        routes=[
+            Route("/sparql", sparql, methods=[*METHODS]),
+            *ROUTES,
+            Route("/-/health", health),
+            Route("/-/metrics", metrics),
+            *pages.routes,
+        ],
+        middleware=[Middleware(Watch, metrics=counted), Middleware(Safety, limits=limits)],
+        exception_handlers={KgError: on_error, HTTPException: on_http},
         lifespan=lifespan,
     )
     app.state.service = service
+    app.state.metrics = counted
     return app

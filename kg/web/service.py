@@ -67,8 +67,3 @@ def checksum(graph: Path, *others: str) -> str:
     for text in others:
         digest.update(text.encode())
     return digest.hexdigest()[:20]
-
-
-async def describe_in(request: Request, name: str, form: str) -> Response:
-    """One of the descriptions of this service as RDF in a format."""
-    raise NotImplementedError

@@ -62,6 +62,11 @@ class Keeper:
             if self._control is None:
                 raise InputError(self._failure or f"the graph was not loaded within {self._limits.start_time:g} seconds")
 
+    @property
+    def ready(self) -> bool:
+        """Whether workers can be had now."""
+        return self._control is not None
+
     def fork(self, fenced: bool, deadline: float) -> Worker:
         """A new worker.
 

@@ -94,6 +94,10 @@ class Workers:
             run.lane = ticket.lane
             self._lanes.leave(ticket)
 
+    def ready(self) -> bool:
+        """Whether queries are answered now."""
+        return self._keeper.ready
+
     def counts(self) -> dict[str, int]:
         """How many queries wait, run quickly and run slowly, how many processes idle, and how often the nursery was started."""
         return {**self._lanes.counts(), "idle": len(self._idle), "nursery_starts": self._keeper.starts}
