@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import anyio
@@ -13,17 +14,16 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.routing import Route
 
-from kg import __version__
 from kg.errors import KgError
 from kg.graph import KnowledgeGraph
 from kg.resources import graph_file
-from kg.web.description import derived, examples
+from kg.web.description import beside
 from kg.web.limits import Limits
 from kg.web.linked import ROUTES
 from kg.web.problems import on_error, on_http
 from kg.web.protocol import METHODS, sparql
 from kg.web.safety import Safety
-from kg.web.service import Pages, Service, checksum
+from kg.web.service import Pages, Service
 from kg.web.watch import Metrics, Watch, health, metrics
 from kg.workers import Workers
 
@@ -45,14 +45,13 @@ def create_app(settings: Settings | None = None, pages: Pages | None = None) -> 
     pages = pages or Pages()
     limits = settings.limits
     file = graph_file(settings.graph)
-    beside = examples(limits.allow_service)
-    workers = Workers(file, limits, [beside], derived())
+    workers = Workers(file, limits, partial(beside, limits.allow_service))
     workers.start()
     service = Service(
         graph=KnowledgeGraph(workers),
         workers=workers,
         limits=limits,
-        checksum=checksum(file, __version__, beside, *derived().values()),
+        file=file,
         pages=pages,
         threads=anyio.CapacityLimiter(limits.requests),
     )

@@ -8,7 +8,7 @@ and the form of the sib-swiss sparql-examples.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 
 from rdflib import DCTERMS, RDF, RDFS, SH, VOID, XSD, BNode, Graph, Literal, Namespace, URIRef
 from starlette.requests import Request
@@ -22,6 +22,7 @@ from kg.store import FORMATS
 from kg.turtle import to_trig
 from kg.web.formats import content_type
 from kg.web.service import Service
+from kg.workers import Beside
 
 VOID_GRAPH = URIRef(BASE + "void")
 EXAMPLES_GRAPH = URIRef(BASE + "examples")
@@ -46,10 +47,11 @@ _WRITTEN = {
 _RDFLIB = {"ttl": "turtle", "nt": "nt", "rdf": "xml", "jsonld": "json-ld", "nq": "nt", "trig": "turtle"}
 
 
-def derived() -> Mapping[str, str]:
-    """The CONSTRUCT queries that describe the data when it is loaded, each with the graph that its triples go to."""
+def beside(allowed: Collection[str] = ()) -> Beside:
+    """What the server's store holds beside the data: VoID, derived from the data, and the examples."""
     shelf = catalogue("export")
-    return {f"{VOID_GRAPH}#{name}": shelf[name].sparql for name in ("void", "void-classes")}
+    derived = {f"{VOID_GRAPH}#{name}": shelf[name].sparql for name in ("void", "void-classes")}
+    return Beside(derived, (examples(allowed),))
 
 
 def examples(allowed: Collection[str] = ()) -> str:

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -35,8 +35,8 @@ class Worker:
 class Keeper:
     """Keeps one nursery running."""
 
-    def __init__(self, head: Mapping[str, Any], limits: QueryLimits) -> None:
-        self._head = {**head, "limits": {one.name: getattr(limits, one.name) for one in fields(QueryLimits)}}
+    def __init__(self, head: Callable[[], Mapping[str, Any]], limits: QueryLimits) -> None:
+        self._head = head
         self._limits = limits
         self._change = threading.Condition()
         self._control: socket.socket | None = None
@@ -131,7 +131,8 @@ class Keeper:
     def _attend(self, control: socket.socket) -> bool:
         """Hear the nursery until it ends; whether it had loaded the graph."""
         try:
-            send_frame(control, self._head)
+            limits = {one.name: getattr(self._limits, one.name) for one in fields(QueryLimits)}
+            send_frame(control, {**self._head(), "limits": limits})  # made while the nursery starts
             first = receive_frame(control)
         except OSError:
             first = None
