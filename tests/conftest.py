@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from rdflib import Dataset
+from server import served
 
 import kg
 from kg.build import assemble
@@ -32,6 +33,13 @@ def plain():
     data = Dataset(default_union=True)
     data.parse(folder("graph") / GRAPH_FILE)
     return data
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory):
+    """A server of the packaged graph."""
+    with served(tmp_path_factory.mktemp("server")) as one:
+        yield one
 
 
 @pytest.fixture

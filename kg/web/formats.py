@@ -33,7 +33,6 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
     "json-ld": ("jsonld",),
 }
 OFFERS = [(name, one.media_type) for name, one in FORMATS.items()]
-OFFERS += [(name, kind) for kind, names in _ALSO.items() for name in names]
 GRAPHS = [(name, kind) for name, kind in OFFERS if FORMATS[name].graph]
 
 
@@ -44,8 +43,8 @@ def formats(request: Request, form: str | None, offers: Sequence[tuple[str, str]
     """
     names = {name for name, _ in offers}
     if form is not None:
-        by_type = [name for name, kind in offers if kind == form.lower()]
-        found = by_type or [name for name in _NAMES.get(form.lower(), ()) if name in names]
+        by_type = [name for name, kind in offers if kind == form.lower()] or list(_ALSO.get(form.lower(), ()))
+        found = [name for name in by_type or _NAMES.get(form.lower(), ()) if name in names]
     else:
         found = order(request.headers.get("accept", ""), offers)
     if not found:
@@ -82,15 +81,17 @@ def ranges(accept: str) -> list[tuple[str, float]]:
 def order(accept: str, offers: Sequence[tuple[str, str]]) -> list[str]:
     """The names on offer that the client accepts, the most wanted first; each offer is a name and its media type.
 
-    Of those that are wanted alike, the one offered first comes first; a name may be offered under several types.
+    Of those that are wanted alike, the one offered first comes first. A former or general name of a type, such as
+    ``application/json``, counts where it is written out.
 
     >>> order("text/csv, */*;q=0.1", [("json", "application/json"), ("csv", "text/csv")])
     ['csv', 'json']
     """
     wanted = ranges(accept)
-    best: dict[str, float] = {}
-    for name, media_type in offers:
-        best[name] = max(best.get(name, 0.0), _quality(media_type, wanted))
+    best = {name: _quality(media_type, wanted) for name, media_type in offers}
+    for media_type, weight in wanted:
+        for name in set(_ALSO.get(media_type, ())) & set(best):
+            best[name] = max(best[name], weight)
     accepted = [name for name, quality in best.items() if quality > 0]
     return sorted(accepted, key=lambda name: -best[name])
 

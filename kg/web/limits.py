@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from typing import Any, Self
 
+from kg.errors import UsageError
 from kg.workers import QueryLimits
 
 
@@ -24,3 +27,31 @@ class Limits(QueryLimits):
     end_time: int = 20  # seconds that running requests may take when the server is told to stop
     retry_after: int = 3  # seconds after which a client that was told to wait may come again
     cache_time: int = 300  # seconds that an answer about the graph may be kept without asking again
+
+    @classmethod
+    def of(cls, words: Iterable[str], **named: Any) -> Self:
+        """The limits with those changed that are given as ``name=number``.
+
+        >>> Limits.of(["slow_places=2"], time_limit=3.0).slow_places
+        2
+
+        Raises :class:`~kg.errors.UsageError` for an unknown name or what is no positive number.
+        """
+        kinds = {one.name: {"int": int, "float": float}[str(one.type)] for one in fields(cls) if one.type in ("int", "float")}
+        values = dict(named)
+        for word in words:
+            name, _, text = word.replace("-", "_").partition("=")
+            if name not in kinds:
+                raise UsageError(f"no limit is called '{name}'; there are {', '.join(sorted(kinds))}")
+            values[name] = _number(name, text, kinds[name])
+        for name, value in values.items():
+            if name in kinds and value <= 0:
+                raise UsageError(f"the limit {name} is a positive number, not {value}")
+        return cls(**values)
+
+
+def _number(name: str, text: str, kind: type[int] | type[float]) -> int | float:
+    try:
+        return kind(text)
+    except ValueError as error:
+        raise UsageError(f"the limit {name} is a number, not '{text}'") from error
