@@ -61,6 +61,13 @@ def quick():
     workers.close()
 
 
+def answers(workers):
+    try:
+        return workers.query("ASK {}")
+    except TimeLimitError:
+        return False
+
+
 def everyone(workers):
     return children(workers._keeper.process)
 
@@ -107,8 +114,8 @@ def test_a_hundred_runaways_in_a_row_leave_nothing_behind():
         for number in range(100):
             with pytest.raises(TimeLimitError):
                 workers.query(list(RUNAWAYS.values())[number % 2])
-        assert workers.query("ASK {}") is True
         assert workers.kills() == {"TimeLimitError": 100}
+        assert until(lambda: answers(workers))  # on a busy machine even this may take longer than so short a limit
         assert until(lambda: len(everyone(workers)) <= workers.limits.quick_places)
         assert len(os.listdir("/proc/self/fd")) <= before + 4
         assert resident(workers._keeper.process) < 200
