@@ -1,5 +1,6 @@
 """Queries in processes that can be killed: each limit, each death, and who is served meanwhile."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -276,12 +277,25 @@ def test_a_service_that_is_not_on_the_list_is_refused(query):
     [
         ("SELECT * { SERVICE <http://a.example/sparql> { ?s ?p ?o } }", ("http://a.example/sparql",)),
         ("PREFIX a: <http://a.example/> SELECT * { SERVICE SILENT a:sparql { ?s ?p ?o } }", ("http://a.example/sparql",)),
+        ("SELECT * { ?s ?p ?o.SERVICE<http://a.example/sparql>{ ?s ?p ?o } }", ("http://a.example/sparql",)),
         ("SELECT * { ?service ex:service 'SERVICE <x>' # SERVICE <y>\n}", ()),
         ('SELECT * { ?s ?p """SERVICE <x> " \\""" """ ; <http://e.example/SERVICE> "a\\" SERVICE <x>" }', ()),
     ],
 )
 def test_the_word_alone_is_no_service(query, asked):
     assert services(query, ["http://a.example/sparql"]) == asked
+
+
+@pytest.mark.parametrize(
+    "text", ["a.", "a-", "'", '"', '"""', "<a", "a:", "?", "\\", "#", "{", "'''\\", "1SERVIC", ".:", "<", " a"]
+)
+def test_no_text_takes_long_to_look_through(text):
+    started = time.process_time()
+    with contextlib.suppress(InputError, RefusedError):
+        services("service " + text * 100_000, [])
+    with contextlib.suppress(InputError, RefusedError):
+        services("{}" * 201 + text * 100_000, [])
+    assert time.process_time() - started < 2
 
 
 def test_a_worker_can_open_neither_connection_nor_file(quick):
