@@ -108,7 +108,12 @@ class Nursery:
 
     def _fork(self, number: int, passed: socket.socket, fenced: bool) -> None:
         nursery = os.getpid()
-        process = os.fork()
+        try:
+            process = os.fork()
+        except OSError:  # no room for a process now: the query hears so, the others go on
+            passed.close()
+            send_frame(self._control, {"ended": number, "status": 1})
+            return
         if process:
             self._workers[process] = number
             passed.close()
