@@ -57,8 +57,13 @@ def one_line(asked: Question) -> str:
 
 def in_full(asked: Question) -> str:
     """A question with each parameter's kind, default and choices, and with what not to conclude."""
-    told = "; ".join(map(_parameter, asked.parameters))
+    told = parameters(asked)
     return f"- {asked.name}: {asked.summary}.{f' Parameters: {told}.' if told else ''} {asked.description}".rstrip()
+
+
+def parameters(asked: Question) -> str:
+    """The parameters of a question, each with the class of its values or its choices, and its default."""
+    return "; ".join(map(_parameter, asked.parameters))
 
 
 def by_topic(known: Iterable[Question]) -> str:
@@ -88,10 +93,11 @@ def _opening() -> list[str]:
         """\
 ## How to ask
 
-- [SPARQL endpoint](/sparql): `GET /sparql?query=…` or POST, SPARQL 1.1 Protocol, read-only; `Accept: application/sparql-results+json`,
-  `text/csv`, `text/turtle`. A query that takes too long, too much memory or gives too much is refused with a status and a reason.
-- [A canned question](/q/hazard-ratios.json?drug=cetuximab): `/q/NAME.json`, `.csv` or `.ttl`, parameters by name; a value is a label,
-  an alias, a prefixed name or an IRI.
+- [SPARQL endpoint](/sparql): `GET /sparql?query=…` or POST, SPARQL 1.1 Protocol, read-only; `Accept:` `text/csv`,
+  `application/sparql-results+json`, `text/turtle`. A query that takes too long, too much memory or gives too much is refused
+  with a status and a reason.
+- [A canned question](/q/hazard-ratios.json?drug=cetuximab): `/q/NAME.json`, `.csv` or `.ttl`, parameters by name; a value is a
+  label, an alias, a prefixed name or an IRI.
 - [A thing](/id/drug/cetuximab): `/id/TYPE/NAME`, the path of its IRI; append `.ttl` or `.jsonld`, or send `Accept`.
 - [Ontology](/ontology.ttl), [description of the data in VoID](/.well-known/void), [query editor for people](/query).
 - Over the Model Context Protocol: `pip install 'mcrc-kg[agents]'`, then `mcrc-kg mcp` on standard input and output.""",

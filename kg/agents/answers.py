@@ -12,11 +12,12 @@ from typing import Any
 
 from mcp.types import CallToolResult, TextContent
 from pydantic import BaseModel, Field
-from rdflib import Literal, URIRef
+from rdflib import Graph, Literal, URIRef
 
 from kg.catalogue import catalogue
 from kg.namespaces import PREFIXES
 from kg.results import Result, Table, Term, short
+from kg.turtle import to_turtle
 
 _NOTHING = "-"
 
@@ -41,6 +42,7 @@ class Citation(BaseModel):
 class Answer(BaseModel):
     """A table as a program reads it; IRIs are prefixed names, null is what the source does not report."""
 
+    title: str
     columns: list[str]
     rows: list[list[str | int | float | bool | None]]
     total: int = Field(description="rows of the whole answer")
@@ -76,6 +78,7 @@ def answer(table: Table, told: Told, caps: Caps, query: Callable[[str], Result])
         notes.insert(0, "No row: the source reports nothing of the kind; that is not evidence of no effect.")
     cited = citations(rows, query)
     content = Answer(
+        title=told.heading,
         columns=list(table.columns),
         rows=[[_plain(term, caps) for term in row] for row in rows],
         total=total,
@@ -106,13 +109,23 @@ def citations(rows: Iterable[Sequence[Term]], query: Callable[[str], Result]) ->
     return [Citation(passage=short(URIRef(iri)), place=place, iri=iri) for iri, place in sorted(pairs)]
 
 
-def cut(text: str, caps: Caps, narrow: str) -> str:
-    """A text within the limit, ended at a blank line, with what was left out said."""
-    if len(text) <= caps.characters:
-        return text
-    kept = text[: caps.characters]
-    kept = kept[: kept.rfind("\n\n") if "\n\n" in kept else kept.rfind("\n")]
-    return f"{kept}\n\nTRUNCATED after {len(kept)} of {len(text)} characters: {narrow}"
+def graph_answer(graph: Graph, narrow: str, caps: Caps) -> CallToolResult:
+    """A graph as the result of a tool: Turtle, ended at a blank line within the limit."""
+    body = "\n".join(line for line in to_turtle(graph).splitlines() if not line.startswith("@prefix ")).strip()
+    kept, notes = body, []
+    if len(body) > caps.characters:
+        kept = body[: caps.characters]
+        kept = kept[: kept.rfind("\n\n") if "\n\n" in kept else kept.rfind("\n") + 1]
+        notes.append(f"TRUNCATED after {len(kept)} of {len(body)} characters: {narrow}")
+    content = Answer(
+        title=f"Turtle, {len(graph)} triples; prefixes as in schema",
+        columns=["turtle"],
+        rows=[[kept]],
+        total=1,
+        truncated=bool(notes),
+        notes=notes,
+    )
+    return result("\n".join([content.title, kept, *notes]), content)
 
 
 def _lines(table: Table, rows: Sequence[Sequence[Term]], caps: Caps) -> str:

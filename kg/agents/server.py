@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Any
 
 from mcp.server import MCPServer
@@ -40,6 +40,9 @@ class AgentServer(MCPServer[Any]):
 
         Raises ToolError with the message of a :class:`~kg.errors.KgError`, or with what is wrong with the arguments.
         """
+        known = [tool.name for tool in await self.list_tools()]
+        if name not in known:
+            raise ToolError(f"no tool is called '{name[:100]}'; there are {', '.join(known)}")
         try:
             return await super().call_tool(name, arguments, context)
         except ToolError as error:
@@ -76,19 +79,19 @@ def create_server(graph: KnowledgeGraph, allowed: Collection[str] = (), caps: Ca
     return server
 
 
-def run(place: str | None, limits: QueryLimits, port: int | None = None) -> None:
-    """Serve on standard input and output until the client ends them, or at this port of this machine.
+def run(place: str | None, limits: QueryLimits, serve: Callable[[AgentServer], None]) -> None:
+    """Serve a graph in the way that a function says, until it returns: the packaged one, that of a folder, or of an endpoint.
 
     Raises :class:`~kg.errors.InputError` when there is no graph.
     """
     if place is not None and place.startswith(("http://", "https://")):
-        _serve(open_graph(place), limits, port)
+        serve(create_server(open_graph(place), limits.allow_service))
         return
     workers = Workers(graph_file(place), limits)
     workers.start()
     try:
         workers.wait()
-        _serve(KnowledgeGraph(workers), limits, port)
+        serve(create_server(KnowledgeGraph(workers), limits.allow_service))
     finally:
         workers.close()
 
@@ -100,16 +103,9 @@ def in_tool_words(text: str) -> str:
     "see 'list_questions' for the catalogue; it has: line_of_therapy"
     """
     text = re.sub(r"mcrc-kg (ask|show|find|explain|link)\b", lambda command: _COMMANDS[command[1]], text)
+    text = re.sub(r"(expected one of .{80}).*?(?=; see line)", r"\1…", text, flags=re.DOTALL)
     text = re.sub(r"--([a-z][a-z-]*)", lambda option: option[1].replace("-", "_"), text)
     return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
-
-
-def _serve(graph: KnowledgeGraph, limits: QueryLimits, port: int | None) -> None:
-    server = create_server(graph, limits.allow_service)
-    if port is None:
-        server.run("stdio")
-    else:
-        server.run("streamable-http", host="127.0.0.1", port=port, json_response=True, stateless_http=True)
 
 
 def _arguments(error: ValidationError) -> str:

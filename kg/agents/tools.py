@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from functools import cached_property
 from typing import Annotated
 
@@ -11,19 +12,19 @@ from pydantic import Field
 from rdflib import Graph, Literal, URIRef
 
 from kg import briefing
-from kg.agents.answers import Answer, Caps, Told, answer, cut, result
+from kg.agents.answers import Answer, Caps, Told, answer, graph_answer, result
 from kg.catalogue import Question
 from kg.catalogue import question as question_named
 from kg.graph import KnowledgeGraph
 from kg.namespaces import contract
 from kg.results import Table, Term
 from kg.schema import schema
-from kg.turtle import to_turtle
 
 Tabular = Annotated[CallToolResult, Answer]
 Words = Annotated[str, Field(min_length=1, max_length=300)]
 Thing = Annotated[str, Field(min_length=1, max_length=300, description="label, alias, prefixed name (drug:cetuximab) or IRI")]
 Side = Annotated[str, Field(min_length=1, max_length=300, description="a drug, a regimen or a class ('anti-EGFR regimen')")]
+_FOUND = 20  # things that find tells
 _VALUES = 6  # values of one property that describe tells
 
 
@@ -43,15 +44,15 @@ class Tools:
     ) -> Tabular:
         """List the canned questions and their parameters; with a topic, what each parameter takes and what not to conclude."""
         known = list(briefing.askable(self._allowed).values())
-        found = known if topic is None else briefing.about(topic, known)
-        text = briefing.by_topic(found) if topic is None else "\n".join(map(briefing.in_full, found))
-        rows = tuple(
-            tuple(map(Literal, (one.name, ", ".join(one.tags), " ".join(p.name for p in one.parameters), one.summary)))
-            for one in found
-        )
-        table = Table(("question", "topics", "parameters", "summary"), rows)
-        content = Answer(columns=list(table.columns), rows=[list(row) for row in table.texts()], total=len(rows))
-        return result(text, content)
+        if topic is None:
+            told = [(one.name, ", ".join(p.name for p in one.parameters), one.summary) for one in known]
+            columns, text = ("question", "parameters", "summary"), briefing.by_topic(known)
+        else:
+            found = briefing.about(topic, known)
+            told = [(one.name, briefing.parameters(one), f"{one.summary}. {one.description}") for one in found]
+            columns, text = ("question", "parameters", "what"), "\n".join(map(briefing.in_full, found))
+        title = f"Questions{f' on {topic}' if topic else ''}"
+        return result(text, Answer(title=title, columns=list(columns), rows=[list(one) for one in told], total=len(told)))
 
     def ask(
         self,
@@ -73,13 +74,14 @@ class Tools:
 
     def find(self, text: Annotated[str, Field(min_length=1, max_length=100)]) -> Tabular:
         """Find drugs, regimens, trials, targets, endpoints, classes by name, part of a name, alias, misprint or identifier."""
-        found = self._graph.find(text)
+        found = self._graph.find(text, limit=1000)
         rows = tuple((n.entity, Literal(n.label), Literal(n.kind), Literal(n.text), Literal(n.how)) for n in found)
         table = Table(("entity", "label", "kind", "matched", "matched_as"), rows)
-        return self._answer(table, Told(f"Things called like '{text}'", "give more of the name"))
+        told = Told(f"Things called like '{text}', best first", "give more of the name")
+        return answer(table, told, replace(self._caps, rows=_FOUND), self._graph.query)
 
     def describe(self, entity: Thing) -> Tabular:
-        """Tell what the graph says of one thing, and what points at it; of many values of a property the first, and their number."""
+        """Tell what the graph says of one thing, and what points at it; of many values the first, and their number."""
         table = _gathered(self._graph.describe(entity))
         narrow = "ask for one property or kind with sparql"
         return self._answer(table, Told(f"What the graph says of {entity}", narrow))
@@ -132,10 +134,7 @@ class Tools:
         found = self._graph.query(query)
         narrow = "add a FILTER, LIMIT and OFFSET, or COUNT"
         if isinstance(found, Graph):
-            text = to_turtle(found)
-            return result(
-                cut(text, self._caps, narrow), Answer(columns=["triples"], rows=[[len(found)]], total=1, notes=[narrow])
-            )
+            return graph_answer(found, narrow, self._caps)
         table = found if isinstance(found, Table) else Table(("answer",), ((Literal(found),),))
         return self._answer(table, Told("Answer", narrow))
 
@@ -174,14 +173,14 @@ def _gathered(told: Table) -> Table:
         groups.setdefault((direction, property), []).append((str(value), iri))
     rows = []
     for (direction, property), values in groups.items():
-        distinct = list(dict.fromkeys(values))
-        shown = "; ".join(_named(*one) for one in distinct[:_VALUES])
+        distinct = list(dict.fromkeys(_named(*one) for one in values))
         more = f"; and {len(distinct) - _VALUES} more" if len(distinct) > _VALUES else ""
-        passage = next((iri for _, iri in distinct if isinstance(iri, URIRef) and "/id/passage/" in iri), None)
-        rows.append((direction, property, Literal(shown + more), passage))
+        shown = "; ".join(distinct[:_VALUES]) + more
+        passage = next((iri for _, iri in values if isinstance(iri, URIRef) and "/id/passage/" in iri), None)
+        rows.append((direction, property, Literal(shown), passage))
     return Table(("direction", "property", "values", "passage_iri"), tuple(rows))
 
 
 def _named(value: str, iri: Term) -> str:
     name = contract(str(iri)) if isinstance(iri, URIRef) else None
-    return f"{value} ({name})" if name and name != value else value
+    return value if name is None else name if value in (name, str(iri)) else f"{value} ({name})"

@@ -7,16 +7,20 @@ from typing import Annotated
 import typer
 
 from kg.cli.app import GraphPlace, app
+from kg.cli.output import note
 from kg.errors import UsageError
+from kg.workers import QueryLimits
+
+Port = Annotated[
+    int | None,
+    typer.Option("--http", metavar="PORT", min=0, max=65535, help="Serve at this port of 127.0.0.1 instead; 0: a free one."),
+]
 
 
 @app.command()
 def mcp(
     graph: GraphPlace = None,
-    http: Annotated[
-        int | None,
-        typer.Option("--http", metavar="PORT", min=1, max=65535, help="Serve over HTTP at this port of 127.0.0.1 instead."),
-    ] = None,
+    http: Port = None,
     time_limit: Annotated[float, typer.Option("--time-limit", min=0.1, help="Seconds that one query may take.")] = 10.0,
     memory_limit: Annotated[
         int, typer.Option("--memory-limit", min=1, help="MiB that one query may take beside the graph.")
@@ -25,13 +29,12 @@ def mcp(
         list[str] | None, typer.Option("--allow-service", help="An endpoint that SERVICE may ask; may be given again.")
     ] = None,
 ) -> None:
-    """Serve the graph to language models (Model Context Protocol) on standard input and output; needs pip install 'mcrc-kg[agents]'."""
+    """Serve the graph to language models over the Model Context Protocol; needs pip install 'mcrc-kg[agents]'."""
     try:
         from kg.agents.server import run
+        from kg.agents.transport import over_http, over_stdio
     except ModuleNotFoundError as missing:
         raise UsageError(f"the package '{missing.name}' is missing; install it with: pip install 'mcrc-kg[agents]'") from missing
-    from kg.workers import QueryLimits
-
     limits = QueryLimits(
         time_limit=time_limit,
         memory_limit=memory_limit,
@@ -40,4 +43,4 @@ def mcp(
         slow_places=2,
         allow_service=tuple(allow_service or ()),
     )
-    run(graph, limits, http)
+    run(graph, limits, over_stdio if http is None else lambda server: over_http(server, http, note))
