@@ -1,6 +1,7 @@
 """How the agent server is reached: standard input and output, HTTP on this machine, and what it says when it cannot start."""
 
 import json
+import os
 import re
 import socket
 import subprocess
@@ -68,12 +69,31 @@ def test_over_http_on_this_machine_only(tmp_path):
             process.wait(20)
 
 
+def test_the_page_shows_what_a_client_gets(tmp_path):
+    page = (Path(__file__).parent.parent / "docs" / "agents.md").read_text(encoding="utf-8")
+    (config,) = re.findall(r"```json\n(.*?)```", page, re.DOTALL)
+    assert json.loads(config)["mcpServers"]["mcrc-kg"] == {"command": "mcrc-kg", "args": ["mcp"]}
+    (code,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    path = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, env=path, check=True)
+    (shown,) = re.findall(r"```\n(Hazard.*?)```", page, re.DOTALL)
+    for line in shown.splitlines():
+        assert line.removesuffix("…") in ended.stdout
+
+
 def test_without_the_package_the_command_says_how_to_get_it(tmp_path):
     code = "import sys; sys.modules['mcp'] = None; from kg.cli import main; main()"
     ended = subprocess.run([sys.executable, "-c", code, "mcp"], capture_output=True, text=True, cwd=tmp_path)
     assert ended.returncode == 2
     assert "pip install 'mcrc-kg[agents]'" in ended.stderr
     assert ended.stdout == ""
+
+
+def test_without_forks_the_command_says_so():
+    code = "import os; del os.fork; from kg.cli import main; main()"
+    ended = subprocess.run([sys.executable, "-c", code, "mcp"], capture_output=True, text=True)
+    assert ended.returncode == 2
+    assert "forked process" in ended.stderr
 
 
 def test_without_a_graph_the_command_says_so(run, tmp_path):

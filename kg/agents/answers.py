@@ -6,7 +6,7 @@ structured content is for the program around it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +20,8 @@ from kg.results import Result, Table, Term, short
 from kg.turtle import to_turtle
 
 _NOTHING = "-"
+_PASSAGE = PREFIXES["passage"] + "{X}"
+_CITE = f"passage:X is {PREFIXES['passage']}X"
 
 
 @dataclass(frozen=True)
@@ -29,14 +31,6 @@ class Caps:
     rows: int = 50  # rows of a table
     characters: int = 12_000  # of a table or a graph as text, about 4,000 tokens
     cell: int = 500  # characters of one cell
-
-
-class Citation(BaseModel):
-    """A passage to cite."""
-
-    passage: str = Field(description="prefixed name")
-    place: str = Field(description="the place in words")
-    iri: str
 
 
 class Answer(BaseModel):
@@ -49,7 +43,8 @@ class Answer(BaseModel):
     skipped: int = Field(default=0, description="rows before the first one here")
     truncated: bool = Field(default=False, description="whether rows follow that are not here")
     notes: list[str] = Field(default_factory=list, description="what to know before concluding, and how to narrow")
-    citations: list[Citation] = Field(default_factory=list, description="the passages of these rows")
+    citations: dict[str, str] = Field(default_factory=dict, description="passage:X of these rows, and its place in words")
+    passage_iri: str = Field(default=_PASSAGE, description="the IRI of passage:X, with X in the place of {X}")
 
 
 @dataclass(frozen=True)
@@ -87,7 +82,7 @@ def answer(table: Table, told: Told, caps: Caps, query: Callable[[str], Result])
         notes=notes,
         citations=cited,
     )
-    parts = [f"{told.heading} ({counted})", _lines(table, rows, caps), *notes, _places(table, cited)]
+    parts = [f"{told.heading} ({counted})", _lines(table, rows, caps), *notes, _places(rows, cited)]
     return result("\n".join(filter(None, parts)), content)
 
 
@@ -97,16 +92,15 @@ def result(text: str, content: BaseModel | None = None) -> CallToolResult:
     return CallToolResult(content=[TextContent(type="text", text=text)], structured_content=structured)
 
 
-def citations(rows: Iterable[Sequence[Term]], query: Callable[[str], Result]) -> list[Citation]:
-    """The passages in these rows, and those behind the results, claims and statements in them."""
+def citations(rows: Iterable[Sequence[Term]], query: Callable[[str], Result]) -> dict[str, str]:
+    """The passages in these rows and those behind the results, claims and statements in them, each with its place in words."""
     roots = [PREFIXES[name] for name in ("passage", "result", "count", "claim", "statement")]
     things = {term for row in rows for term in row if isinstance(term, URIRef) and str(term).startswith(tuple(roots))}
     if not things:
-        return []
+        return {}
     found = query(catalogue("agents")["places"].bind({"thing": sorted(things)}))
     assert isinstance(found, Table)
-    pairs = {(row["passage_iri"], row["place"]) for row in found}
-    return [Citation(passage=short(URIRef(iri)), place=place, iri=iri) for iri, place in sorted(pairs)]
+    return {short(URIRef(row["passage_iri"])): row["place"] for row in found}
 
 
 def graph_answer(graph: Graph, narrow: str, caps: Caps) -> CallToolResult:
@@ -139,13 +133,14 @@ def _lines(table: Table, rows: Sequence[Sequence[Term]], caps: Caps) -> str:
     return "\n".join([*lines, *([f"(not reported in any row: {', '.join(empty)})"] if empty else [])])
 
 
-def _places(table: Table, cited: Sequence[Citation]) -> str:
+def _places(rows: Iterable[Sequence[Term]], cited: Mapping[str, str]) -> str:
+    """What to cite: nothing more than the rows where they tell the places in full, else each passage with its place."""
     if not cited:
         return ""
-    if "place" in table.columns:
-        return "Cite place and passage of each row; passage:X is https://w3id.org/mcrc-kg/id/passage/X"
-    told = "; ".join(f"{one.passage.removeprefix('passage:')} {one.place}" for one in cited)
-    return f"Cite passage:X, which is https://w3id.org/mcrc-kg/id/passage/X, with its place: {told}"
+    told = {str(term) for row in rows for term in row if isinstance(term, Literal)}
+    rest = {name: place for name, place in cited.items() if not any(text.startswith(place) for text in told)}
+    listed = "; ".join(f"{name.removeprefix('passage:')} {place}" for name, place in rest.items())
+    return f"Cite the passage with its place; {_CITE}" + (f". Places: {listed}" if rest else "")
 
 
 def _text(term: Term, caps: Caps) -> str:

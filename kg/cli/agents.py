@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Annotated
 
 import typer
@@ -9,7 +10,6 @@ import typer
 from kg.cli.app import GraphPlace, app
 from kg.cli.output import note
 from kg.errors import UsageError
-from kg.workers import QueryLimits
 
 Port = Annotated[
     int | None,
@@ -30,9 +30,12 @@ def mcp(
     ] = None,
 ) -> None:
     """Serve the graph to language models over the Model Context Protocol; needs pip install 'mcrc-kg[agents]'."""
+    if not hasattr(os, "fork"):
+        raise UsageError("the server runs each query in a forked process, which this system has not; use Linux, macOS or WSL")
     try:
         from kg.agents.server import run
         from kg.agents.transport import over_http, over_stdio
+        from kg.workers import QueryLimits
     except ModuleNotFoundError as missing:
         raise UsageError(f"the package '{missing.name}' is missing; install it with: pip install 'mcrc-kg[agents]'") from missing
     limits = QueryLimits(
