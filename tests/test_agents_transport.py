@@ -3,14 +3,16 @@
 import json
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import anyio
+import pytest
 from mcp import Client
-from server import children, until
+from server import alive, children, until
 
 MAIN = ["-c", "from kg.cli import main; main()", "mcp"]
 
@@ -40,7 +42,20 @@ def test_nothing_but_the_protocol_goes_to_standard_output(tmp_path):
         assert process.stdout.read() == ""
     assert all(message["jsonrpc"] == "2.0" for message in heard)
     assert "target:EGFR" in json.dumps(heard[-1]["result"])
-    assert until(lambda: not Path(f"/proc/{nursery}").exists(), 5)
+    assert until(lambda: not alive(nursery), 5)
+
+
+@pytest.mark.parametrize("told", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_it_and_its_processes(tmp_path, told):
+    words = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "cwd": tmp_path}
+    with subprocess.Popen([sys.executable, *MAIN], **words) as process:
+        process.stdin.write(json.dumps({"jsonrpc": "2.0", "id": 1, "method": "ping"}) + "\n")
+        process.stdin.flush()
+        process.stdout.readline()
+        (nursery,) = children(process.pid)
+        process.send_signal(told)
+        assert process.wait(5) == -told
+        assert until(lambda: not alive(nursery), 5)
 
 
 def test_over_http_on_this_machine_only(tmp_path):

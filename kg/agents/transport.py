@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 from collections.abc import Callable
 
@@ -16,7 +17,8 @@ _BODY = 1 << 20  # bytes of a request
 
 
 def over_stdio(server: AgentServer) -> None:
-    """Serve one client on standard input and output until it ends them."""
+    """Serve one client on standard input and output until it ends them, or a signal ends the process."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # as an exception it would wait for the next line of input
     server.run("stdio")
 
 
