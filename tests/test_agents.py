@@ -18,7 +18,7 @@ from mcp.client.stdio import StdioServerParameters, stdio_client
 from rdflib import Literal, URIRef
 
 from kg.agents.answers import Caps
-from kg.agents.server import in_tool_words
+from kg.agents.words import in_tool_words
 from kg.briefing import RULES
 from kg.catalogue import catalogue
 from kg.results import short
@@ -169,6 +169,7 @@ def test_every_other_tool_answers(agent):
     assert not set(catalogue("federated")) & {row[0] for row in answer["rows"]}  # this server asks no one
     text, _ = agent.told("list_questions", topic="claims")
     assert "line: LineOfTherapy (all if left out)" in text
+    assert "See 'explain RESULT'" in agent.told("list_questions", topic="evidence")[0]
     text, answer = agent.told("find", text="bevaciz")
     assert answer["rows"][0][0] == "drug:bevacizumab"
     assert len(answer["rows"]) == 20 < answer["total"]
@@ -220,6 +221,7 @@ def test_the_resources_are_the_schema_and_the_queries(agent):
         ("ask", {}, "question: field required"),
         ("ask", {"question": ["medians"]}, "question: input should be a valid string"),
         ("ask", {"question": "medians", "skip": -1}, "skip: input should be greater than or equal to 0"),
+        ("ask", {"question": "medians", "parameters": {"line": "x" * 301}}, "at most 300 characters"),
         ("list_questions", {"topic": "weather"}, "the topics are arithmetic, biomarkers"),
         ("describe", {"entity": "zzzzzz"}, "find"),
         ("explain", {"entity": "cetuximab", "property": "acts on", "value": "VEGF-A"}, "describe"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection
 from typing import Any
 
@@ -15,6 +14,7 @@ from pydantic import ValidationError
 from kg import __version__, briefing
 from kg.agents.answers import Caps
 from kg.agents.tools import Tools
+from kg.agents.words import in_tool_words
 from kg.catalogue import question
 from kg.errors import KgError, NotFoundError
 from kg.graph import KnowledgeGraph, open_graph
@@ -26,8 +26,6 @@ _OPENING = """\
 {summary}
 Try a canned question first (list_questions, ask). Names of things: find. Why the graph says so: explain. SPARQL: schema, sparql.
 {rules}"""
-_COMMANDS = {"ask": "list_questions", "show": "describe", "find": "find", "explain": "explain", "link": "ask links"}
-_LONGEST = 2000
 
 
 class AgentServer(MCPServer[Any]):
@@ -94,18 +92,6 @@ def run(place: str | None, limits: QueryLimits, serve: Callable[[AgentServer], N
         serve(create_server(KnowledgeGraph(workers), limits.allow_service))
     finally:
         workers.close()
-
-
-def in_tool_words(text: str) -> str:
-    """A message of the library in which the commands are tools, and their options parameters.
-
-    >>> in_tool_words("see 'mcrc-kg ask' for the catalogue; it has: --line-of-therapy")
-    "see 'list_questions' for the catalogue; it has: line_of_therapy"
-    """
-    text = re.sub(r"mcrc-kg (ask|show|find|explain|link)\b", lambda command: _COMMANDS[command[1]], text)
-    text = re.sub(r"(expected one of .{80}).*?(?=; see line)", r"\1…", text, flags=re.DOTALL)
-    text = re.sub(r"--([a-z][a-z-]*)", lambda option: option[1].replace("-", "_"), text)
-    return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
 
 
 def _arguments(error: ValidationError) -> str:

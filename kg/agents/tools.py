@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from functools import cached_property
 from typing import Annotated
@@ -13,6 +13,7 @@ from rdflib import Graph, Literal, URIRef
 
 from kg import briefing
 from kg.agents.answers import Answer, Caps, Told, answer, graph_answer, result
+from kg.agents.words import in_tool_words
 from kg.catalogue import Question
 from kg.catalogue import question as question_named
 from kg.graph import KnowledgeGraph
@@ -21,7 +22,7 @@ from kg.results import Table, Term
 from kg.schema import schema
 
 Tabular = Annotated[CallToolResult, Answer]
-Words = Annotated[str, Field(min_length=1, max_length=300)]
+Value = Annotated[str, Field(max_length=300)] | int
 Thing = Annotated[str, Field(min_length=1, max_length=300, description="label, alias, prefixed name (drug:cetuximab) or IRI")]
 Side = Annotated[str, Field(min_length=1, max_length=300, description="a drug, a regimen or a class ('anti-EGFR regimen')")]
 _FOUND = 20  # things that find tells
@@ -49,8 +50,8 @@ class Tools:
             columns, text = ("question", "parameters", "summary"), briefing.by_topic(known)
         else:
             found = briefing.about(topic, known)
-            told = [(one.name, briefing.parameters(one), f"{one.summary}. {one.description}") for one in found]
-            columns, text = ("question", "parameters", "what"), "\n".join(map(briefing.in_full, found))
+            told = [(one.name, briefing.parameters(one), in_tool_words(f"{one.summary}. {one.description}")) for one in found]
+            columns, text = ("question", "parameters", "what"), "\n".join(in_tool_words(briefing.in_full(one)) for one in found)
         title = f"Questions{f' on {topic}' if topic else ''}"
         return result(text, Answer(title=title, columns=list(columns), rows=[list(one) for one in told], total=len(told)))
 
@@ -58,8 +59,8 @@ class Tools:
         self,
         question: Annotated[str, Field(min_length=1, max_length=100, description="a name from list_questions")],
         parameters: Annotated[
-            dict[str, str | int] | None,
-            Field(description='by name, e.g. {"drug": "cetuximab"}; values are labels, aliases or IRIs'),
+            dict[str, Value] | None,
+            Field(max_length=10, description='by name, e.g. {"drug": "cetuximab"}; values are labels, aliases or IRIs'),
         ] = None,
         skip: Annotated[int, Field(ge=0, description="rows to pass over, to read on after a truncated answer")] = 0,
     ) -> Tabular:
@@ -68,9 +69,9 @@ class Tools:
         Each row holds for its own population and line only. Empty = not reported. Text and table rows may be the same result.
         """
         asked = question_named(question)
-        given = {name: _short_enough(value) for name, value in (parameters or {}).items()}
+        given = parameters or {}
         table = self._graph.ask(asked.name, **{asked.parameter(name).name: value for name, value in given.items()})
-        return self._answer(table, Told(_heading(asked, given), _narrower(asked), (asked.description,), skip))
+        return self._answer(table, Told(_heading(asked, given), _narrower(asked), (in_tool_words(asked.description),), skip))
 
     def find(self, text: Annotated[str, Field(min_length=1, max_length=100)]) -> Tabular:
         """Find drugs, regimens, trials, targets, endpoints, classes by name, part of a name, alias, misprint or identifier."""
@@ -146,11 +147,7 @@ class Tools:
         return str(schema(self._graph.query))
 
 
-def _short_enough(value: str | int) -> str | int:
-    return value[:300] if isinstance(value, str) else value
-
-
-def _heading(asked: Question, given: dict[str, str | int]) -> str:
+def _heading(asked: Question, given: Mapping[str, str | int]) -> str:
     """The question with its parameters, the defaults marked."""
     told = []
     for one in asked.parameters:
