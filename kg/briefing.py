@@ -1,10 +1,11 @@
 """What a language model is told about the graph: what it is, what not to conclude, how to cite, what can be asked; ``llms.txt``.
 
-The form is that of https://llmstxt.org: a heading, a summary in a block quote, then sections with links.
+The form is that of https://llmstxt.org: a heading, a summary in a block quote, text without headings, then lists of links.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable
 
 from kg.catalogue import Parameter, Question, questions
@@ -27,6 +28,20 @@ RULES = """\
 - What the comparison calls indirect was measured by no study.
 - Cite the passage of every number you repeat: the place in words with its prefixed name, as in
   "Table 4 (passage:ohhara-2016.44216-44281)"; passage:X is https://w3id.org/mcrc-kg/id/passage/X."""
+
+_ADDRESSES = """\
+## How to ask
+
+- [SPARQL endpoint](/sparql): GET with `query=`, or POST; SPARQL 1.1 Protocol, read-only; `Accept: text/csv` and others
+- [A canned question](/q/hazard-ratios.json?drug=cetuximab): `/q/NAME.json`, `.csv` or `.ttl`; parameters by label, alias or IRI
+- [A thing](/id/drug/cetuximab): `/id/TYPE/NAME`, the path of its IRI; with `.ttl` or `.jsonld`, or by `Accept`
+- [Ontology](/ontology.ttl): classes, properties and terms in Turtle
+- [Description of the data](/.well-known/void): VoID, with counts by class and property
+- [Query page](/query): an editor for people, and links that share a query
+
+## Optional
+
+- [The same in full](/llms-full.txt): with the cautions and the SPARQL of every question"""
 
 
 def askable(allowed: Collection[str] = ()) -> dict[str, Question]:
@@ -75,34 +90,27 @@ def by_topic(known: Iterable[Question]) -> str:
 
 
 def llms_txt(found: Schema, allowed: Collection[str] = ()) -> str:
-    """The text of ``/llms.txt``: what this is, the rules, the addresses, the schema, the catalogue."""
-    return "\n\n".join([*_opening(), "## Schema", _lower(str(found)), "## Questions", by_topic(askable(allowed).values())]) + "\n"
+    """The text of ``/llms.txt``: what this is, the rules, the schema, the catalogue, the addresses."""
+    return _page(found, _plain(by_topic(askable(allowed).values())))
 
 
 def llms_full_txt(found: Schema, allowed: Collection[str] = ()) -> str:
     """The text of ``/llms-full.txt``: the same with each question's parameters, cautions and SPARQL."""
     told = (f"{in_full(asked)}\n\n```sparql\n{_query(asked)}\n```" for asked in askable(allowed).values())
-    return "\n\n".join([*_opening(), "## Schema", _lower(str(found)), "## Questions", *told]) + "\n"
+    return _page(found, "\n\n".join(told))
 
 
-def _opening() -> list[str]:
-    return [
+def _page(found: Schema, catalogue: str) -> str:
+    """The whole page; by the form's rules, headings stand only over lists of links, so other parts have their names in bold."""
+    parts = [
         "# mcrc-kg",
         f"> {SUMMARY}",
-        f"What to keep in mind:\n\n{RULES}",
-        """\
-## How to ask
-
-- [SPARQL endpoint](/sparql): `GET /sparql?query=…` or POST, SPARQL 1.1 Protocol, read-only; `Accept:` `text/csv`,
-  `application/sparql-results+json`, `text/turtle`. A query that takes too long, too much memory or gives too much is refused
-  with a status and a reason.
-- [A canned question](/q/hazard-ratios.json?drug=cetuximab): `/q/NAME.json`, `.csv` or `.ttl`, parameters by name; a value is a
-  label, an alias, a prefixed name or an IRI.
-- [A thing](/id/drug/cetuximab): `/id/TYPE/NAME`, the path of its IRI; append `.ttl` or `.jsonld`, or send `Accept`.
-- [Ontology](/ontology.ttl), [description of the data in VoID](/.well-known/void), [query editor for people](/query).
-- Over the Model Context Protocol: `pip install 'mcrc-kg[agents]'`, then `mcrc-kg mcp` on standard input and output.""",
-        "## Optional\n\n- [The same with the SPARQL of every question](/llms-full.txt)",
+        f"**What to keep in mind**\n\n{RULES}",
+        f"**Schema**\n\n{_plain(str(found))}",
+        f"**Questions, with their parameters**\n\n{catalogue}",
+        _ADDRESSES,
     ]
+    return "\n\n".join(parts) + "\n"
 
 
 def _parameter(one: Parameter) -> str:
@@ -110,9 +118,9 @@ def _parameter(one: Parameter) -> str:
     return f"{one.name}: {kind}" + (f" = {one.default}" if one.default else " (all if left out)")
 
 
-def _lower(text: str) -> str:
-    """The text with its headings one level further down."""
-    return "\n".join(f"#{line}" if line.startswith("## ") else line for line in text.strip().splitlines())
+def _plain(text: str) -> str:
+    """The text with its headings in bold instead."""
+    return re.sub(r"^#+ (.*)$", r"**\1**", text.strip(), flags=re.MULTILINE)
 
 
 def _query(asked: Question) -> str:

@@ -26,10 +26,11 @@ After a property: 1 exactly one, ? at most one, + at least one, * any number; ^ 
 Every named thing has an rdfs:label; many have skos:notation (OS, HR, …).
 
 From a number to its place: a result, claim or statement, a study and a component lead by prov:wasDerivedFrom to a Passage. Its
-IRI ends with its first and last character in the source's text; inPart leads to the paragraph or table, whose rdfs:label is the
-place in words; printed is the figure as printed. Drug actions (actsOn and its subproperties, inhibitsPathway) are plain triples;
-their passage is at the owl:Axiom with owl:annotatedSource, owl:annotatedProperty and owl:annotatedTarget. A property …AsPrinted
-keeps the printed digits; what is not printed is absent, never 0. The same number in the text and in a table is two results."""
+IRI ends with its first character in the source's text and the one after its last; inPart leads to the paragraph or table, whose
+rdfs:label is the place in words; printed is the figure as printed. Drug actions (actsOn and its subproperties, inhibitsPathway)
+are plain triples; their passage is at the owl:Axiom with owl:annotatedSource, owl:annotatedProperty and owl:annotatedTarget. A
+property …AsPrinted keeps the printed digits; what is not printed is absent, never 0. The same number in the text and in a table
+is two results."""
 
 
 @dataclass(frozen=True)

@@ -110,14 +110,16 @@ def test_the_prefixes_are_all_there():
             assert f" {name}" in text
 
 
-def test_llms_txt_has_the_form_of_llmstxt_org(found):
-    lines = llms_txt(found).splitlines()
-    assert lines[0] == "# mcrc-kg"
-    assert lines[2].startswith("> ")
-    assert [line for line in lines if line.startswith("# ")] == ["# mcrc-kg"]
-    assert {"## How to ask", "## Optional", "## Schema", "## Questions"} <= set(lines)
-    for link in re.findall(r"^- \[[^\]]+\]\((.*?)\)", "\n".join(lines), re.MULTILINE):
-        assert link.startswith("/")
+@pytest.mark.parametrize("write", [llms_txt, llms_full_txt])
+def test_llms_txt_has_the_form_of_llmstxt_org(found, write):
+    start, *sections = re.split(r"^## (.*)$", write(found), flags=re.MULTILINE)
+    assert start.splitlines()[0] == "# mcrc-kg"
+    assert start.splitlines()[2].startswith("> ")
+    assert not re.search(r"^#+ ", start.partition("\n")[2], re.MULTILINE)
+    assert sections[::2] == ["How to ask", "Optional"]
+    for lines in sections[1::2]:
+        for line in lines.strip().splitlines():
+            assert re.fullmatch(r"- \[[^\]]+\]\(/\S*\): .+", line), line
 
 
 def test_llms_txt_names_every_question_and_the_rules(found):
@@ -125,7 +127,7 @@ def test_llms_txt_names_every_question_and_the_rules(found):
     for name, asked in catalogue().items():
         assert re.search(rf"^- {name}\(", text, re.MULTILINE)
         assert in_full(asked) in full
-    for endpoint in ("/sparql", "/q/NAME.json", "/id/", "/query", "mcrc-kg mcp"):
+    for endpoint in ("/sparql", "/q/NAME.json", "/id/", "/query"):
         assert endpoint in text
     assert RULES in text
     assert not set(catalogue("federated")) & set(askable())
