@@ -1,24 +1,28 @@
-"""What is computed from a graph beyond its answers: pools, comparisons, networks, mechanisms, and their pictures."""
+"""What is computed from a graph beyond its answers: pools, comparisons, networks, mechanisms, and their pictures.
+
+What needs networkx or draws is imported where it is used: asking a question loads neither.
+"""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from itertools import groupby
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rdflib import URIRef
 from rdflib.term import Node
 
-from kg import plots
 from kg.catalogue import Parameter
 from kg.comparisons import Comparison, comparisons, side
 from kg.errors import DataError, UsageError
-from kg.evidence import Comparing, Network, compare, network
-from kg.mechanism import Mechanism, mechanism
-from kg.plots import Picture
 from kg.results import Result, Table
 from kg.synthesis import Contrast, Synthesis, synthesise
+
+if TYPE_CHECKING:
+    from kg.evidence import Comparing, Network
+    from kg.mechanism import Mechanism
+    from kg.plots import Block, Picture
 
 _ENDPOINT = Parameter("endpoint", "mcrc:Endpoint")
 _STUDY = Parameter("trial", "mcrc:Study")
@@ -76,6 +80,9 @@ class Analyses(ABC):
 
         Raises :class:`~kg.errors.NotFoundError` for an unknown name, :class:`~kg.errors.DataError` for one that no arm was given.
         """
+        from kg.evidence import compare
+        from kg.mechanism import mechanism
+
         contrast = self._contrast(one, other, stratum, line)
         ways = mechanism(self.query)
         names = (contrast.experimental.label, contrast.reference.label)
@@ -87,6 +94,8 @@ class Analyses(ABC):
 
         ``by`` as in :func:`kg.evidence.network`; ``stratum`` and ``line`` narrow it down.
         """
+        from kg.evidence import network
+
         return network(self._comparisons(), by, self._iri(stratum), self._line(line))
 
     def mechanism(self, *things: str) -> Mechanism:
@@ -94,6 +103,8 @@ class Analyses(ABC):
 
         Raises :class:`~kg.errors.NotFoundError` for an unknown name, or one that no way touches.
         """
+        from kg.mechanism import mechanism
+
         return mechanism(self.query, map(str, map(self.resolve, things)))
 
     def forest(
@@ -117,6 +128,8 @@ class Analyses(ABC):
             return self._trial_forest(trial)
         if trial is not None or endpoint is None or experimental is None or reference is None:
             raise UsageError("give a trial, or an endpoint with an experimental and a reference side")
+        from kg import plots
+
         found = self._comparisons(endpoint=endpoint)
         contrast = self._contrast(experimental, reference, stratum, line)
         words = ", ".join(text for text in (stratum, line) if text)
@@ -133,6 +146,8 @@ class Analyses(ABC):
         return plots.forest(blocks, title, (f"favours {experimental}", f"favours {reference}"), ratio, note)
 
     def _trial_forest(self, trial: str) -> Picture:
+        from kg import plots
+
         study = self.term(_STUDY, trial)
         found = _once(comparisons(self.query, study=study))
         blocks = [plots.Block(f"{endpoint} ({_ratio(rows)})" if any(one.statistic for one in rows) else endpoint, tuple(rows))
@@ -145,11 +160,15 @@ class Analyses(ABC):
 
     def network_plot(self, by: str = "drugs", stratum: str | None = None, line: str | None = None) -> Picture:
         """A picture of :meth:`network`."""
+        from kg import plots
+
         where = ", ".join(text for text in (stratum, line) if text) or "all populations"
         return plots.network_plot(self.network(by, stratum, line), f"What was compared with what: {where}")
 
     def mechanism_map(self, *things: str) -> Picture:
         """A picture of :meth:`mechanism`."""
+        from kg import plots
+
         found = self.mechanism(*things)
         return plots.mechanism_map(
             found, f"How {' and '.join(things) or 'the drugs'} reach{'es' if len(things) == 1 else ''} pathways"
@@ -157,6 +176,8 @@ class Analyses(ABC):
 
     def timeline(self) -> Picture:
         """A picture of the approvals by year, beside the trials of each drug."""
+        from kg import plots
+
         approvals = [plots.Approval(row["drug"], row["year"], row["agency"], row["trial"]) for row in self.ask("approvals")]
         drugs = {one.drug for one in approvals}
         trials: dict[str, list[str]] = {}
@@ -182,8 +203,10 @@ class Analyses(ABC):
         return None if text is None else str(self.term(_LINE, text))
 
 
-def _blocks(found: Sequence[Comparison], contrast: Contrast, method: str) -> list[plots.Block]:
+def _blocks(found: Sequence[Comparison], contrast: Contrast, method: str) -> list[Block]:
     """A block for each stratum and line, pooled where two studies or more may stand together."""
+    from kg import plots
+
     settings: dict[tuple[str, str], list[Comparison]] = {}
     for one in contrast.oriented(found):
         if not contrast.mixed(one):
