@@ -29,7 +29,7 @@ class Caps:
     """How large an answer may be."""
 
     rows: int = 50  # rows of a table
-    characters: int = 12_000  # of a table or a graph as text, about 4,000 tokens
+    characters: int = 12_000  # of a table or a graph as text, about 4,500 tokens
     cell: int = 500  # characters of one cell
 
 
