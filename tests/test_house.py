@@ -20,6 +20,7 @@ LAYERS = [
         "catalogue",
         "search",
         "explain",
+        "schema",
         "owlapi",
         "reason",
         "comparisons",
@@ -28,8 +29,8 @@ LAYERS = [
         "evidence",
     ],
     ["plots", "analyses", "graph"],
-    ["audit", "bench", "exports"],
-    ["web"],
+    ["audit", "bench", "briefing", "exports"],
+    ["agents", "web"],
     ["cli"],
 ]
 RANK = {name: (layer, place) for layer, names in enumerate(LAYERS) for place, name in enumerate(names)}

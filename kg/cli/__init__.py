@@ -10,7 +10,7 @@ from kg.errors import KgError
 
 def main() -> None:
     """Run ``mcrc-kg``; the exit status is 0, or the code of the error, 130 when interrupted, 70 for a bug."""
-    from kg.cli import evidence, look, make, serve  # noqa: F401 - each adds its commands
+    from kg.cli import agents, evidence, look, make, serve  # noqa: F401 - each adds its commands
     from kg.cli.app import app
 
     try:

@@ -12,11 +12,12 @@ from rdflib import Literal
 from kg import __version__
 from kg.catalogue import Parameter, Question, question
 from kg.cli.app import Format, GraphPlace, Output, app
-from kg.cli.output import note, show
+from kg.cli.output import note, show, write_text
 from kg.errors import InputError, UsageError
 from kg.graph import KnowledgeGraph, open_graph
 from kg.namespaces import contract, expand
 from kg.results import Table
+from kg.schema import schema
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})
@@ -138,9 +139,17 @@ def link(
 
 
 @app.command()
-def info(graph: GraphPlace = None, form: Format = None, output: Output = None) -> None:
+def info(
+    as_schema: Annotated[bool, typer.Option("--schema", help="Print the schema in few words instead, as Markdown.")] = False,
+    graph: GraphPlace = None,
+    form: Format = None,
+    output: Output = None,
+) -> None:
     """Say what is in the graph: version, source, licence, and how many of each class."""
     opened = open_graph(graph)
+    if as_schema:
+        write_text(str(schema(opened.query)), output)
+        return
     show(opened.ask("contents"), form, output)
     note(f"mcrc-kg {__version__}")
     for row in opened.ask("source-document"):

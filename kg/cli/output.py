@@ -26,6 +26,11 @@ def show(result: Result, form: str | None, output: Path | None) -> None:
         text = _boxed(result if isinstance(result, Table) else Table(("answer",), ((Literal(result),),)))
     else:
         text = render(result, "csv" if form == "table" else form)
+    write_text(text, output)
+
+
+def write_text(text: str, output: Path | None) -> None:
+    """Print a text, or write it to a file."""
     if output is None:
         sys.stdout.write(text)
     else:

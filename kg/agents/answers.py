@@ -1,0 +1,157 @@
+"""Answers fit for a model's context: so many rows, so many characters, what was left out and how to narrow, what to cite.
+
+The text is for the model: tab-separated rows, which took the fewest tokens of the forms tried (docs/decisions/010-agents.md). The
+structured content is for the program around it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from mcp.types import CallToolResult, TextContent
+from pydantic import BaseModel, Field
+from rdflib import Graph, Literal, URIRef
+
+from kg.catalogue import catalogue
+from kg.namespaces import PREFIXES
+from kg.results import Result, Table, Term, short
+from kg.turtle import to_turtle
+
+_NOTHING = "-"
+_PASSAGE = PREFIXES["passage"] + "{X}"
+_CITE = f"passage:X is {PREFIXES['passage']}X"
+
+
+@dataclass(frozen=True)
+class Caps:
+    """How large an answer may be."""
+
+    rows: int = 50  # rows of a table
+    characters: int = 12_000  # of a table or a graph as text, about 4,500 tokens
+    cell: int = 500  # characters of one cell
+
+
+class Answer(BaseModel):
+    """A table as a program reads it; IRIs are prefixed names, null is what the source does not report."""
+
+    title: str
+    columns: list[str]
+    rows: list[list[str | int | float | bool | None]]
+    total: int = Field(description="rows of the whole answer")
+    skipped: int = Field(default=0, description="rows before the first one here")
+    truncated: bool = Field(default=False, description="whether rows follow that are not here")
+    notes: list[str] = Field(default_factory=list, description="what to know before concluding, and how to narrow")
+    citations: dict[str, str] = Field(default_factory=dict, description="passage:X of these rows, and its place in words")
+    passage_iri: str = Field(default=_PASSAGE, description="the IRI of passage:X, with X in the place of {X}")
+
+
+@dataclass(frozen=True)
+class Told:
+    """What goes with a table: a heading, what to know, how to get less or the rest."""
+
+    heading: str
+    narrow: str
+    notes: Sequence[str] = field(default_factory=tuple)
+    skip: int = 0
+
+
+def answer(table: Table, told: Told, caps: Caps, query: Callable[[str], Result]) -> CallToolResult:
+    """A table as the result of a tool; the places of its rows are asked of the graph by a function."""
+    rows = table.rows[told.skip : told.skip + caps.rows]
+    while len(rows) > 1 and len(_lines(table, rows, caps)) > caps.characters:
+        rows = rows[: len(rows) * 3 // 4]
+    first, last, total = told.skip + 1, told.skip + len(rows), len(table)
+    counted = f"{total} row{'' if total == 1 else 's'}"
+    notes = list(told.notes)
+    if last < total or told.skip:
+        counted = f"rows {first}-{last} of {total}" if rows else f"no row after {told.skip} of {total}"
+    if last < total:
+        notes.insert(0, f"TRUNCATED after row {last} of {total}: {told.narrow}")
+    if not total:
+        notes.insert(0, "No row: the source reports nothing of the kind; that is not evidence of no effect.")
+    cited = citations(rows, query)
+    content = Answer(
+        title=told.heading,
+        columns=list(table.columns),
+        rows=[[_plain(term, caps) for term in row] for row in rows],
+        total=total,
+        skipped=told.skip,
+        truncated=last < total,
+        notes=notes,
+        citations=cited,
+    )
+    parts = [f"{told.heading} ({counted})", _lines(table, rows, caps), *notes, _places(rows, cited)]
+    return result("\n".join(filter(None, parts)), content)
+
+
+def result(text: str, content: BaseModel | None = None) -> CallToolResult:
+    """A text, and what a program reads beside it, as the result of a tool."""
+    structured = None if content is None else content.model_dump(mode="json")
+    return CallToolResult(content=[TextContent(type="text", text=text)], structured_content=structured)
+
+
+def citations(rows: Iterable[Sequence[Term]], query: Callable[[str], Result]) -> dict[str, str]:
+    """The passages in these rows and those behind the results, claims and statements in them, each with its place in words."""
+    roots = [PREFIXES[name] for name in ("passage", "result", "count", "claim", "statement")]
+    things = {term for row in rows for term in row if isinstance(term, URIRef) and str(term).startswith(tuple(roots))}
+    if not things:
+        return {}
+    found = query(catalogue("agents")["places"].bind({"thing": sorted(things)}))
+    assert isinstance(found, Table)
+    return {short(URIRef(row["passage_iri"])): row["place"] for row in found}
+
+
+def graph_answer(graph: Graph, narrow: str, caps: Caps) -> CallToolResult:
+    """A graph as the result of a tool: Turtle, ended at a blank line within the limit."""
+    body = "\n".join(line for line in to_turtle(graph).splitlines() if not line.startswith("@prefix ")).strip()
+    kept, notes = body, []
+    if len(body) > caps.characters:
+        kept = body[: caps.characters]
+        kept = kept[: kept.rfind("\n\n") if "\n\n" in kept else kept.rfind("\n") + 1]
+        notes.append(f"TRUNCATED after {len(kept)} of {len(body)} characters: {narrow}")
+    content = Answer(
+        title=f"Turtle, {len(graph)} triples; prefixes as in schema",
+        columns=["turtle"],
+        rows=[[kept]],
+        total=1,
+        truncated=bool(notes),
+        notes=notes,
+    )
+    return result("\n".join([content.title, kept, *notes]), content)
+
+
+def _lines(table: Table, rows: Sequence[Sequence[Term]], caps: Caps) -> str:
+    """Header and rows, without the columns in which no row has anything."""
+    used = [i for i in range(len(table.columns)) if any(short(row[i]) for row in rows)]
+    if not used:
+        return ""
+    empty = [name for i, name in enumerate(table.columns) if i not in used]
+    lines = ["\t".join(table.columns[i] for i in used)]
+    lines += ["\t".join(_text(row[i], caps) or _NOTHING for i in used) for row in rows]
+    return "\n".join([*lines, *([f"(not reported in any row: {', '.join(empty)})"] if empty else [])])
+
+
+def _places(rows: Iterable[Sequence[Term]], cited: Mapping[str, str]) -> str:
+    """What to cite: nothing more than the rows where they tell the places in full, else each passage with its place."""
+    if not cited:
+        return ""
+    told = {str(term) for row in rows for term in row if isinstance(term, Literal)}
+    rest = {name: place for name, place in cited.items() if not any(text.startswith(place) for text in told)}
+    listed = "; ".join(f"{name.removeprefix('passage:')} {place}" for name, place in rest.items())
+    return f"Cite the passage with its place; {_CITE}" + (f". Places: {listed}" if rest else "")
+
+
+def _text(term: Term, caps: Caps) -> str:
+    text = " ".join(short(term).split())
+    return text if len(text) <= caps.cell else text[: caps.cell] + "…"
+
+
+def _plain(term: Term, caps: Caps) -> Any:
+    value = term.toPython() if isinstance(term, Literal) else None
+    if isinstance(value, (bool, int, float)):
+        return value
+    if type(value).__name__ == "Decimal":
+        return float(str(term))
+    return None if term is None else _text(term, caps)

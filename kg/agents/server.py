@@ -1,0 +1,101 @@
+"""The server: its tools and resources under the Model Context Protocol, its errors, the processes behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from typing import Any
+
+from mcp.server import MCPServer
+from mcp.server.mcpserver import Context
+from mcp.server.mcpserver.exceptions import ResourceNotFoundError, ToolError
+from mcp.types import CallToolResult, InputRequiredResult, ToolAnnotations
+from pydantic import ValidationError
+
+from kg import __version__, briefing
+from kg.agents.answers import Caps
+from kg.agents.tools import Tools
+from kg.agents.words import in_tool_words
+from kg.catalogue import question
+from kg.errors import KgError, NotFoundError
+from kg.graph import KnowledgeGraph, open_graph
+from kg.resources import graph_file
+from kg.workers import QueryLimits, Workers
+
+_READS = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False)
+_OPENING = """\
+{summary}
+Try a canned question first (list_questions, ask). Names of things: find. Why the graph says so: explain. SPARQL: schema, sparql.
+{rules}"""
+
+
+class AgentServer(MCPServer[Any]):
+    """An MCP server whose errors are those of this package: what is wrong, and the cure, in the words of the tools."""
+
+    async def call_tool(
+        self, name: str, arguments: dict[str, Any], context: Context[Any, Any] | None = None
+    ) -> CallToolResult | InputRequiredResult:
+        """What a tool answers.
+
+        Raises ToolError with the message of a :class:`~kg.errors.KgError`, or with what is wrong with the arguments.
+        """
+        known = [tool.name for tool in await self.list_tools()]
+        if name not in known:
+            raise ToolError(f"no tool is called '{name[:100]}'; there are {', '.join(known)}")
+        try:
+            return await super().call_tool(name, arguments, context)
+        except ToolError as error:
+            cause = error.__cause__
+            if isinstance(cause, KgError):
+                raise ToolError(in_tool_words(str(cause))) from cause
+            if isinstance(cause, ValidationError):
+                raise ToolError(f"{name}: {_arguments(cause)}") from error
+            raise
+
+
+def create_server(graph: KnowledgeGraph, allowed: Collection[str] = (), caps: Caps | None = None) -> AgentServer:
+    """A server of this graph; ``allowed`` are the endpoints that its queries may ask."""
+    instructions = _OPENING.format(summary=briefing.SUMMARY, rules=briefing.RULES)
+    server = AgentServer("mcrc-kg", instructions=instructions, version=__version__, log_level="WARNING")
+    tools = Tools(graph, allowed, caps or Caps())
+    for tool in (tools.list_questions, tools.ask, tools.find, tools.describe, tools.explain, tools.compare, tools.sparql):
+        server.add_tool(tool, annotations=_READS)
+    server.add_tool(tools.schema, annotations=_READS, structured_output=False)
+
+    @server.resource("mcrc://schema", title="Schema of the graph", mime_type="text/markdown")
+    def schema() -> str:
+        """Classes, properties, prefixes and example queries."""
+        return tools.schema()
+
+    @server.resource("mcrc://question/{name}", title="SPARQL of a canned question", mime_type="application/sparql-query")
+    def sparql_of(name: str) -> str:
+        """The query file of a canned question, to be adapted for the tool sparql."""
+        try:
+            return question(name).sparql
+        except NotFoundError as error:
+            raise ResourceNotFoundError(in_tool_words(str(error))) from error
+
+    return server
+
+
+def run(place: str | None, limits: QueryLimits, serve: Callable[[AgentServer], None]) -> None:
+    """Serve a graph in the way that a function says, until it returns: the packaged one, that of a folder, or of an endpoint.
+
+    Raises :class:`~kg.errors.InputError` when there is no graph.
+    """
+    if place is not None and place.startswith(("http://", "https://")):
+        serve(create_server(open_graph(place), limits.allow_service))
+        return
+    workers = Workers(graph_file(place), limits)
+    workers.start()
+    try:
+        workers.wait()
+        serve(create_server(KnowledgeGraph(workers), limits.allow_service))
+    finally:
+        workers.close()
+
+
+def _arguments(error: ValidationError) -> str:
+    told = []
+    for one in error.errors(include_url=False, include_input=False)[:5]:
+        told.append(f"{'.'.join(map(str, one['loc'])) or 'arguments'}: {one['msg'][0].lower()}{one['msg'][1:]}")
+    return "; ".join(told)

@@ -1,0 +1,183 @@
+"""The tools: each takes its words, asks the graph, gives an answer within the caps. Their docstrings are what a model reads."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from functools import cached_property
+from typing import Annotated
+
+from mcp.types import CallToolResult
+from pydantic import Field
+from rdflib import Graph, Literal, URIRef
+
+from kg import briefing
+from kg.agents.answers import Answer, Caps, Told, answer, graph_answer, result
+from kg.agents.words import in_tool_words
+from kg.catalogue import Question
+from kg.catalogue import question as question_named
+from kg.graph import KnowledgeGraph
+from kg.namespaces import contract
+from kg.results import Table, Term
+from kg.schema import schema
+
+Tabular = Annotated[CallToolResult, Answer]
+Value = Annotated[str, Field(max_length=300)] | int
+Thing = Annotated[str, Field(min_length=1, max_length=300, description="label, alias, prefixed name (drug:cetuximab) or IRI")]
+Side = Annotated[str, Field(min_length=1, max_length=300, description="a drug, a regimen or a class ('anti-EGFR regimen')")]
+_FOUND = 20  # things that find tells
+_VALUES = 6  # values of one property that describe tells
+
+
+class Tools:
+    """The tools over one graph; ``allowed`` are the endpoints that its federated questions may ask."""
+
+    def __init__(self, graph: KnowledgeGraph, allowed: Collection[str], caps: Caps) -> None:
+        self._graph = graph
+        self._allowed = allowed
+        self._caps = caps
+
+    def list_questions(
+        self,
+        topic: Annotated[
+            str | None, Field(max_length=100, description="for the parameters and cautions of its questions")
+        ] = None,
+    ) -> Tabular:
+        """List the canned questions and their parameters; with a topic, what each parameter takes and what not to conclude."""
+        known = list(briefing.askable(self._allowed).values())
+        if topic is None:
+            told = [(one.name, ", ".join(p.name for p in one.parameters), one.summary) for one in known]
+            columns, text = ("question", "parameters", "summary"), briefing.by_topic(known)
+        else:
+            found = briefing.about(topic, known)
+            told = [(one.name, briefing.parameters(one), in_tool_words(f"{one.summary}. {one.description}")) for one in found]
+            columns, text = ("question", "parameters", "what"), "\n".join(in_tool_words(briefing.in_full(one)) for one in found)
+        title = f"Questions{f' on {topic}' if topic else ''}"
+        return result(text, Answer(title=title, columns=list(columns), rows=[list(one) for one in told], total=len(told)))
+
+    def ask(
+        self,
+        question: Annotated[str, Field(min_length=1, max_length=100, description="a name from list_questions")],
+        parameters: Annotated[
+            dict[str, Value] | None,
+            Field(max_length=10, description='by name, e.g. {"drug": "cetuximab"}; values are labels, aliases or IRIs'),
+        ] = None,
+        skip: Annotated[int, Field(ge=0, description="rows to pass over, to read on after a truncated answer")] = 0,
+    ) -> Tabular:
+        """Answer a canned question from the review, each row with its passage to cite. Prefer this to sparql.
+
+        Each row holds for its own population and line only. Empty = not reported. Text and table rows may be the same result.
+        """
+        asked = question_named(question)
+        given = parameters or {}
+        table = self._graph.ask(asked.name, **{asked.parameter(name).name: value for name, value in given.items()})
+        return self._answer(table, Told(_heading(asked, given), _narrower(asked), (in_tool_words(asked.description),), skip))
+
+    def find(self, text: Annotated[str, Field(min_length=1, max_length=100)]) -> Tabular:
+        """Find drugs, regimens, trials, targets, endpoints, classes by name, part of a name, alias, misprint or identifier."""
+        found = self._graph.find(text, limit=1000)
+        rows = tuple((n.entity, Literal(n.label), Literal(n.kind), Literal(n.text), Literal(n.how)) for n in found)
+        table = Table(("entity", "label", "kind", "matched", "matched_as"), rows)
+        told = Told(f"Things called like '{text}', best first", "give more of the name")
+        return answer(table, told, replace(self._caps, rows=_FOUND), self._graph.query)
+
+    def describe(self, entity: Thing) -> Tabular:
+        """Tell what the graph says of one thing, and what points at it; of many values the first, and their number."""
+        table = _gathered(self._graph.describe(entity))
+        narrow = "ask for one property or kind with sparql"
+        return self._answer(table, Told(f"What the graph says of {entity}", narrow))
+
+    def explain(
+        self,
+        entity: Thing,
+        property: Annotated[str | None, Field(max_length=300, description="'acts on', 'type', mcrc:actsOn")] = None,
+        value: Annotated[str | None, Field(max_length=300, description="one value of that property")] = None,
+    ) -> Tabular:
+        """Say why the graph holds a statement: the passage of what is stated, the rule and premises of what is inferred.
+
+        Use it before you repeat a class, an evidence level or a claim; depth tells which steps rest on which.
+        """
+        table = self._graph.explain(entity, property, value).to_table()
+        what = " ".join(filter(None, (entity, property, value)))
+        return self._answer(table, Told(f"Why: {what}", "name a property, and one value of it"))
+
+    def compare(
+        self,
+        one: Side,
+        other: Side,
+        endpoint: Annotated[str | None, Field(max_length=100, description="OS, PFS, ORR, …")] = None,
+        stratum: Annotated[str | None, Field(max_length=300, description="e.g. 'KRAS wild-type population'")] = None,
+        line: Annotated[str | None, Field(max_length=100, description="e.g. first-line")] = None,
+    ) -> Tabular:
+        """Hold two treatments against each other; ratios are those of one to other.
+
+        direct: a study compared them, in that population and line. indirect: computed by way of a common comparator, measured
+        by no study, as good as the assumption in its remark; never report it as a finding of the review. absent: nothing leads
+        from one to the other. Do not rank treatments from indirect or absent rows.
+        """
+        found = self._graph.compare(one, other, endpoint, stratum, line)
+        notes = [f"Both reach: {', '.join(found.shared)}"] if found.shared else []
+        told = Told(f"{found.one} against {found.other}", "name an endpoint, a stratum or a line", notes)
+        return self._answer(found.to_table(), told)
+
+    def schema(self) -> str:
+        """Read this before sparql: classes, properties, cardinality, prefixes, how a number leads to its passage, examples."""
+        return self._schema
+
+    def sparql(
+        self, query: Annotated[str, Field(min_length=1, max_length=20_000, description="SELECT, ASK or CONSTRUCT")]
+    ) -> Tabular:
+        """Answer SPARQL 1.1 over all facts and inferences, read-only, within limits of time, memory and size. Read schema first.
+
+        Select the passage (prov:wasDerivedFrom) of what you will repeat. No row means not reported, or a pattern that does not
+        fit the schema: check before you conclude. Counting results counts places: one result may be printed twice.
+        """
+        found = self._graph.query(query)
+        narrow = "add a FILTER, LIMIT and OFFSET, or COUNT"
+        if isinstance(found, Graph):
+            return graph_answer(found, narrow, self._caps)
+        table = found if isinstance(found, Table) else Table(("answer",), ((Literal(found),),))
+        return self._answer(table, Told("Answer", narrow))
+
+    def _answer(self, table: Table, told: Told) -> CallToolResult:
+        return answer(table, told, self._caps, self._graph.query)
+
+    @cached_property
+    def _schema(self) -> str:
+        return str(schema(self._graph.query))
+
+
+def _heading(asked: Question, given: Mapping[str, str | int]) -> str:
+    """The question with its parameters, the defaults marked."""
+    told = []
+    for one in asked.parameters:
+        if one.name in given:
+            told.append(f"{one.name}={given[one.name]}")
+        elif one.default is not None:
+            told.append(f"{one.name}={one.default} by default")
+    return f"{asked.summary} [{', '.join(told)}]" if told else asked.summary
+
+
+def _narrower(asked: Question) -> str:
+    names = ", ".join(one.name for one in asked.parameters)
+    return (f"narrow with {names}, or " if names else "") + "read on with skip"
+
+
+def _gathered(told: Table) -> Table:
+    """The rows of the question about, one a property and direction, with the first values and how many more there are."""
+    groups: dict[tuple[Term, Term], list[tuple[str, Term]]] = {}
+    for direction, property, value, _, iri in told.rows:
+        groups.setdefault((direction, property), []).append((str(value), iri))
+    rows = []
+    for (direction, property), values in groups.items():
+        distinct = list(dict.fromkeys(_named(*one) for one in values))
+        more = f"; and {len(distinct) - _VALUES} more" if len(distinct) > _VALUES else ""
+        shown = "; ".join(distinct[:_VALUES]) + more
+        passage = next((iri for _, iri in values if isinstance(iri, URIRef) and "/id/passage/" in iri), None)
+        rows.append((direction, property, Literal(shown), passage))
+    return Table(("direction", "property", "values", "passage_iri"), tuple(rows))
+
+
+def _named(value: str, iri: Term) -> str:
+    name = contract(str(iri)) if isinstance(iri, URIRef) else None
+    return value if name is None else name if value in (name, str(iri)) else f"{value} ({name})"

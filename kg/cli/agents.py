@@ -1,0 +1,49 @@
+"""The command that serves the graph to language models: it reads its words and starts the server."""
+
+from __future__ import annotations
+
+import os
+from typing import Annotated
+
+import typer
+
+from kg.cli.app import GraphPlace, app
+from kg.cli.output import note
+from kg.errors import UsageError
+
+Port = Annotated[
+    int | None,
+    typer.Option("--http", metavar="PORT", min=0, max=65535, help="Serve at this port of 127.0.0.1 instead; 0: a free one."),
+]
+
+
+@app.command()
+def mcp(
+    graph: GraphPlace = None,
+    http: Port = None,
+    time_limit: Annotated[float, typer.Option("--time-limit", min=0.1, help="Seconds that one query may take.")] = 10.0,
+    memory_limit: Annotated[
+        int, typer.Option("--memory-limit", min=1, help="MiB that one query may take beside the graph.")
+    ] = 512,
+    allow_service: Annotated[
+        list[str] | None, typer.Option("--allow-service", help="An endpoint that SERVICE may ask; may be given again.")
+    ] = None,
+) -> None:
+    """Serve the graph to language models over the Model Context Protocol; needs pip install 'mcrc-kg[agents]'."""
+    if not hasattr(os, "fork"):
+        raise UsageError("the server runs each query in a forked process, which this system has not; use Linux, macOS or WSL")
+    try:
+        from kg.agents.server import run
+        from kg.agents.transport import over_http, over_stdio
+        from kg.workers import QueryLimits
+    except ModuleNotFoundError as missing:
+        raise UsageError(f"the package '{missing.name}' is missing; install it with: pip install 'mcrc-kg[agents]'") from missing
+    limits = QueryLimits(
+        time_limit=time_limit,
+        memory_limit=memory_limit,
+        answer_limit=4,
+        quick_places=2,
+        slow_places=2,
+        allow_service=tuple(allow_service or ()),
+    )
+    run(graph, limits, over_stdio if http is None else lambda server: over_http(server, http, note))

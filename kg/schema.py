@@ -1,0 +1,198 @@
+"""The schema of the graph in few words: what a program or a language model must know to write a query.
+
+It is made from the ontology in the graph and from the SHACL shapes, so it cannot say what neither of them says.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from rdflib import SH, Graph
+from rdflib.collection import Collection
+from rdflib.term import Node
+
+from kg.catalogue import Question, catalogue
+from kg.namespaces import ID, PREFIXES, TYPES, contract
+from kg.resources import folder
+from kg.results import Result, Table
+
+EXAMPLES = ("drugs-against-target", "hazard-ratios", "approvals")
+_MARKS = {(1, 1): "1", (0, 1): "?", (1, None): "+", (0, None): "*"}
+_INTRODUCTION = """\
+SPARQL 1.1; the default graph is the union of all named graphs, inferences included. Below, a name without a prefix is mcrc:NAME.
+After a property: 1 exactly one, ? at most one, + at least one, * any number; ^ is the inverse direction; then what it leads to.
+Every named thing has an rdfs:label; many have skos:notation (OS, HR, …).
+
+From a number to its place: a result, claim or statement, a study and a component lead by prov:wasDerivedFrom to a Passage. Its
+IRI ends with its first character in the source's text and the one after its last; inPart leads to the paragraph or table, whose
+rdfs:label is the place in words; printed is the figure as printed. Drug actions (actsOn and its subproperties, inhibitsPathway)
+are plain triples; their passage is at the owl:Axiom with owl:annotatedSource, owl:annotatedProperty and owl:annotatedTarget. A
+property …AsPrinted keeps the printed digits; what is not printed is absent, never 0. The same number in the text and in a table
+is two results."""
+
+
+@dataclass(frozen=True)
+class Property:
+    """One property of a class: its prefixed name, how many values a thing has, what they are, which are allowed."""
+
+    name: str
+    least: int
+    most: int | None
+    ranges: tuple[str, ...]
+    choices: tuple[str, ...] = ()
+    inverse: bool = False
+
+    def __str__(self) -> str:
+        """As in the text of the schema."""
+        mark = _MARKS.get((self.least, self.most)) or f"{self.least}..{self.most or '*'}"
+        leads = "|".join(f'"{choice}"' for choice in self.choices) or "|".join(map(_bare, self.ranges))
+        return f"{'^' * self.inverse}{_bare(self.name)} {mark} {leads}".rstrip()
+
+
+@dataclass(frozen=True)
+class Class:
+    """One class: its prefixed name, its parent, how many members, one of them, whether they are inferred, its properties."""
+
+    name: str
+    parent: str
+    members: int
+    example: str
+    defined: bool
+    properties: tuple[Property, ...]
+
+    def __str__(self) -> str:
+        """As in the text of the schema."""
+        kind = f" < {_bare(self.parent)}" if self.parent.startswith("mcrc:") else ""
+        told = "; ".join(map(str, self.properties))
+        return f"{_bare(self.name)}{kind} ({self.members}, {self.example}): {told}"
+
+
+@dataclass(frozen=True)
+class Schema:
+    """The classes in alphabetical order, and questions of the catalogue as examples; as text by ``str``."""
+
+    classes: tuple[Class, ...]
+    examples: tuple[Question, ...]
+
+    def __str__(self) -> str:
+        """The schema as Markdown."""
+        told = [one for one in self.classes if one.properties]
+        kinds: dict[str, list[Class]] = defaultdict(list)
+        for one in self.classes:
+            if not one.properties:
+                kinds[_bare(one.parent) if one.parent.startswith("mcrc:") else ""].append(one)
+        parts = [
+            _INTRODUCTION,
+            "## Prefixes\n" + prefix_lines(),
+            "## Classes (members, an example): properties\n" + "\n".join(f"- {one}" for one in told),
+            "## Further classes, to select by with `a` (with their members; * inferred from what is stated)\n"
+            + "\n".join(_kinds(kinds)),
+            *(f"## Example: {asked.summary}\n```sparql\n{body(asked)}\n```" for asked in self.examples),
+        ]
+        return "\n\n".join(parts) + "\n"
+
+
+def schema(query: Callable[[str], Result]) -> Schema:
+    """The schema of the graph that a function asks, such as :meth:`kg.graph.KnowledgeGraph.query`."""
+    shelf = catalogue("schema")
+    demanded = _demanded()
+    declared, domains = _declared(_rows(query, shelf["properties"]))
+    classes = []
+    for row in _rows(query, shelf["classes"]):
+        name = _name(row["class_iri"])
+        own = [one for one in declared.values() if domains[one.name] == name]
+        asked = [replace(one, ranges=(domains.get(one.name, ""),)) if one.inverse else one for one in demanded.get(name, ())]
+        known = [declared[one.name] for one in asked if one.name in declared and not one.inverse]
+        example = _name(row["example"]) if row["example"] else "no member"
+        properties = _joined([*own, *known, *asked])
+        classes.append(Class(name, _name(row["parent_iri"] or ""), row["members"], example, bool(row["defined"]), properties))
+    return Schema(tuple(classes), tuple(catalogue()[name] for name in EXAMPLES))
+
+
+def _declared(rows: Table) -> tuple[dict[str, Property], dict[str, str]]:
+    """What the ontology says of each property, and the class where it begins."""
+    declared, domains = {}, {}
+    for row in rows:
+        name = _name(row["property_iri"])
+        declared[name] = Property(name, 0, 1 if row["single"] else None, (_name(row["range_iri"]),))
+        domains[name] = _name(row["domain_iri"])
+    return declared, domains
+
+
+def prefix_lines() -> str:
+    """The prefixes as SPARQL reads them, those of the things of this graph drawn together in one sentence."""
+    lines = [f"PREFIX {name}: <{PREFIXES[name]}>" for name in ("mcrc", "owl", "prov", "rdf", "rdfs", "skos", "xsd")]
+    return "\n".join(lines) + f"\nPREFIX T: <{ID}T/> for each T of: {' '.join(TYPES)}"
+
+
+def body(asked: Question) -> str:
+    """The SPARQL of a question without its header and its PREFIX lines."""
+    lines = (line for line in asked.sparql.splitlines() if not line.startswith(("#+", "PREFIX ")))
+    return "\n".join(line.split(" # param:")[0] for line in lines)
+
+
+def _kinds(kinds: dict[str, list[Class]]) -> Iterator[str]:
+    for parent, members in sorted(kinds.items()):
+        if parent:
+            yield f"- {parent}: " + ", ".join(f"{_bare(one.name)}{'*' * one.defined} {one.members}" for one in members)
+        else:
+            yield "- of no class: " + ", ".join(f"{_bare(one.name)} ({one.members}, {one.example})" for one in members)
+
+
+def _demanded() -> dict[str, list[Property]]:
+    """What the shapes demand of the members of each class, one entry a property shape with a plain or inverse path."""
+    shapes = Graph()
+    for path in sorted(folder("shapes").glob("*.ttl")):
+        shapes.parse(path)
+    found: dict[str, list[Property]] = defaultdict(list)
+    for shape, target in shapes.subject_objects(SH.targetClass):
+        for constraint in shapes.objects(shape, SH.property):
+            found[_name(target)].append(_constraint(shapes, constraint))
+    return found
+
+
+def _constraint(shapes: Graph, node: Node) -> Property:
+    path = shapes.value(node, SH.path)
+    inverse = None if path is None else shapes.value(path, SH.inversePath)
+    allowed = shapes.value(node, SH["in"])
+    ranges = [*shapes.objects(node, SH["class"]), *shapes.objects(node, SH.datatype)]
+    most = shapes.value(node, SH.maxCount)
+    return Property(
+        name=_name(path if inverse is None else inverse),
+        least=int(str(shapes.value(node, SH.minCount) or 0)),
+        most=None if most is None else int(str(most)),
+        ranges=tuple(map(_name, ranges)),
+        choices=() if allowed is None else tuple(map(str, Collection(shapes, allowed))),
+        inverse=inverse is not None,
+    )
+
+
+def _joined(parts: Iterable[Property]) -> tuple[Property, ...]:
+    """One entry a property: the narrowest of what ontology and shapes say of it, those that must be there first."""
+    groups: dict[tuple[str, bool], list[Property]] = defaultdict(list)
+    for one in parts:
+        groups[one.name, one.inverse].append(one)
+    joined = []
+    for (name, inverse), members in groups.items():
+        most = [one.most for one in members if one.most is not None]
+        ranges = next((one.ranges for one in reversed(members) if one.ranges), ())
+        choices = next((one.choices for one in members if one.choices), ())
+        joined.append(Property(name, max(one.least for one in members), min(most) if most else None, ranges, choices, inverse))
+    return tuple(sorted(joined, key=lambda one: (one.least == 0, one.name)))
+
+
+def _rows(query: Callable[[str], Result], asked: Question) -> Table:
+    found = query(asked.bind({}))
+    assert isinstance(found, Table)
+    return found
+
+
+def _name(iri: object) -> str:
+    return contract(str(iri)) or str(iri)
+
+
+def _bare(name: str) -> str:
+    """A name without the prefixes that go without saying."""
+    return name.removeprefix("mcrc:").removeprefix("xsd:")
