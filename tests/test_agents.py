@@ -225,7 +225,7 @@ def test_the_resources_are_the_schema_and_the_queries(agent):
         ("list_questions", {"topic": "weather"}, "the topics are arithmetic, biomarkers"),
         ("describe", {"entity": "zzzzzz"}, "find"),
         ("explain", {"entity": "cetuximab", "property": "acts on", "value": "VEGF-A"}, "describe"),
-        ("compare", {"one": "cetuximab", "other": "cetuximab"}, "the same regimens"),
+        ("compare", {"one": "cetuximab", "other": "cetuximab"}, "count as the other too"),
         ("sparql", {"query": "SELECT * {\n ?s ?p\n}"}, "error at 3:"),
         ("sparql", {"query": "SELECT ?x { ?x a mcrc:Drug }"}, "PREFIX mcrc: <https://w3id.org/mcrc-kg/ontology#>"),
         ("sparql", {"query": "DELETE WHERE { ?s ?p ?o }"}, "error at 1:"),
