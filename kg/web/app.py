@@ -12,7 +12,7 @@ import anyio
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 
 from kg.errors import KgError
 from kg.graph import KnowledgeGraph
@@ -67,13 +67,7 @@ def create_app(settings: Settings | None = None, pages: Pages | None = None) -> 
             await service.run(workers.close)
 
     app = Starlette(
-        routes=[
-            Route("/sparql", sparql, methods=[*METHODS]),
-            *ROUTES,
-            Route("/-/health", health),
-            Route("/-/metrics", metrics),
-            *pages.routes,
-        ],
+        routes=routes(pages),
         middleware=[Middleware(Watch, metrics=counted), Middleware(Safety, limits=limits)],
         exception_handlers={KgError: on_error, HTTPException: on_http},
         lifespan=lifespan,
@@ -81,3 +75,14 @@ def create_app(settings: Settings | None = None, pages: Pages | None = None) -> 
     app.state.service = service
     app.state.metrics = counted
     return app
+
+
+def routes(pages: Pages) -> list[BaseRoute]:
+    """What the application answers: the endpoint, things, what an operator sees, then the pages."""
+    return [
+        Route("/sparql", sparql, methods=[*METHODS]),
+        *ROUTES,
+        Route("/-/health", health),
+        Route("/-/metrics", metrics),
+        *pages.routes,
+    ]

@@ -122,6 +122,8 @@ class _Outgoing:
             headers = MutableHeaders(scope=message)
             for name, value in {**SECURITY, **CORS}.items():
                 headers.setdefault(name, value)
+            if "location" in headers:
+                headers["location"] = _here(headers["location"])
         body = message.get("body", b"")
         if len(body) <= _PART:
             await self._send(message)
@@ -129,6 +131,12 @@ class _Outgoing:
         for start in range(0, len(body), _PART):
             more = start + _PART < len(body) or message.get("more_body", False)
             await self._send({**message, "body": body[start : start + _PART], "more_body": more})
+
+
+def _here(location: str) -> str:
+    """The goal of a redirect without a host: the framework takes it from the request, where anything may stand."""
+    path = location.partition("://")[2].partition("/")[2] if "://" in location.partition("?")[0] else location
+    return "/" + path.lstrip("/\\")
 
 
 def _length(headers: Headers) -> int:

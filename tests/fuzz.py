@@ -1,0 +1,231 @@
+"""The server under generated requests: ``python tests/fuzz.py 100000`` sends so many, ``tests/test_fuzz.py`` a few.
+
+What must hold of every answer stands in :func:`faults`; what must hold afterwards in :func:`left_behind`.
+"""
+
+import http.client
+import os
+import re
+import socket
+import sys
+import tempfile
+import time
+from html.parser import HTMLParser
+from io import BytesIO
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from hostile import broken, requests
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
+from server import alive, children, resident, served, until
+
+from kg.web.safety import SECURITY
+
+ROOT = str(Path(__file__).parent.parent)
+TELLTALES = ("Traceback (most", 'File "', "site-packages", ROOT, sys.prefix, "hatchling", "root:x:0")
+PATIENT = ("time_limit=1", "quick_time=0.3", "header_time=1", "body_time=1", "memory_limit=200", "answer_limit=4", "reuse=200")
+LONGEST = 10.0  # seconds that any answer may take with these limits on a busy machine
+TOGETHER = 24  # broken requests on their way at once, since each may only end with the patience of the server
+
+
+class Markup(HTMLParser):
+    """Whether text that came with a request is markup in a page."""
+
+    def __init__(self):
+        super().__init__()
+        self.found = []
+
+    def handle_starttag(self, tag, attrs):
+        if tag == "fuzz" or any(
+            name == "onfuzz" or (value or "").strip().lower().startswith("javascript:") for name, value in attrs
+        ):
+            self.found.append((tag, attrs))
+
+
+class Client:
+    """One connection that is opened again when the server has closed it."""
+
+    def __init__(self, server):
+        self.server = server
+        self.socket = None
+
+    def send(self, request):
+        """The answer to a request: status, headers, body."""
+        for fresh in (False, True):
+            if self.socket is None:
+                self.socket, fresh = socket.create_connection(self.server.host, timeout=LONGEST), True
+            try:
+                self.socket.sendall(request.bytes())
+                answer = http.client.HTTPResponse(self.socket, method=request.method)
+                answer.begin()
+                body = answer.read()
+                break
+            except (ConnectionError, http.client.BadStatusLine):
+                self.close()
+                if fresh:  # a refusal may close before all was sent
+                    raise
+        if answer.will_close or request.method == "HEAD":
+            self.close()
+        return answer.status, [(name.lower(), value) for name, value in answer.getheaders()], body
+
+    def close(self):
+        if self.socket is not None:
+            self.socket.close()
+            self.socket = None
+
+
+def faults(status, headers, body):
+    """What is wrong with an answer."""
+    named = dict(headers)
+    if status >= 500 and status not in (503, 504, 507):
+        yield f"status {status}: {body[:200]!r}"
+    for name, value in SECURITY.items():
+        if named.get(name.lower()) != value:
+            yield f"without {name}"
+    if len({name for name, _ in headers}) != len(headers):
+        yield "a header twice"
+    if "fuzz-injected" in named:
+        yield "an injected header"
+    if any(re.search(r"[\x00-\x1f\x7f]", value) for value in named.values()):
+        yield "a control character in a header"
+    goal = urlsplit(named.get("location", ""))
+    if goal.netloc or goal.scheme or named.get("location", "").startswith("//"):
+        yield f"sent away to {named['location']}"
+    text = body.decode("utf-8", "replace")
+    for telltale in TELLTALES:
+        if telltale in text or any(telltale in value for value in named.values()):
+            yield f"tells {telltale!r}"
+    kind = named.get("content-type", "")
+    if body and not kind:
+        yield "a body without a type"
+    if "html" in kind or "svg" in kind:
+        markup = Markup()
+        markup.feed(text)
+        if markup.found:
+            yield f"markup of the client: {markup.found}"
+
+
+def hear(server, messages):
+    """What the server sends to each of some messages, and how long it took until it closed the connection."""
+    clients, heard = [], []
+    try:
+        for message in messages:
+            clients.append(socket.create_connection(server.host, timeout=LONGEST))
+            try:
+                clients[-1].sendall(message)
+            except ConnectionError:
+                pass
+        for client in clients:
+            got, started = b"", time.monotonic()
+            try:
+                while b"\r\n\r\n" not in got or not got.endswith((b"\n", b"}", b">")):
+                    data = client.recv(1 << 16)
+                    if not data:
+                        break
+                    got += data
+            except ConnectionError:
+                pass
+            heard.append((got, time.monotonic() - started))
+    finally:
+        for client in clients:
+            client.close()
+    return heard
+
+
+def check_broken(server, messages):
+    """Hold what comes back to bytes that are no HTTP to what an answer must be; silence is an answer too."""
+    for message, (got, _) in zip(messages, hear(server, messages), strict=True):
+        if not got:
+            continue
+        head, _, rest = got.partition(b"\r\n\r\n")
+        assert head.startswith(b"HTTP/1.1 "), (message, got[:300])
+        if head.startswith(b"HTTP/1.1 100"):
+            continue
+        answer = http.client.parse_headers(BytesIO(head.partition(b"\r\n")[2] + b"\r\n\r\n"))
+        headers = [(name.lower(), value) for name, value in answer.items()]
+        wrong = list(faults(int(head.split()[1]), headers, rest if len(rest) < 100_000 else b""))
+        assert not wrong, (message, wrong)
+
+
+def send_many(server, count, number=0):
+    """Send so many generated requests, a twentieth of them no HTTP; the first fault raises AssertionError."""
+    client = Client(server)
+    common = {
+        "deadline": None,
+        "database": None,
+        "phases": [Phase.generate, Phase.shrink],
+        "suppress_health_check": list(HealthCheck),
+    }
+
+    @seed(number)
+    @settings(max_examples=count * 19 // 20, **common)
+    @given(requests())
+    def whole(request):
+        started = time.monotonic()
+        wrong = list(faults(*client.send(request)))
+        assert not wrong, (request, wrong)
+        assert time.monotonic() - started < LONGEST
+
+    @seed(number)
+    @settings(max_examples=max(1, count // 20 // TOGETHER), **common)
+    @given(st.lists(broken(), min_size=TOGETHER, max_size=TOGETHER))
+    def half(messages):
+        check_broken(server, messages)
+
+    try:
+        whole()
+        half()
+    finally:
+        client.close()
+
+
+def state(server):
+    """What must be the same before and after: the nursery, and how many handles the server has."""
+    return server.nursery(), len(os.listdir(f"/proc/{server.process.pid}/fd"))
+
+
+def left_behind(server, before):
+    """What is left of requests that are over: dead or stray processes, handles, memory, traces in the log."""
+    nursery, handles = before
+    idle = 1 + (os.cpu_count() or 2) * 2
+    assert server.process.poll() is None, "the server has ended"
+    assert server.nursery() == nursery, "the nursery has ended"
+    assert alive(nursery)
+    assert until(lambda: len(children(nursery)) <= idle, 15), f"{len(children(nursery))} workers are left"
+    assert until(lambda: len(os.listdir(f"/proc/{server.process.pid}/fd")) <= handles + 4, 15), "handles are left"
+    assert resident(nursery) < 200
+    assert resident(server.process.pid) < 900
+    assert server.ask(path="/sparql?query=ASK%7B%7D").status == 200
+    log = server.log.read_text()
+    assert '"trace"' not in log, log[log.index('"trace"') - 300 :][:3000]
+
+
+def main(count, first=0):
+    """Send so many requests, a thousand for each seed, each thousand to a new server for every ten."""
+    piece, started = 1000, time.monotonic()
+    failures = 0
+    with tempfile.TemporaryDirectory() as folder:
+        for block in range(0, count, piece * 10):
+            with served(folder, *(word for limit in PATIENT for word in ("--limit", limit))) as server:
+                before = state(server)
+                for number in range(block, min(count, block + piece * 10), piece):
+                    try:
+                        send_many(server, min(piece, count - number), first + number)
+                        left_behind(server, before)
+                    except AssertionError as error:
+                        failures += 1
+                        print(f"seed {first + number}: {error}", file=sys.stderr)
+                        if not alive(server.process.pid):
+                            break
+                    seconds = time.monotonic() - started
+                    size = [round(resident(one)) for one in (server.process.pid, server.nursery())]
+                    print(
+                        f"{number + piece} requests, {seconds:.0f} s, {failures} failures, server and nursery {size} MiB",
+                        flush=True,
+                    )
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(int(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 0))
