@@ -3,6 +3,7 @@
 What must hold of every answer stands in :func:`faults`; what must hold afterwards in :func:`left_behind`.
 """
 
+import contextlib
 import http.client
 import os
 import re
@@ -112,10 +113,8 @@ def hear(server, messages):
     try:
         for message in messages:
             clients.append(socket.create_connection(server.host, timeout=LONGEST))
-            try:
+            with contextlib.suppress(ConnectionError):
                 clients[-1].sendall(message)
-            except ConnectionError:
-                pass
         for client in clients:
             got, started = b"", time.monotonic()
             try:
