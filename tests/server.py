@@ -61,7 +61,10 @@ class Server:
         return sum(float(line.rsplit(" ", 1)[1]) for line in text.splitlines() if re.match(rf"{name}[{{ ]", line))
 
     def nursery(self):
-        (only,) = children(self.process.pid)
+        """The process that forks the workers; a server may have others, for what its pages make."""
+        (only,) = [
+            one for one in children(self.process.pid) if b"kg.workers.nursery" in Path(f"/proc/{one}/cmdline").read_bytes()
+        ]
         return only
 
     def workers(self):
