@@ -55,7 +55,7 @@ def chromium():
 SERVE = """
 import sys
 from kg.web import query
-from kg.web.app import Settings
+from kg.web.settings import Settings
 from kg.web.html import static
 from kg.web.server import run
 from kg.web.service import Pages

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import Annotated
 
 import typer
@@ -9,6 +10,8 @@ import typer
 from kg.cli.app import app
 from kg.cli.output import note
 from kg.errors import UsageError
+from kg.web.limits import Limits
+from kg.web.settings import Settings, begin
 
 Graph = Annotated[
     str | None, typer.Option("--graph", envvar="MCRC_KG_GRAPH", help="A folder made by build, or a file; the packaged graph.")
@@ -33,11 +36,13 @@ def serve(
     """Serve the graph over HTTP: SPARQL endpoint and linked data; needs pip install 'mcrc-kg[serve]'."""
     if graph is not None and graph.startswith(("http://", "https://")):
         raise UsageError("serve answers from a graph of its own, not from another endpoint; give --graph a folder made by build")
-    try:
-        from kg.web.app import Settings
-        from kg.web.limits import Limits
-        from kg.web.server import run
-    except ModuleNotFoundError as missing:
-        raise UsageError(f"the package '{missing.name}' is missing; install it with: pip install 'mcrc-kg[serve]'") from missing
     limits = Limits.of(limit or (), time_limit=time_limit, memory_limit=memory_limit, allow_service=tuple(allow_service or ()))
-    run(Settings(graph, limits), host, port, note)
+    settings = Settings(graph, limits)
+    with closing(begin(settings)) as workers:  # another process loads the graph while this one loads the web framework
+        try:
+            from kg.web.server import run
+        except ModuleNotFoundError as missing:
+            raise UsageError(
+                f"the package '{missing.name}' is missing; install it with: pip install 'mcrc-kg[serve]'"
+            ) from missing
+        run(settings, host, port, note, workers=workers)

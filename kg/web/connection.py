@@ -15,6 +15,7 @@ from kg.web.safety import SECURITY
 
 _SAID = {
     400: "this is not HTTP/1.1",
+    501: "a body comes with its length or in chunks; no other transfer coding is read here",
     431: "the headers are too long; send a long query by POST",
 }
 

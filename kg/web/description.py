@@ -1,35 +1,25 @@
-"""What is served beside the data: VoID, the canned questions as examples, and the description of the service itself.
+"""The description of the service itself: what the endpoint can do, and which graphs it holds.
 
-VoID and examples lie in named graphs of the store, so that editors find them by asking the endpoint. Specifications: VoID (W3C
-Interest Group Note 3 March 2011), SPARQL 1.1 Service Description (W3C Recommendation 21 March 2013), SHACL section 5 (prefixes)
-and the form of the sib-swiss sparql-examples.
+Specification: SPARQL 1.1 Service Description (W3C Recommendation 21 March 2013).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
 
-from rdflib import DCTERMS, RDF, RDFS, SH, VOID, XSD, BNode, Graph, Literal, Namespace, URIRef
+from rdflib import DCTERMS, RDF, RDFS, VOID, XSD, BNode, Graph, Literal, Namespace, URIRef
 from starlette.requests import Request
 from starlette.responses import Response
 
-from kg.catalogue import Question, catalogue, questions
+from kg.catalogue import catalogue
 from kg.graph import KnowledgeGraph
-from kg.namespaces import BASE, PREFIXES
+from kg.namespaces import BASE
 from kg.results import Table
 from kg.store import FORMATS
-from kg.turtle import to_trig
 from kg.web.formats import content_type
 from kg.web.service import Service
-from kg.workers import Beside
 
-VOID_GRAPH = URIRef(BASE + "void")
-EXAMPLES_GRAPH = URIRef(BASE + "examples")
 DATASET = URIRef(BASE + "dataset")
-_ENDPOINT = URIRef(BASE + "sparql")
-_SCHEMA = Namespace("https://schema.org/")
-_SPEX = Namespace("https://purl.expasy.org/sparql-examples/ontology#")
 _SD = Namespace("http://www.w3.org/ns/sparql-service-description#")
 _FORMATS = Namespace("http://www.w3.org/ns/formats/")
 _WRITTEN = {
@@ -45,28 +35,6 @@ _WRITTEN = {
     "trig": "TriG",
 }
 _RDFLIB = {"ttl": "turtle", "nt": "nt", "rdf": "xml", "jsonld": "json-ld", "nq": "nt", "trig": "turtle"}
-
-
-def beside(allowed: Collection[str] = ()) -> Beside:
-    """What the server's store holds beside the data: VoID, derived from the data, and the examples."""
-    shelf = catalogue("export")
-    derived = {f"{VOID_GRAPH}#{name}": shelf[name].sparql for name in ("void", "void-classes")}
-    return Beside(derived, (examples(allowed),))
-
-
-def examples(allowed: Collection[str] = ()) -> str:
-    """The canned questions as TriG; of the federated ones those whose endpoint may be asked."""
-    graph = Graph()
-    prefixes = URIRef(f"{EXAMPLES_GRAPH}/prefixes")
-    for name, space in PREFIXES.items():
-        declared = URIRef(f"{prefixes}/{name}")
-        graph.add((prefixes, SH.declare, declared))
-        graph.add((declared, SH.prefix, Literal(name)))
-        graph.add((declared, SH.namespace, Literal(space, datatype=XSD.anyURI)))
-    for asked in questions().values():
-        if asked.endpoint is None or asked.endpoint in allowed:
-            _example(graph, asked, prefixes)
-    return to_trig({EXAMPLES_GRAPH: graph})
 
 
 def service_description(graph: KnowledgeGraph, endpoint: str, federated: bool) -> Graph:
@@ -113,19 +81,3 @@ def base(request: Request) -> str:
     """The address of this server as the client wrote it, or that of the graph where it wrote nonsense."""
     address = str(request.base_url)
     return address if re.fullmatch(r"https?://[\w.:\[\]-]+/([\w./~-]*/)?", address) else BASE
-
-
-def _example(graph: Graph, asked: Question, prefixes: URIRef) -> None:
-    example = URIRef(f"{EXAMPLES_GRAPH}/{asked.name}")
-    text = "\n".join(line for line in asked.sparql.splitlines() if not line.startswith("#+")) + "\n"
-    graph.add((example, RDF.type, SH.SPARQLExecutable))
-    graph.add((example, RDF.type, SH.SPARQLSelectExecutable))
-    graph.add((example, SH.prefixes, prefixes))
-    graph.add((example, SH.select, Literal(text)))
-    graph.add((example, RDFS.comment, Literal(asked.summary, lang="en")))
-    graph.add((example, DCTERMS.description, Literal(asked.description, lang="en")))
-    graph.add((example, _SCHEMA.target, _ENDPOINT))
-    for tag in asked.tags:
-        graph.add((example, _SCHEMA.keywords, Literal(tag)))
-    if asked.endpoint:
-        graph.add((example, _SPEX.federatesWith, URIRef(asked.endpoint)))

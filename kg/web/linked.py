@@ -16,7 +16,8 @@ from kg.catalogue import catalogue
 from kg.errors import NotFoundError
 from kg.namespaces import BASE, INFERRED_GRAPH, MAPPINGS_GRAPH, ONTOLOGY_GRAPH, expand
 from kg.store import FORMATS, Document
-from kg.web.description import DATASET, EXAMPLES_GRAPH, VOID_GRAPH
+from kg.web.beside import EXAMPLES_GRAPH, VOID_GRAPH
+from kg.web.description import DATASET
 from kg.web.formats import GRAPHS, content_type, formats, prefers_html
 from kg.web.service import Service
 

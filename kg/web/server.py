@@ -10,20 +10,31 @@ from types import FrameType
 import uvicorn
 
 from kg.errors import OutsideError
-from kg.web.app import Settings, create_app
+from kg.web.app import create_app
 from kg.web.connection import connection
 from kg.web.limits import Limits
 from kg.web.service import Pages
+from kg.web.settings import Settings
 from kg.web.watch import Lines
+from kg.workers import Workers
 
 
-def run(settings: Settings, host: str, port: int, say: Callable[[str], None], pages: Pages | None = None) -> None:
+def run(
+    settings: Settings,
+    host: str,
+    port: int,
+    say: Callable[[str], None],
+    pages: Pages | None = None,
+    workers: Workers | None = None,
+) -> None:
     """Serve until told to stop by SIGINT or SIGTERM; ``say`` gets the address once requests are answered.
+
+    Workers that already begin to load the graph are ended with the server.
 
     Raises :class:`~kg.errors.OutsideError` when the address cannot be had.
     """
     with listen(host, port) as listener:
-        app = create_app(settings, pages)
+        app = create_app(settings, pages, workers)
         logger = logging.getLogger("uvicorn.error")
         logger.addHandler(Lines())
         logger.propagate = False

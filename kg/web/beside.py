@@ -1,0 +1,61 @@
+"""What is served beside the data: VoID, and the canned questions as examples.
+
+Both lie in named graphs of the store, so that editors find them by asking the endpoint. Specifications: VoID (W3C Interest Group
+Note 3 March 2011), SHACL section 5 (prefixes) and the form of the sib-swiss sparql-examples. This module loads without the web
+framework: it is wanted while that is loaded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from rdflib import DCTERMS, RDF, RDFS, SH, XSD, Graph, Literal, Namespace, URIRef
+
+from kg.catalogue import Question, catalogue, questions
+from kg.namespaces import BASE, PREFIXES
+from kg.turtle import to_trig
+from kg.workers import Beside
+
+VOID_GRAPH = URIRef(BASE + "void")
+EXAMPLES_GRAPH = URIRef(BASE + "examples")
+_ENDPOINT = URIRef(BASE + "sparql")
+_SCHEMA = Namespace("https://schema.org/")
+_SPEX = Namespace("https://purl.expasy.org/sparql-examples/ontology#")
+
+
+def beside(allowed: Collection[str] = ()) -> Beside:
+    """What the server's store holds beside the data: VoID, derived from the data, and the examples."""
+    shelf = catalogue("export")
+    derived = {f"{VOID_GRAPH}#{name}": shelf[name].sparql for name in ("void", "void-classes")}
+    return Beside(derived, (examples(allowed),))
+
+
+def examples(allowed: Collection[str] = ()) -> str:
+    """The canned questions as TriG; of the federated ones those whose endpoint may be asked."""
+    graph = Graph()
+    prefixes = URIRef(f"{EXAMPLES_GRAPH}/prefixes")
+    for name, space in PREFIXES.items():
+        declared = URIRef(f"{prefixes}/{name}")
+        graph.add((prefixes, SH.declare, declared))
+        graph.add((declared, SH.prefix, Literal(name)))
+        graph.add((declared, SH.namespace, Literal(space, datatype=XSD.anyURI)))
+    for asked in questions().values():
+        if asked.endpoint is None or asked.endpoint in allowed:
+            _example(graph, asked, prefixes)
+    return to_trig({EXAMPLES_GRAPH: graph})
+
+
+def _example(graph: Graph, asked: Question, prefixes: URIRef) -> None:
+    example = URIRef(f"{EXAMPLES_GRAPH}/{asked.name}")
+    text = "\n".join(line for line in asked.sparql.splitlines() if not line.startswith("#+")) + "\n"
+    graph.add((example, RDF.type, SH.SPARQLExecutable))
+    graph.add((example, RDF.type, SH.SPARQLSelectExecutable))
+    graph.add((example, SH.prefixes, prefixes))
+    graph.add((example, SH.select, Literal(text)))
+    graph.add((example, RDFS.comment, Literal(asked.summary, lang="en")))
+    graph.add((example, DCTERMS.description, Literal(asked.description, lang="en")))
+    graph.add((example, _SCHEMA.target, _ENDPOINT))
+    for tag in asked.tags:
+        graph.add((example, _SCHEMA.keywords, Literal(tag)))
+    if asked.endpoint:
+        graph.add((example, _SPEX.federatesWith, URIRef(asked.endpoint)))

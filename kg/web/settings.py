@@ -1,0 +1,41 @@
+"""What a server is started with, and the first thing that it does.
+
+This module loads without the web framework, so that another process loads the graph while this one loads the framework.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property, partial
+from pathlib import Path
+
+from kg.resources import graph_file
+from kg.web.beside import beside
+from kg.web.limits import Limits
+from kg.workers import Workers
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a server is started with: the graph's file or folder (the packaged one), and the limits."""
+
+    graph: str | Path | None = None
+    limits: Limits = field(default_factory=Limits)
+
+    @cached_property
+    def file(self) -> Path:
+        """The file of the graph.
+
+        Raises :class:`~kg.errors.InputError` when there is none.
+        """
+        return graph_file(self.graph)
+
+
+def begin(settings: Settings) -> Workers:
+    """Workers that begin to load the graph.
+
+    Raises :class:`~kg.errors.InputError` when there is none.
+    """
+    workers = Workers(settings.file, settings.limits, partial(beside, settings.limits.allow_service))
+    workers.start()
+    return workers
