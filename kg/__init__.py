@@ -9,10 +9,14 @@ inhibits VEGFR-2
 inhibits pathway VEGF pathway
 """
 
-from kg.errors import DataError, InputError, KgError, NotFoundError, OutsideError, UsageError
-from kg.graph import KnowledgeGraph
-from kg.graph import open_graph as open
-from kg.results import Table
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from kg.errors import DataError, InputError, KgError, NotFoundError, OutsideError, UsageError
+    from kg.graph import KnowledgeGraph
+    from kg.graph import open_graph as open
+    from kg.results import Table
 
 __version__ = "0.1.0"
 
@@ -28,3 +32,12 @@ __all__ = [
     "__version__",
     "open",
 ]
+
+_HOMES = {"KnowledgeGraph": "kg.graph", "Table": "kg.results", "open": "kg.graph"}
+
+
+def __getattr__(name: str) -> Any:
+    """A name of this package, loaded when it is first used: a process that only holds the graph needs little of it."""
+    if name not in __all__:
+        raise AttributeError(f"module 'kg' has no attribute '{name}'")
+    return getattr(import_module(_HOMES.get(name, "kg.errors")), "open_graph" if name == "open" else name)

@@ -94,6 +94,8 @@ class Workers:
         deadline = time.monotonic() + self.limits.time_limit
         try:
             for _ in range(_TRIES):
+                if run.cancelled.is_set():  # while it waited; to answer all who left would keep out those who stayed
+                    raise BusyError("the client went away before its turn")
                 worker = self._take(fenced, deadline)
                 document = self._ask(worker, _request(sparql, forms, scope, self.limits), ticket, run, deadline)
                 if document is not None:
