@@ -25,7 +25,16 @@ from kg.web.safety import SECURITY
 
 ROOT = str(Path(__file__).parent.parent)
 TELLTALES = ("Traceback (most", 'File "', "site-packages", ROOT, sys.prefix, "hatchling", "root:x:0")
-PATIENT = ("time_limit=1", "quick_time=0.3", "header_time=1", "body_time=1", "memory_limit=200", "answer_limit=4", "reuse=200")
+PATIENT = (
+    "time_limit=1",
+    "quick_time=0.3",
+    "header_time=1",
+    "body_time=1",
+    "memory_limit=200",
+    "answer_limit=4",
+    "reuse=200",
+    "idle_time=1",
+)
 LONGEST = 10.0  # seconds that any answer may take with these limits on a busy machine
 TOGETHER = 24  # broken requests on their way at once, since each may only end with the patience of the server
 
@@ -108,42 +117,41 @@ def faults(status, headers, body):
 
 
 def hear(server, messages):
-    """What the server sends to each of some messages, and how long it took until it closed the connection."""
-    clients, heard = [], []
-    try:
-        for message in messages:
-            clients.append(socket.create_connection(server.host, timeout=LONGEST))
+    """What the server sends to each of some messages until it closes the connection."""
+    heard = []
+    with contextlib.ExitStack() as stack:
+        clients = [stack.enter_context(socket.create_connection(server.host, timeout=LONGEST)) for _ in messages]
+        for client, message in zip(clients, messages, strict=True):
             with contextlib.suppress(ConnectionError):
-                clients[-1].sendall(message)
+                client.sendall(message)
         for client in clients:
-            got, started = b"", time.monotonic()
-            try:
-                while b"\r\n\r\n" not in got or not got.endswith((b"\n", b"}", b">")):
-                    data = client.recv(1 << 16)
-                    if not data:
-                        break
+            got = b""
+            with contextlib.suppress(ConnectionError):
+                while data := client.recv(1 << 16):
                     got += data
-            except ConnectionError:
-                pass
-            heard.append((got, time.monotonic() - started))
-    finally:
-        for client in clients:
-            client.close()
+            heard.append(got)
     return heard
+
+
+def answers(got):
+    """The answers in a stream: status, headers, body."""
+    while got:
+        head, _, got = got.partition(b"\r\n\r\n")
+        assert head.startswith(b"HTTP/1.1 "), head[:300]
+        status = int(head.split()[1])
+        headers = [
+            (name.lower(), value) for name, value in http.client.parse_headers(BytesIO(head.partition(b"\r\n")[2])).items()
+        ]
+        length = 0 if status < 200 or got.startswith(b"HTTP/1.1 ") else int(dict(headers).get("content-length", 0))
+        if status >= 200:
+            yield status, headers, got[:length]
+        got = got[length:]
 
 
 def check_broken(server, messages):
     """Hold what comes back to bytes that are no HTTP to what an answer must be; silence is an answer too."""
-    for message, (got, _) in zip(messages, hear(server, messages), strict=True):
-        if not got:
-            continue
-        head, _, rest = got.partition(b"\r\n\r\n")
-        assert head.startswith(b"HTTP/1.1 "), (message, got[:300])
-        if head.startswith(b"HTTP/1.1 100"):
-            continue
-        answer = http.client.parse_headers(BytesIO(head.partition(b"\r\n")[2] + b"\r\n\r\n"))
-        headers = [(name.lower(), value) for name, value in answer.items()]
-        wrong = list(faults(int(head.split()[1]), headers, rest if len(rest) < 100_000 else b""))
+    for message, got in zip(messages, hear(server, messages), strict=True):
+        wrong = [fault for answer in answers(got) for fault in faults(*answer)]
         assert not wrong, (message, wrong)
 
 
