@@ -21,6 +21,7 @@ class Limits(QueryLimits):
     body_time: float = 20.0  # seconds in which the body of a request must have come
     write_time: float = 30.0  # seconds that a client may take to accept the next part of an answer
     answer_time: float = 600.0  # seconds that a client may take to accept a whole answer
+    answers_limit: int = 512  # MiB that the long answers on their way may take together
     idle_time: int = 15  # seconds that a connection may stay open between requests
     requests: int = 256  # requests that are handled at once
     connections: int = 1000  # connections that are open at once

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse, Response
@@ -41,13 +42,14 @@ class Safety:
         self._app = app
         self._limits = limits
         self._running = 0
+        self._held = 0  # bytes of long answers on their way
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request, or refuse it."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        guarded = _Outgoing(send)
+        guarded = _Outgoing(send, self._room)
         refusal = self._refusal(scope)
         if refusal is not None:
             await refusal(scope, receive, guarded)
@@ -61,13 +63,31 @@ class Safety:
                 if guarded.started:
                     raise
                 await PlainTextResponse(f"{error}\n", error.status, {"Connection": "close"})(scope, receive, guarded)
+            except _FullError:
+                refusal = _refuse(503, "too many long answers are on their way; try again in a few seconds", self._later)
+                await refusal(scope, receive, guarded)
         finally:
             self._running -= 1
+            self._held -= guarded.held
+
+    @property
+    def _later(self) -> dict[str, str]:
+        return {"Retry-After": str(self._limits.retry_after)}
+
+    def _room(self, size: int) -> bool:
+        """Take room for an answer that its client may take slowly; whether there is any."""
+        if self._held + size > self._limits.answers_limit << 20:
+            return False
+        self._held += size
+        return True
 
     def _refusal(self, scope: Scope) -> Response | None:
         headers = Headers(scope=scope)
         if scope["method"] == "OPTIONS" and "access-control-request-method" in headers:
             return Response(status_code=204, headers=_PREFLIGHT)
+        if "transfer-encoding" in headers and "content-length" in headers:
+            # whichever of the two a proxy in between believes, it may take another request for the body of this one
+            return _refuse(400, "a body comes with its length or in chunks, not with both")
         if len(scope.get("raw_path", b"")) + len(scope["query_string"]) > self._limits.url_limit:
             return _refuse(414, f"the address is longer than {self._limits.url_limit} bytes; send the query by POST")
         if _length(headers) > self._limits.body_limit << 20:
@@ -75,7 +95,7 @@ class Safety:
         exempt = scope["path"].startswith("/-/")  # who watches the server must see it also when it is full
         if self._running >= self._limits.requests and not exempt:
             text = f"{self._running} requests are handled now; try again in a few seconds"
-            return _refuse(503, text, {"Retry-After": str(self._limits.retry_after)})
+            return _refuse(503, text, self._later)
         return None
 
 
@@ -83,6 +103,10 @@ class _BodyError(Exception):
     def __init__(self, status: int, said: str) -> None:
         super().__init__(said)
         self.status = status
+
+
+class _FullError(Exception):
+    """There is no room for a long answer."""
 
 
 class _Incoming:
@@ -112,19 +136,30 @@ class _Incoming:
 class _Outgoing:
     """The answer, with the headers that every answer has, in parts that a slow client can take one by one."""
 
-    def __init__(self, send: Send) -> None:
+    def __init__(self, send: Send, room: Callable[[int], bool]) -> None:
         self._send = send
+        self._room = room
+        self._start: Message | None = None
         self.started = False
+        self.held = 0
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
-            self.started = True
             headers = MutableHeaders(scope=message)
             for name, value in {**SECURITY, **CORS}.items():
                 headers.setdefault(name, value)
             if "location" in headers:
                 headers["location"] = _here(headers["location"])
+            self._start = message  # sent with the first part of the body, for which there may be no room
+            return
         body = message.get("body", b"")
+        if len(body) > _PART and not self.held:
+            if not self.started and not self._room(len(body)):
+                raise _FullError
+            self.held = 0 if self.started else len(body)
+        if self._start is not None:
+            first, self._start, self.started = self._start, None, True
+            await self._send(first)
         if len(body) <= _PART:
             await self._send(message)
             return

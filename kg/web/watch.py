@@ -20,6 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from kg.web.safety import CORS, SECURITY
 from kg.web.service import Service
 
+_METHODS = {"GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE"}
 _BOUNDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 
 
@@ -95,7 +96,9 @@ class Watch:
         if (query := state.get("query")) is not None:
             self._metrics.observe(seconds)
             extra = {"query": query, "lane": state["run"].lane, **extra}
-        self._metrics.requests[scope["method"], sent["status"]] += 1
+        # a client may send any word as a method, and each would be counted for good
+        method = scope["method"] if scope["method"] in _METHODS else "other"
+        self._metrics.requests[method, sent["status"]] += 1
         self._metrics.bytes += sent["bytes"]
         client = scope["client"][0] if scope.get("client") else ""
         log(
@@ -117,7 +120,7 @@ class Lines(logging.Handler):
 def log(line: dict[str, Any]) -> None:
     """Write one line of JSON to standard error."""
     moment = datetime.now(UTC).isoformat(timespec="milliseconds")
-    sys.stderr.write(json.dumps({"time": moment, **line}, ensure_ascii=False) + "\n")
+    sys.stderr.write(json.dumps({"time": moment, **line}) + "\n")  # ASCII: a terminal obeys some of the other characters
 
 
 async def health(request: Request) -> Response:
