@@ -24,13 +24,22 @@ _PAUSES = (0.0, 0.1, 0.5, 2.0, 5.0)  # seconds before each new start in a row
 
 @dataclass(eq=False)
 class Worker:
-    """One worker: its number, the socket to it, and, once it has ended, how."""
+    """One worker: its number, the socket to it, its process once that is known, and, once it has ended, how."""
 
     number: int
     fenced: bool
     requests: socket.socket
     ended: threading.Event = field(default_factory=threading.Event)
     status: int | None = None
+    process: int | None = None
+
+    def worked(self) -> float | None:
+        """Seconds for which it had a processor so far; None where that is not known."""
+        try:
+            with open(f"/proc/{self.process}/schedstat", encoding="ascii") as told:
+                return int(told.read().split()[0]) / 1e9
+        except OSError:  # its process is not known yet, or has ended, or the system is another one
+            return None
 
 
 class Keeper:
@@ -155,10 +164,13 @@ class Keeper:
             self._failure, self._control = None, control
             self._change.notify_all()
         while (heard := receive_frame(control)) is not None:
+            head = heard[0]
             with self._change:
-                worker = self._workers.pop(heard[0]["ended"], None)
-            if worker is not None:
-                worker.status = heard[0]["status"]
+                worker = self._workers.get(head["forked"]) if "forked" in head else self._workers.pop(head["ended"], None)
+            if worker is not None and "forked" in head:
+                worker.process = head["process"]
+            elif worker is not None:
+                worker.status = head["status"]
                 worker.ended.set()
         return True
 

@@ -116,6 +116,7 @@ class Nursery:
         if process:
             self._workers[process] = number
             passed.close()
+            send_frame(self._control, {"forked": number, "process": process})
             return
         status = 1
         try:
