@@ -177,12 +177,12 @@ class Workers:
         On a busy machine that is processor time, up to a few times as much by the clock: a cheap query that only had to wait for
         a processor is not to be refused as an expensive one.
         """
-        before, wait = worker.worked(), self.limits.quick_time
+        before, wait = worker.worked() or 0.0, self.limits.quick_time
         for _ in range(_PATIENCE):
             if _readable(worker.requests, wait):
                 return True
             now, wait = worker.worked(), self.limits.quick_time / 4
-            if before is None or now is None or now - before > self.limits.quick_time / 2:
+            if worker.process is not None and (now is None or now - before > self.limits.quick_time / 2):
                 return False
         return False
 
