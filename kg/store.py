@@ -116,8 +116,9 @@ class Embedded:
 
     def load_text(self, trig: str) -> None:
         """Add the quads of a text in TriG (or Turtle, or N-Triples, which are TriG too)."""
-        self._store.load(trig.encode(), format=ox.RdfFormat.TRIG)
-        self._store.update(_MERGE)
+        for quad in ox.parse(trig.encode(), format=ox.RdfFormat.TRIG):
+            self._store.add(quad)
+            self._store.add(ox.Quad(quad.subject, quad.predicate, quad.object))
 
     def add(self, graph: URIRef, triples: Iterable[tuple[Node, Node, Node]]) -> None:
         """Add triples to a named graph."""

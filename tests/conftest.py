@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from browser import chromium, visit  # noqa: F401 - fixtures
 from rdflib import Dataset
+from server import served
 
 import kg
 from kg.build import assemble
@@ -33,6 +34,13 @@ def plain():
     data = Dataset(default_union=True)
     data.parse(folder("graph") / GRAPH_FILE)
     return data
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory):
+    """A server of the packaged graph."""
+    with served(tmp_path_factory.mktemp("server")) as one:
+        yield one
 
 
 @pytest.fixture

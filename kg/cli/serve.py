@@ -25,6 +25,10 @@ def serve(
     allow_service: Annotated[
         list[str] | None, typer.Option("--allow-service", help="An endpoint that SERVICE may ask; may be given again.")
     ] = None,
+    limit: Annotated[
+        list[str] | None,
+        typer.Option("--limit", metavar="NAME=NUMBER", help="Any limit of docs/serving.md; may be given again."),
+    ] = None,
 ) -> None:
     """Serve the graph over HTTP: SPARQL endpoint and linked data; needs pip install 'mcrc-kg[serve]'."""
     if graph is not None and graph.startswith(("http://", "https://")):
@@ -35,5 +39,5 @@ def serve(
         from kg.web.server import run
     except ModuleNotFoundError as missing:
         raise UsageError(f"the package '{missing.name}' is missing; install it with: pip install 'mcrc-kg[serve]'") from missing
-    limits = Limits(time_limit=time_limit, memory_limit=memory_limit, allow_service=tuple(allow_service or ()))
+    limits = Limits.of(limit or (), time_limit=time_limit, memory_limit=memory_limit, allow_service=tuple(allow_service or ()))
     run(Settings(graph, limits), host, port, note)

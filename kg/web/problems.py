@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from http import HTTPStatus
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -24,6 +26,11 @@ from kg.errors import (
     UsageError,
 )
 
+
+class MediaTypeError(UsageError):
+    """The body of a request is of a type that is not read here."""
+
+
 STATUSES: Mapping[type[KgError], int] = {
     UsageError: 400,
     InputError: 400,
@@ -31,6 +38,7 @@ STATUSES: Mapping[type[KgError], int] = {
     NotFoundError: 404,
     FormatError: 406,
     SizeLimitError: 413,
+    MediaTypeError: 415,
     DataError: 422,
     KgError: 500,
     EngineError: 500,
@@ -46,18 +54,31 @@ def status(error: KgError) -> int:
     return next(STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES)
 
 
-def problem(request: Request, code: int, text: str, headers: Mapping[str, str] | None = None) -> Response:
-    """An answer that says what is wrong: as plain text, or as RFC 9457 JSON for a client that prefers JSON."""
+async def problem(request: Request, code: int, text: str, headers: Mapping[str, str] | None = None) -> Response:
+    """An answer that says what is wrong: as plain text, as RFC 9457 JSON for who prefers JSON, as a page for a browser."""
     accept = request.headers.get("accept", "")
-    if "json" in accept and "text/html" not in accept:
-        body = json.dumps({"type": "about:blank", "status": code, "detail": text}, ensure_ascii=False)
-        return Response(body, code, headers, "application/problem+json")
+    pages = request.app.state.service.pages
+    if "text/html" in accept:
+        if pages.problem is not None and request.url.path != "/sparql":
+            page: Response = await pages.problem(request, code, text)
+            page.headers.update(headers or {})
+            return page
+    elif "json" in accept:
+        told = {"type": "about:blank", "title": HTTPStatus(code).phrase, "status": code, "detail": text}
+        return Response(json.dumps(told, ensure_ascii=False), code, headers, "application/problem+json")
     return Response(text.rstrip() + "\n", code, headers, "text/plain; charset=utf-8")
 
 
-def on_error(request: Request, error: Exception) -> Response:
+async def on_error(request: Request, error: Exception) -> Response:
     """The answer to an error of this package."""
     assert isinstance(error, KgError)
     code = status(error)
     headers = {"Retry-After": str(request.app.state.service.limits.retry_after)} if code == 503 else None
-    return problem(request, code, str(error), headers)
+    return await problem(request, code, str(error), headers)
+
+
+async def on_http(request: Request, error: Exception) -> Response:
+    """The answer to an error that the framework raises: no such path, no such method."""
+    assert isinstance(error, HTTPException)
+    said = {404: "there is nothing at this address", 405: f"{request.method} is not for this address"}
+    return await problem(request, error.status_code, said.get(error.status_code, str(error.detail)), error.headers)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
@@ -11,38 +11,15 @@ import anyio
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from kg.errors import FormatError, InputError, KgError, RefusedError, UsageError
-from kg.store import FORMATS, Document, Scope
-from kg.web.negotiation import order
-from kg.web.service import Service, describe_in
+from kg.errors import InputError, KgError, RefusedError, UsageError
+from kg.store import Document, Scope
+from kg.web.description import describe_service
+from kg.web.formats import GRAPHS, OFFERS, content_type, formats, prefers_html
+from kg.web.problems import MediaTypeError
+from kg.web.service import Service
 from kg.workers import Run
 
 METHODS = ("GET", "HEAD", "POST", "OPTIONS")
-_ALSO: Mapping[str, tuple[str, ...]] = {
-    "application/json": ("json", "jsonld"),
-    "application/xml": ("xml", "rdf"),
-    "text/xml": ("xml", "rdf"),
-    "text/plain": ("nt",),
-    "text/n3": ("ttl",),
-    "application/x-turtle": ("ttl",),
-    "text/x-nquads": ("nq",),
-}
-_NAMES: Mapping[str, tuple[str, ...]] = {
-    **{name: (name,) for name in FORMATS},
-    "json": ("json", "jsonld"),
-    "xml": ("xml", "rdf"),
-    "turtle": ("ttl",),
-    "n3": ("ttl",),
-    "ntriples": ("nt",),
-    "n-triples": ("nt",),
-    "nquads": ("nq",),
-    "rdf+xml": ("rdf",),
-    "rdfxml": ("rdf",),
-    "json-ld": ("jsonld",),
-}
-_OFFERS = [(name, one.media_type) for name, one in FORMATS.items()]
-_OFFERS += [(name, kind) for kind, names in _ALSO.items() for name in names]
-_GRAPHS = [(name, kind) for name, kind in _OFFERS if FORMATS[name].graph]
 
 
 @dataclass(frozen=True)
@@ -62,7 +39,7 @@ async def sparql(request: Request) -> Response:
     operation = await _operation(request)
     if operation is None:
         return await _description(request, service)
-    document = await answer(request, operation, formats(request, operation.form))
+    document = await answer(request, operation, formats(request, operation.form, OFFERS))
     return Response(document.body, headers={"Content-Type": content_type(document.form), "Vary": "Accept"})
 
 
@@ -92,33 +69,11 @@ async def answer(request: Request, operation: Operation, forms: Sequence[str]) -
     return document
 
 
-def formats(request: Request, form: str | None, offers: Sequence[tuple[str, str]] = tuple(_OFFERS)) -> list[str]:
-    """The formats that a client takes, the most wanted first: by ``format=``, else by ``Accept``.
-
-    Raises :class:`~kg.errors.FormatError` when none of them is written here.
-    """
-    if form is not None:
-        by_type = [name for name, kind in offers if kind == form]
-        found = by_type or list(_NAMES.get(form.lower(), ()))
-    else:
-        found = order(request.headers.get("accept", ""), offers)
-    if not found:
-        raise FormatError(f"this is not written here; with format= there are {', '.join(sorted(FORMATS))}")
-    return found
-
-
-def content_type(form: str) -> str:
-    """The ``Content-Type`` of a format."""
-    kind = FORMATS[form].media_type
-    return f"{kind}; charset=utf-8" if kind.startswith("text/") else kind
-
-
 async def _description(request: Request, service: Service) -> Response:
-    accept = request.headers.get("accept", "")
-    if service.pages.query and order(accept, [("", "application/x-none"), *_GRAPHS, ("html", "text/html")])[:1] == ["html"]:
+    form = request.query_params.get("format")
+    if service.pages.query and form is None and prefers_html(request):
         return RedirectResponse(service.pages.query, 303, {"Vary": "Accept"})
-    form = formats(request, request.query_params.get("format"), _GRAPHS)[0]
-    return await describe_in(request, "service", form)
+    return await describe_service(request, formats(request, form, GRAPHS)[0])
 
 
 async def _operation(request: Request) -> Operation | None:
@@ -159,10 +114,6 @@ def _chosen(pairs: Sequence[tuple[str, str]], method: str) -> Operation | None:
     default, named = values.get("default-graph-uri", []), values.get("named-graph-uri", [])
     scope = Scope(tuple(default), tuple(named)) if default or named else None
     return Operation(queries[0], scope, values.get("format", [None])[0])
-
-
-class MediaTypeError(UsageError):
-    """The body of a request is of a type that is not read here."""
 
 
 def _pairs(text: str) -> list[tuple[str, str]]:

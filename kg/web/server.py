@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 from collections.abc import Callable
 
@@ -9,8 +10,10 @@ import uvicorn
 
 from kg.errors import OutsideError
 from kg.web.app import Settings, create_app
+from kg.web.connection import connection
 from kg.web.limits import Limits
 from kg.web.service import Pages
+from kg.web.watch import Lines
 
 
 def run(settings: Settings, host: str, port: int, say: Callable[[str], None], pages: Pages | None = None) -> None:
@@ -20,6 +23,10 @@ def run(settings: Settings, host: str, port: int, say: Callable[[str], None], pa
     """
     with listen(host, port) as listener:
         app = create_app(settings, pages)
+        logger = logging.getLogger("uvicorn.error")
+        logger.addHandler(Lines())
+        logger.propagate = False
+        logger.setLevel(logging.WARNING)
         server = _Server(configuration(app, settings.limits), f"http://{_name(host)}:{listener.getsockname()[1]}/", say)
         server.run([listener])
 
@@ -47,7 +54,7 @@ def configuration(app: object, limits: Limits) -> uvicorn.Config:
     """How uvicorn is to serve the application within these limits."""
     return uvicorn.Config(
         app,  # type: ignore[arg-type]  # Starlette's type of an application is narrower than uvicorn's
-        http="h11",
+        http=connection(limits),
         ws="none",
         loop="asyncio",
         lifespan="on",

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -16,6 +16,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
+from kg import __version__
+from kg.catalogue import questions
 from kg.graph import KnowledgeGraph
 from kg.web.limits import Limits
 from kg.workers import Workers
@@ -41,34 +43,23 @@ class Pages:
 
 @dataclass(frozen=True)
 class Service:
-    """The graph to ask, the processes behind it, the limits, and what identifies this state of the graph."""
+    """The graph to ask, the processes behind it, the limits, the pages, and the file that the graph was loaded from."""
 
     graph: KnowledgeGraph
     workers: Workers
     limits: Limits
-    checksum: str
     pages: Pages
+    file: Path
     threads: anyio.CapacityLimiter = field(repr=False)
-    documents: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     async def run(self, function: Callable[..., T], /, *words: Any, **named: Any) -> T:
         """What a function gives that asks the graph, run in a thread so that the server goes on meanwhile."""
         return await anyio.to_thread.run_sync(partial(function, *words, **named), limiter=self.threads)
 
-    @property
-    def etag(self) -> str:
-        """The entity tag that all answers share which depend on nothing but the graph and this version."""
-        return f'"{self.checksum}"'
-
-
-def checksum(graph: Path, *others: str) -> str:
-    """A short name for a state of the graph file and of what is served beside it."""
-    digest = hashlib.sha256(graph.read_bytes())
-    for text in others:
-        digest.update(text.encode())
-    return digest.hexdigest()[:20]
-
-
-async def describe_in(request: Request, name: str, form: str) -> Response:
-    """One of the descriptions of this service as RDF in a format."""
-    raise NotImplementedError
+    @cached_property
+    def checksum(self) -> str:
+        """A short name for this state of the graph and of the questions, for entity tags."""
+        digest = hashlib.sha256(self.file.read_bytes())
+        for text in (__version__, *self.limits.allow_service, *(asked.sparql for asked in questions().values())):
+            digest.update(text.encode())
+        return digest.hexdigest()[:20]

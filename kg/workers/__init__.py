@@ -4,6 +4,6 @@ One process, the nursery, holds the graph; workers are forked from it and share 
 """
 
 from kg.workers.limits import QueryLimits
-from kg.workers.pool import Run, Workers
+from kg.workers.pool import Beside, Run, Workers
 
-__all__ = ["QueryLimits", "Run", "Workers"]
+__all__ = ["Beside", "QueryLimits", "Run", "Workers"]

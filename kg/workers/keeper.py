@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -35,8 +35,8 @@ class Worker:
 class Keeper:
     """Keeps one nursery running."""
 
-    def __init__(self, head: Mapping[str, Any], limits: QueryLimits) -> None:
-        self._head = {**head, "limits": {one.name: getattr(limits, one.name) for one in fields(QueryLimits)}}
+    def __init__(self, head: Callable[[], Mapping[str, Any]], limits: QueryLimits) -> None:
+        self._head = head
         self._limits = limits
         self._change = threading.Condition()
         self._control: socket.socket | None = None
@@ -61,6 +61,11 @@ class Keeper:
             self._change.wait_for(lambda: self._control or self._failure, self._limits.start_time)
             if self._control is None:
                 raise InputError(self._failure or f"the graph was not loaded within {self._limits.start_time:g} seconds")
+
+    @property
+    def ready(self) -> bool:
+        """Whether workers can be had now."""
+        return self._control is not None
 
     def fork(self, fenced: bool, deadline: float) -> Worker:
         """A new worker.
@@ -126,7 +131,8 @@ class Keeper:
     def _attend(self, control: socket.socket) -> bool:
         """Hear the nursery until it ends; whether it had loaded the graph."""
         try:
-            send_frame(control, self._head)
+            limits = {one.name: getattr(self._limits, one.name) for one in fields(QueryLimits)}
+            send_frame(control, {**self._head(), "limits": limits})  # made while the nursery starts
             first = receive_frame(control)
         except OSError:
             first = None

@@ -52,7 +52,7 @@ def load(head: Mapping[str, Any]) -> Embedded:
     engine = Embedded()
     engine.load_file(Path(head["graph"]))
     for name, construct in head["derived"].items():
-        engine.derive(URIRef(name), construct)
+        engine.derive(URIRef(name.partition("#")[0]), construct)
     for text in head["texts"]:
         engine.load_text(text)
     return engine

@@ -8,8 +8,8 @@ import socket
 import threading
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from kg.errors import BusyError, EngineError, MemoryLimitError, TimeLimitError
@@ -24,6 +24,17 @@ from kg.workers.worker import ERRORS, MIB
 _TRIES = 3  # a query only reads, so it may be asked again when its process was killed from outside
 
 
+@dataclass(frozen=True)
+class Beside:
+    """What is loaded beside the data: graphs that CONSTRUCT queries derive from the data, then texts in TriG.
+
+    ``derived`` gives for each query the name of the graph; a fragment only tells several queries for one graph apart.
+    """
+
+    derived: dict[str, str] = field(default_factory=dict)
+    texts: tuple[str, ...] = ()
+
+
 @dataclass(eq=False)
 class Run:
     """One query on its way: who asks, and what became of it; :meth:`cancel` ends it."""
@@ -36,11 +47,9 @@ class Run:
 class Workers:
     """Oxigraph in worker processes; an :class:`~kg.store.Engine` for any number of threads."""
 
-    def __init__(
-        self, graph: Path, limits: QueryLimits, texts: Sequence[str] = (), derived: Mapping[str, str] | None = None
-    ) -> None:
+    def __init__(self, graph: Path, limits: QueryLimits, beside: Callable[[], Beside] = lambda: Beside()) -> None:
         self.limits = limits
-        self._keeper = Keeper({"graph": str(graph), "texts": list(texts), "derived": dict(derived or {})}, limits)
+        self._keeper = Keeper(lambda: {"graph": str(graph), **asdict(beside())}, limits)
         self._lanes = Lanes(limits)
         self._idle: list[Worker] = []
         self._lock = threading.Lock()
@@ -93,6 +102,10 @@ class Workers:
         finally:
             run.lane = ticket.lane
             self._lanes.leave(ticket)
+
+    def ready(self) -> bool:
+        """Whether queries are answered now."""
+        return self._keeper.ready
 
     def counts(self) -> dict[str, int]:
         """How many queries wait, run quickly and run slowly, how many processes idle, and how often the nursery was started."""

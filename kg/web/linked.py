@@ -1,0 +1,119 @@
+"""Things by their own addresses: what the graph says of each, in the syntaxes of RDF, or as the page that plugs in.
+
+The path of an IRI of this graph is the path here. The ending of a path says the format, else ``Accept`` does.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from rdflib import URIRef
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from kg.catalogue import catalogue
+from kg.errors import NotFoundError
+from kg.namespaces import BASE, INFERRED_GRAPH, MAPPINGS_GRAPH, ONTOLOGY_GRAPH, expand
+from kg.store import FORMATS, Document
+from kg.web.description import DATASET, EXAMPLES_GRAPH, VOID_GRAPH
+from kg.web.formats import GRAPHS, content_type, formats, prefers_html
+from kg.web.service import Service
+
+_ENDINGS = {f".{form}": form for form in ("ttl", "jsonld", "nt", "rdf")}
+_VOID_PATH = "/.well-known/void"
+
+
+async def thing(request: Request) -> Response:
+    """What the graph says of the thing whose IRI ends with this path, and who points at it.
+
+    Raises :class:`~kg.errors.NotFoundError` when the graph does not know it.
+    """
+    path, form = _cut(request.path_params["path"])
+    iri = expand(f"{BASE}{request.url.path.split('/')[1]}/{path}")
+    return await _told(request, iri, "entity", form)
+
+
+async def ontology(request: Request) -> Response:
+    """The ontology: classes, properties and terms; only the current version is known."""
+    path, form = _cut(request.path_params.get("version", ""))
+    service: Service = request.app.state.service
+    if path and path not in {row["value"] for row in await service.run(service.graph.ask, "about", entity=ONTOLOGY_GRAPH)}:
+        raise NotFoundError(f"there is no version '{path}' of the ontology here; the current one is at /ontology")
+    return await _told(request, ONTOLOGY_GRAPH, "graph", form)
+
+
+async def named_graph(request: Request) -> Response:
+    """One of the other named graphs."""
+    name, form = _cut(request.url.path.removeprefix("/"))
+    return await _told(request, URIRef(BASE + name), "graph", form)
+
+
+async def void(request: Request) -> Response:
+    """The description of the data in VoID."""
+    return await _told(request, VOID_GRAPH, "graph", None, DATASET)
+
+
+async def _told(request: Request, iri: URIRef | None, how: str, form: str | None, canonical: URIRef | None = None) -> Response:
+    service: Service = request.app.state.service
+    html = form is None and service.pages.entity is not None and prefers_html(request)
+    chosen = "html" if html else form or formats(request, request.query_params.get("format"), GRAPHS)[0]
+    headers = {"Vary": "Accept", "Cache-Control": f"public, max-age={service.limits.cache_time}"}
+    headers["ETag"] = f'"{service.checksum}-{chosen}"'
+    asked = catalogue("web")[how]
+    if iri is None or not await _known(service, iri):
+        if html and service.pages.missing is not None and iri is not None:
+            return await service.pages.missing(request, iri)
+        raise NotFoundError(f"the graph knows nothing of {iri or 'what this address names'}; search with /sparql")
+    headers["Link"] = _links(request.url.path, canonical or iri)
+    if _fresh(request, headers["ETag"]):
+        return Response(status_code=304, headers=headers)
+    if html and service.pages.entity is not None:
+        page = await service.pages.entity(request, iri)
+        page.headers.update(headers)
+        return page
+    document: Document = await service.run(service.workers.document, asked.bind({asked.parameters[0].name: iri}), (chosen,))
+    return Response(document.body, headers={**headers, "Content-Type": content_type(chosen)})
+
+
+async def _known(service: Service, iri: URIRef) -> bool:
+    asked = catalogue("web")["known"]
+    return bool(await service.run(service.graph.query, asked.bind({"entity": iri})))
+
+
+def _cut(path: str) -> tuple[str, str | None]:
+    """A path without the ending that says a format, and the format."""
+    for ending, form in _ENDINGS.items():
+        if path.endswith(ending):
+            return path.removesuffix(ending), form
+    return path, None
+
+
+def _links(path: str, iri: URIRef) -> str:
+    stem = quote(_cut(path)[0], safe="/:@+,;=~()'*!$&")
+    links = [f'<{quote(iri, safe="/:#?&=%+,;@~()*!$")}>; rel="canonical"', f'<{_VOID_PATH}>; rel="describedby"']
+    if stem != _VOID_PATH:
+        links += [f'<{stem}{ending}>; rel="alternate"; type="{FORMATS[form].media_type}"' for ending, form in _ENDINGS.items()]
+    return ", ".join(links)
+
+
+def _fresh(request: Request, tag: str) -> bool:
+    """Whether the client holds this state of the answer already (RFC 9110 section 13.1.2)."""
+    held = [one.strip().removeprefix("W/") for one in request.headers.get("if-none-match", "").split(",")]
+    return tag in held or held == ["*"]
+
+
+ROUTES = [
+    Route("/id/{path:path}", thing),
+    Route("/examples/{path:path}", thing),
+    Route("/ontology", ontology),
+    Route("/ontology/{version}", ontology),
+    *[Route(f"/ontology{ending}", named_graph) for ending in _ENDINGS],
+    Route(_VOID_PATH, void),
+    Route("/dataset", void),
+    *[
+        Route(f"/{str(graph).removeprefix(BASE)}{ending}", named_graph)
+        for graph in (INFERRED_GRAPH, MAPPINGS_GRAPH, EXAMPLES_GRAPH, VOID_GRAPH)
+        for ending in ("", *_ENDINGS)
+    ],
+]

@@ -1,0 +1,138 @@
+"""What an operator sees: one line of JSON a request on standard error, health, and metrics for Prometheus."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+import time
+import traceback
+import uuid
+from bisect import bisect_left
+from collections import Counter
+from datetime import UTC, datetime
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from kg.web.safety import CORS, SECURITY
+from kg.web.service import Service
+
+_BOUNDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+
+
+class Metrics:
+    """Counts since the server was started."""
+
+    def __init__(self) -> None:
+        self.requests: Counter[tuple[str, int]] = Counter()
+        self.buckets = [0] * (len(_BOUNDS) + 1)
+        self.seconds = 0.0
+        self.bytes = 0
+
+    def observe(self, seconds: float) -> None:
+        """Count a query that took so long."""
+        self.buckets[bisect_left(_BOUNDS, seconds)] += 1
+        self.seconds += seconds
+
+    def text(self, service: Service) -> str:
+        """The metrics in the text format of Prometheus, version 0.0.4."""
+        lines: list[str] = []
+        requests = {f'{{method="{method}",status="{code}"}}': count for (method, code), count in sorted(self.requests.items())}
+        _add(lines, "mcrc_kg_requests_total", "counter", "Requests by method and status.", requests)
+        _add(lines, "mcrc_kg_answer_bytes_total", "counter", "Bytes of answers sent.", {"": self.bytes})
+        _add(lines, "mcrc_kg_query_seconds", "histogram", "Time from the request of a query to its answer.", {})
+        total = 0
+        for bound, count in zip([*map(str, _BOUNDS), "+Inf"], self.buckets, strict=True):
+            total += count
+            lines.append(f'mcrc_kg_query_seconds_bucket{{le="{bound}"}} {total}')
+        lines += [f"mcrc_kg_query_seconds_sum {self.seconds:.6f}", f"mcrc_kg_query_seconds_count {total}"]
+        counts = service.workers.counts()
+        states = {f'{{state="{state}"}}': counts[state] for state in ("idle", "quick", "slow")}
+        _add(lines, "mcrc_kg_workers", "gauge", "Worker processes by what they do.", states)
+        _add(lines, "mcrc_kg_queue_length", "gauge", "Queries that wait for a place.", {"": counts["waiting"]})
+        _add(lines, "mcrc_kg_nursery_starts_total", "counter", "How often the graph was loaded.", {"": counts["nursery_starts"]})
+        kills = {f'{{reason="{reason}"}}': count for reason, count in sorted(service.workers.kills().items())}
+        _add(lines, "mcrc_kg_kills_total", "counter", "Queries that were ended, by reason.", kills)
+        return "\n".join(lines) + "\n"
+
+
+class Watch:
+    """Logs and counts every request, and turns what no handler foresaw into a plain answer."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self._app = app
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = time.perf_counter()
+        sent = {"status": 0, "bytes": 0}
+
+        async def count(message: Message) -> None:
+            sent["status"] = message.get("status", sent["status"])
+            sent["bytes"] += len(message.get("body", b""))
+            await send(message)
+
+        extra: dict[str, Any] = {}
+        try:
+            await self._app(scope, receive, count)
+        except Exception as error:  # a door: the trace is for the log, the client gets its number
+            extra = {"error": uuid.uuid4().hex[:12], "trace": "".join(traceback.format_exception(error))}
+            if not sent["status"]:
+                text = f"internal error {extra['error']}; the log of the server has it under this number\n"
+                await PlainTextResponse(text, 500, {**SECURITY, **CORS})(scope, receive, count)
+        finally:
+            self._told(scope, sent, time.perf_counter() - started, extra)
+
+    def _told(self, scope: Scope, sent: dict[str, int], seconds: float, extra: dict[str, Any]) -> None:
+        state = scope.get("state", {})
+        if (query := state.get("query")) is not None:
+            self._metrics.observe(seconds)
+            extra = {"query": query, "lane": state["run"].lane, **extra}
+        self._metrics.requests[scope["method"], sent["status"]] += 1
+        self._metrics.bytes += sent["bytes"]
+        client = scope["client"][0] if scope.get("client") else ""
+        log(
+            {"method": scope["method"], "path": scope["path"], "status": sent["status"], "bytes": sent["bytes"]}
+            | {"ms": round(seconds * 1000, 1), "client": client}
+            | extra
+        )
+
+
+class Lines(logging.Handler):
+    """What uvicorn has to say, as lines of the same log."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one record."""
+        trace = {"trace": "".join(traceback.format_exception(record.exc_info[1]))} if record.exc_info else {}
+        log({"level": record.levelname.lower(), "said": record.getMessage()} | trace)
+
+
+def log(line: dict[str, Any]) -> None:
+    """Write one line of JSON to standard error."""
+    moment = datetime.now(UTC).isoformat(timespec="milliseconds")
+    sys.stderr.write(json.dumps({"time": moment, **line}, ensure_ascii=False) + "\n")
+
+
+async def health(request: Request) -> Response:
+    """``ok`` with 200 when a query is answered, else 503."""
+    service: Service = request.app.state.service
+    ready = await service.run(service.workers.ready)
+    return PlainTextResponse("ok\n" if ready else "the engine starts\n", 200 if ready else 503, {"Cache-Control": "no-store"})
+
+
+async def metrics(request: Request) -> Response:
+    """The metrics as text."""
+    text = request.app.state.metrics.text(request.app.state.service)
+    return Response(text, headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8", "Cache-Control": "no-store"})
+
+
+def _add(lines: list[str], name: str, kind: str, what: str, values: dict[str, int]) -> None:
+    lines += [f"# HELP {name} {what}", f"# TYPE {name} {kind}"]
+    lines += [f"{name}{labels} {value}" for labels, value in values.items()]

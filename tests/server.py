@@ -1,0 +1,114 @@
+"""A real server for tests: the command in a process of its own, on a free port of loopback."""
+
+import http.client
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlencode, urlsplit
+
+COMMAND = [sys.executable, "-c", "from kg.cli import main; main()", "serve", "--port", "0"]
+
+
+@dataclass
+class Reply:
+    status: int
+    headers: dict
+    body: bytes
+
+    @property
+    def text(self):
+        return self.body.decode()
+
+    @property
+    def kind(self):
+        return self.headers.get("content-type", "").split(";")[0]
+
+
+@dataclass
+class Server:
+    address: str
+    process: subprocess.Popen
+    log: Path
+
+    @property
+    def host(self):
+        parts = urlsplit(self.address)
+        return parts.hostname, parts.port
+
+    def ask(self, method="GET", path="/sparql", body=None, timeout=30, **headers):
+        """One request; header names are written with underscores."""
+        connection = http.client.HTTPConnection(*self.host, timeout=timeout)
+        try:
+            named = {name.replace("_", "-"): value for name, value in headers.items()}
+            connection.request(method, path, body, named)
+            answer = connection.getresponse()
+            return Reply(answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read())
+        finally:
+            connection.close()
+
+    def query(self, sparql, timeout=30, params=(), **headers):
+        """A query by GET."""
+        return self.ask("GET", "/sparql?" + urlencode([("query", sparql), *params]), timeout=timeout, **headers)
+
+    def metric(self, name):
+        text = self.ask(path="/-/metrics").text
+        return sum(float(line.rsplit(" ", 1)[1]) for line in text.splitlines() if re.match(rf"{name}[{{ ]", line))
+
+    def nursery(self):
+        (only,) = children(self.process.pid)
+        return only
+
+    def workers(self):
+        return children(self.nursery())
+
+
+def children(process):
+    """The children of a process, by what the kernel says."""
+    return [int(word) for task in Path(f"/proc/{process}/task").iterdir() for word in (task / "children").read_text().split()]
+
+
+def resident(process):
+    """Resident memory of a process in MiB."""
+    return int(Path(f"/proc/{process}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+def alive(process):
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def until(condition, seconds=10.0):
+    """Wait until something holds; whether it did."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if condition():
+            return True
+        time.sleep(0.02)
+    return False
+
+
+@contextmanager
+def served(folder, *words):
+    """A server with these options, until the end of the block."""
+    log = Path(folder) / f"serve-{time.monotonic_ns()}.log"
+    with log.open("w") as out, subprocess.Popen([*COMMAND, *map(str, words)], stderr=out, cwd=folder) as process:
+        try:
+            assert until(lambda: "serving http" in log.read_text() or process.poll() is not None, 30), log.read_text()
+            assert process.poll() is None, log.read_text()
+            yield Server(re.search(r"http://[^ ]*/", log.read_text())[0], process, log)
+        finally:
+            if process.poll() is None:
+                process.send_signal(signal.SIGTERM)
+            try:
+                process.wait(30)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                raise

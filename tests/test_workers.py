@@ -1,0 +1,346 @@
+"""Queries in processes that can be killed: each limit, each death, and who is served meanwhile."""
+
+import os
+import signal
+import socket
+import threading
+import time
+
+import pytest
+from rdflib import Literal
+from server import alive, children, resident, served, until
+
+from kg.errors import (
+    BusyError,
+    EngineError,
+    FormatError,
+    InputError,
+    MemoryLimitError,
+    RefusedError,
+    SizeLimitError,
+    TimeLimitError,
+)
+from kg.graph import KnowledgeGraph
+from kg.resources import graph_file
+from kg.store import Solutions
+from kg.workers import QueryLimits, Run, Workers
+from kg.workers.guard import services
+from kg.workers.lanes import Lanes
+from kg.workers.wire import receive_frame, send_frame
+
+CROSS = "SELECT (COUNT(*) AS ?n) WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
+RUNAWAYS = {
+    "cross product": CROSS,
+    "property path": "SELECT (COUNT(*) AS ?n) WHERE { ?a (!<urn:x>|^!<urn:x>)* ?b . ?c (!<urn:x>|^!<urn:x>)* ?d . ?d (!<urn:y>)* ?e }",
+    "huge graph": "CONSTRUCT { ?a ?e ?i } WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i FILTER(?c = ?g) }",
+    "regular expression": """SELECT ?a WHERE { ?a ?b ?c . ?d ?e ?f
+      FILTER(REGEX(CONCAT(STR(?c), STR(?f)), '(a+)+(b+)+(a|aa)+$')) } LIMIT 100000000""",
+    "joined text": "SELECT (GROUP_CONCAT(CONCAT(STR(?c), STR(?f))) AS ?x) WHERE { ?a ?b ?c . ?d ?e ?f }",
+}
+HOARDERS = {
+    "grouped product": "SELECT ?a ?f (COUNT(*) AS ?n) WHERE { ?a ?b ?c . ?d ?e ?f } GROUP BY ?a ?f",
+    "sorted product": "SELECT * WHERE { ?a ?b ?c . ?d ?e ?f } ORDER BY ?f ?c",
+    "doubled text": "SELECT (STRLEN(?x26) AS ?n) { BIND('0123456789' AS ?x0) "
+    + " ".join(f"BIND(CONCAT(?x{i}, ?x{i}) AS ?x{i + 1})" for i in range(26))
+    + " }",
+}
+
+
+def start(**limits):
+    workers = Workers(graph_file(), QueryLimits(**limits))
+    workers.start()
+    workers.wait()
+    return workers
+
+
+@pytest.fixture(scope="module")
+def quick():
+    """Workers with little time and memory."""
+    workers = start(time_limit=0.4, quick_time=0.1, memory_limit=150, answer_limit=1)
+    yield workers
+    workers.close()
+
+
+def everyone(workers):
+    return children(workers._keeper.process)
+
+
+def test_answers_are_those_of_the_engine_in_this_process(quick, graph):
+    there = KnowledgeGraph(quick)
+    for name in ("hazard-ratios", "about", "review-table"):
+        assert there.ask(name) == graph.ask(name)
+    assert there.query("ASK { ?s ?p ?o }") is True
+    made = "CONSTRUCT { ?s a ?o } WHERE { ?s a ?o FILTER(isIRI(?s)) }"
+    assert set(there.query(made)) == set(graph.query(made))
+    assert there.find("cetuximab") == graph.find("cetuximab")
+    assert there.explain("cetuximab", "acts on", "EGFR") == graph.explain("cetuximab", "acts on", "EGFR")
+
+
+@pytest.mark.parametrize("name", RUNAWAYS)
+def test_a_runaway_is_gone_at_the_limit(quick, name):
+    started = time.monotonic()
+    with pytest.raises(TimeLimitError, match=r"longer than 0\.4 seconds"):
+        quick.query(RUNAWAYS[name])
+    assert time.monotonic() - started < 1.5
+    assert quick.query("ASK {}") is True
+    assert until(lambda: len(everyone(quick)) <= quick.limits.quick_places)
+
+
+@pytest.mark.parametrize("name", HOARDERS)
+def test_a_hoarder_is_gone_with_its_memory(name):
+    workers = start(memory_limit=100, time_limit=20)
+    try:
+        before = resident(workers._keeper.process)
+        with pytest.raises(MemoryLimitError, match="more than 100 MiB"):
+            workers.query(HOARDERS[name])
+        assert workers.query("ASK {}") is True
+        assert until(lambda: sum(map(resident, everyone(workers))) < 2.5 * before * max(1, len(everyone(workers))))
+        assert resident(workers._keeper.process) < before + 5
+    finally:
+        workers.close()
+
+
+def test_a_hundred_runaways_in_a_row_leave_nothing_behind():
+    workers = start(time_limit=0.06, quick_time=0.03)
+    try:
+        before = len(os.listdir("/proc/self/fd"))
+        for number in range(100):
+            with pytest.raises(TimeLimitError):
+                workers.query(list(RUNAWAYS.values())[number % 2])
+        assert workers.query("ASK {}") is True
+        assert workers.kills() == {"TimeLimitError": 100}
+        assert until(lambda: len(everyone(workers)) <= workers.limits.quick_places)
+        assert len(os.listdir("/proc/self/fd")) <= before + 4
+        assert resident(workers._keeper.process) < 200
+        assert workers.counts()["nursery_starts"] == 1
+    finally:
+        workers.close()
+
+
+def test_an_answer_is_whole_or_refused(quick):
+    with pytest.raises(SizeLimitError, match="longer than 1048576 bytes"):
+        quick.query("SELECT * WHERE { ?s ?p ?o }")
+    some = quick.query("SELECT * WHERE { ?s ?p ?o } LIMIT 1000")
+    assert isinstance(some, Solutions)
+    assert len(some.rows) == 1000
+
+
+def test_errors_of_the_query_come_back_as_they_are(quick):
+    with pytest.raises(InputError, match="1:6"):
+        quick.query("SELEC")
+    with pytest.raises(FormatError, match="text/turtle"):
+        quick.document("CONSTRUCT WHERE { ?s ?p ?o }", ("json",))
+    with pytest.raises(InputError, match="nests more than 200"):
+        quick.query("ASK " + "{" * 300 + "}" * 300)
+
+
+@pytest.mark.parametrize("query", ["SELECT (1" + "+1" * 60000 + " AS ?x) {}", "SELECT (" + "!" * 60000 + "true AS ?x) {}"])
+def test_a_query_that_breaks_the_engine_breaks_only_its_own_process(quick, query):
+    with pytest.raises((EngineError, InputError, TimeLimitError)):
+        quick.query(query)
+    assert quick.query("ASK {}") is True
+
+
+# --- who is served meanwhile
+
+
+def test_cheap_queries_do_not_wait_for_expensive_ones():
+    workers = start(time_limit=3, quick_places=2, slow_places=8, quick_time=0.1)
+    try:
+        failures = []
+
+        def expensive(number):
+            try:
+                workers.document(CROSS, ("json",), run=Run(client=str(number)))
+            except TimeLimitError as error:
+                failures.append(error)
+
+        threads = [threading.Thread(target=expensive, args=(number,)) for number in range(6)]
+        for thread in threads:
+            thread.start()
+        assert until(lambda: workers.counts()["slow"] == 6)
+        waits = []
+        for _ in range(50):
+            started = time.monotonic()
+            workers.query("SELECT ?s WHERE { ?s ?p ?o } LIMIT 5")
+            waits.append(time.monotonic() - started)
+        assert sorted(waits)[45] < 0.25, waits
+        for thread in threads:
+            thread.join()
+        assert len(failures) == 6, "none was ended before its time"
+    finally:
+        workers.close()
+
+
+def test_when_the_slow_places_are_taken_a_long_query_is_told_so():
+    workers = start(time_limit=1.5, slow_places=2, quick_time=0.1)
+    try:
+        said = []
+
+        def ask(client):
+            try:
+                workers.document(CROSS, ("json",), run=Run(client=client))
+            except (BusyError, TimeLimitError) as error:
+                said.append((client, type(error)))
+
+        threads = [threading.Thread(target=ask, args=(client,)) for client in ("a", "a", "b", "c")]
+        for thread in threads:
+            thread.start()
+            time.sleep(0.15)
+        for thread in threads:
+            thread.join()
+        assert sorted(kind.__name__ for _, kind in said) == ["BusyError", "BusyError", "TimeLimitError", "TimeLimitError"]
+        assert ("b", TimeLimitError) in said, "one client cannot take all slow places"
+    finally:
+        workers.close()
+
+
+def test_a_full_queue_is_refused_and_the_least_served_client_goes_first():
+    lanes = Lanes(QueryLimits(quick_places=1, waiting_places=4, waiting_time=5))
+    running = lanes.enter("greedy")
+    entered = []
+
+    def wait(client):
+        ticket = lanes.enter(client)
+        entered.append(client)
+        lanes.leave(ticket)
+
+    threads = [threading.Thread(target=wait, args=(client,)) for client in ("greedy", "greedy", "greedy", "modest")]
+    for number, thread in enumerate(threads):
+        thread.start()
+        assert until(lambda waiting=number + 1: lanes.counts()["waiting"] == waiting)
+    with pytest.raises(BusyError, match="too many"):
+        lanes.enter("late")
+    lanes.demote(running)
+    for thread in threads:
+        thread.join()
+    assert entered[0] == "modest"
+    lanes.leave(running)
+    assert lanes.counts() == {"waiting": 0, "quick": 0, "slow": 0}
+
+
+def test_a_wait_has_an_end():
+    lanes = Lanes(QueryLimits(quick_places=1, waiting_time=0.1))
+    lanes.enter("one")
+    with pytest.raises(BusyError, match=r"within 0\.1 seconds"):
+        lanes.enter("other")
+
+
+def test_a_query_whose_client_went_away_ends():
+    workers = start(time_limit=20, quick_time=0.05)
+    try:
+        run = Run()
+        threading.Timer(0.3, run.cancelled.set).start()
+        started = time.monotonic()
+        with pytest.raises(BusyError, match="went away"):
+            workers.document(CROSS, ("json",), run=run)
+        assert time.monotonic() - started < 2
+    finally:
+        workers.close()
+
+
+# --- other endpoints, files
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT * { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }",
+        "SELECT * { service silent <http://127.0.0.1:9/> { ?s ?p ?o } }",
+        "PREFIX : <http://127.0.0.1:9/> SELECT * { SERVICE :x { ?s ?p ?o } }",
+        "PREFIX : <http://127.0.0.1:9/> SELECT * { SERVICE:x { ?s ?p ?o } }",
+        "SELECT * { VALUES ?e { <http://127.0.0.1:9/> } SERVICE ?e { ?s ?p ?o } }",
+        "SELECT * { VALUES ?e { <http://127.0.0.1:9/> } SERVICE?e{ ?s ?p ?o } }",
+        "SELECT * { ?s ?p 1SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }",
+        "SELECT * { ?s ?p 1.SERVICESILENT<http://127.0.0.1:9/>{ ?s ?p ?o } }",
+        "SELECT * { ?s ?p 'a # no comment' . SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }",
+        "SELECT * { # comment\nSERVICE <http://allowed.example/evil> { ?s ?p ?o } }",
+        "SELECT * { { SELECT * { SERVICE <http://allowed.example> { ?s ?p ?o } } } }",
+        "BASE <http://allowed.example/> SELECT * { SERVICE <sparql> { ?s ?p ?o } }",
+    ],
+)
+def test_a_service_that_is_not_on_the_list_is_refused(query):
+    with pytest.raises(RefusedError, match="SERVICE"):
+        services(query, ["http://allowed.example/sparql"])
+
+
+@pytest.mark.parametrize(
+    ("query", "asked"),
+    [
+        ("SELECT * { SERVICE <http://a.example/sparql> { ?s ?p ?o } }", ("http://a.example/sparql",)),
+        ("PREFIX a: <http://a.example/> SELECT * { SERVICE SILENT a:sparql { ?s ?p ?o } }", ("http://a.example/sparql",)),
+        ("SELECT * { ?service ex:service 'SERVICE <x>' # SERVICE <y>\n}", ()),
+        ('SELECT * { ?s ?p """SERVICE <x> " \\""" """ ; <http://e.example/SERVICE> "a\\" SERVICE <x>" }', ()),
+    ],
+)
+def test_the_word_alone_is_no_service(query, asked):
+    assert services(query, ["http://a.example/sparql"]) == asked
+
+
+def test_a_worker_can_open_neither_connection_nor_file(quick):
+    """Were the words of a query misread, the kernel would still refuse."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(0.2)
+        query = f"SELECT * {{ SERVICE <http://127.0.0.1:{listener.getsockname()[1]}/> {{ ?s ?p ?o }} }}"
+        worker = quick._take(True, time.monotonic() + 5)
+        with worker.requests:
+            send_frame(worker.requests, {"forms": ["json"], "scope": None, "most": 10**6, "seconds": 5}, query.encode())
+            answer, _ = receive_frame(worker.requests, time.monotonic() + 5)
+        assert answer["error"] == "InputError"
+        assert "files" in answer["said"], "too many open files"
+        with pytest.raises(TimeoutError):
+            listener.accept()
+
+
+# --- deaths
+
+
+def test_a_killed_worker_loses_no_query():
+    workers = start(time_limit=20, quick_time=0.05)
+    try:
+        answers = []
+        slow = """PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+            SELECT (COUNT(*) AS ?n) WHERE { ?a rdfs:label ?b . ?c rdfs:label ?d FILTER(STR(?b) < STR(?d)) }"""
+        thread = threading.Thread(target=lambda: answers.append(workers.query(slow)))
+        thread.start()
+        assert until(lambda: workers.counts()["slow"] == 1)
+        for process in everyone(workers):
+            os.kill(process, signal.SIGKILL)
+        thread.join(20)
+        assert len(answers) == 1
+        assert workers.query("ASK {}") is True
+    finally:
+        workers.close()
+
+
+def test_a_killed_nursery_is_started_again_and_its_workers_end_with_it():
+    workers = start()
+    try:
+        first, others = workers._keeper.process, everyone(workers)
+        os.kill(first, signal.SIGKILL)
+        assert workers.query("SELECT (1 AS ?x) {}").rows == ((Literal(1),),)
+        assert workers._keeper.process != first
+        assert until(lambda: not any(map(alive, others)))
+        assert workers.counts()["nursery_starts"] == 2
+    finally:
+        workers.close()
+    assert workers._keeper.process is not None
+    assert not alive(workers._keeper.process)
+
+
+def test_a_killed_server_leaves_no_process(tmp_path):
+    with served(tmp_path) as server:
+        processes = [server.nursery(), *server.workers()]
+        assert len(processes) > 1
+        server.process.kill()
+        assert until(lambda: not any(map(alive, processes)))
+
+
+def test_a_graph_that_does_not_load_is_said(tmp_path):
+    broken = tmp_path / "broken.trig"
+    broken.write_text("this is no TriG")
+    workers = Workers(broken, QueryLimits())
+    workers.start()
+    with pytest.raises(InputError, match="does not parse"):
+        workers.wait()
+    workers.close()
