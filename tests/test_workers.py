@@ -31,7 +31,7 @@ from kg.workers.wire import receive_frame, send_frame
 CROSS = "SELECT (COUNT(*) AS ?n) WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
 RUNAWAYS = {
     "cross product": CROSS,
-    "property path": "SELECT (COUNT(*) AS ?n) WHERE { ?a (!<urn:x>|^!<urn:x>)* ?b . ?c (!<urn:x>|^!<urn:x>)* ?d . ?d (!<urn:y>)* ?e }",
+    "property path": "SELECT (COUNT(*) AS ?n) WHERE { ?a (!<urn:x>|^!<urn:x>)* ?b . ?c (!<urn:x>|^!<urn:x>)* ?d }",
     "huge graph": "CONSTRUCT { ?a ?e ?i } WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i FILTER(?c = ?g) }",
     "regular expression": """SELECT ?a WHERE { ?a ?b ?c . ?d ?e ?f
       FILTER(REGEX(CONCAT(STR(?c), STR(?f)), '(a+)+(b+)+(a|aa)+$')) } LIMIT 100000000""",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import socket
 from collections.abc import Callable
+from types import FrameType
 
 import uvicorn
 
@@ -81,3 +82,8 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         if self.started:
             self._say(f"serving {self._address} (SPARQL at {self._address}sparql); end with Ctrl-C")
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Begin to stop; a stop that was asked for is no failure, so the signal is not raised again at the end."""
+        super().handle_exit(sig, frame)
+        self._captured_signals.clear()
