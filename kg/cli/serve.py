@@ -37,7 +37,8 @@ def serve(
         from kg.web.app import Settings
         from kg.web.limits import Limits
         from kg.web.server import run
+        from kg.web.site import site
     except ModuleNotFoundError as missing:
         raise UsageError(f"the package '{missing.name}' is missing; install it with: pip install 'mcrc-kg[serve]'") from missing
     limits = Limits.of(limit or (), time_limit=time_limit, memory_limit=memory_limit, allow_service=tuple(allow_service or ()))
-    run(Settings(graph, limits), host, port, note)
+    run(Settings(graph, limits), host, port, note, site())
