@@ -24,6 +24,7 @@ _ENDPOINT = Parameter("endpoint", "mcrc:Endpoint")
 _STUDY = Parameter("trial", "mcrc:Study")
 _LINE = Parameter("line", "mcrc:LineOfTherapy")
 _INTERVALS = "An interval is 95%; what it was computed from stands behind it."
+_SIDES = "Below 1 favours the first arm for time to an event, above 1 for response."
 _RATIOS = {"HR": "Hazard ratio", "OR": "Odds ratio"}
 
 
@@ -135,13 +136,21 @@ class Analyses(ABC):
     def _trial_forest(self, trial: str) -> Picture:
         study = self.term(_STUDY, trial)
         found = _once(comparisons(self.query, study=study))
-        blocks = [plots.Block(f"{endpoint} ({_ratio(rows)})" if any(one.statistic for one in rows) else endpoint, tuple(rows))
-                  for endpoint, rows in ((key, list(group)) for key, group in groupby(found, key=_endpoint_first))]  # fmt: skip
         name = found[0].trial if found else trial
         arms = {(one.experimental.label, one.reference.label) for one in found}
         title = f"{name}: " + "; ".join(f"{one} against {other}" for one, other in sorted(arms))
-        note = f"{_INTERVALS} Below 1 favours the first arm for time to an event, above 1 for response."
-        return plots.forest(blocks, title, ("below 1", "above 1"), "Ratio", note, by_place=True)
+        return plots.forest(_by_endpoint(found), title, ("below 1", "above 1"), "Ratio", f"{_INTERVALS} {_SIDES}", by_place=True)
+
+    def forest_of(self, answer: Table, title: str) -> Picture:
+        """A forest plot of the comparisons in an answer: those whose passage it names, in blocks by endpoint.
+
+        Raises :class:`~kg.errors.DataError` when the answer names no comparison.
+        """
+        named = (
+            {str(row[answer.columns.index("passage_iri")]) for row in answer.rows} if "passage_iri" in answer.columns else set()
+        )
+        found = [one for one in self._comparisons() if one.passage in named]
+        return plots.forest(_by_endpoint(found), title, ("below 1", "above 1"), "Ratio", f"{_INTERVALS} {_SIDES}")
 
     def network_plot(self, by: str = "drugs", stratum: str | None = None, line: str | None = None) -> Picture:
         """A picture of :meth:`network`."""
@@ -160,13 +169,15 @@ class Analyses(ABC):
         approvals = [plots.Approval(row["drug"], row["year"], row["agency"], row["trial"]) for row in self.ask("approvals")]
         drugs = {one.drug for one in approvals}
         trials: dict[str, list[str]] = {}
+        things: dict[str, str] = {}
         for one in self._comparisons():
             for drug in (*one.experimental.drugs, *one.reference.drugs):
                 names = trials.setdefault(drug.label, [])
+                things[drug.label] = drug.iri
                 if one.trial not in names:
                     names.append(one.trial)
         return plots.timeline(approvals, {drug: sorted(trials.get(drug, [])) for drug in drugs | set(trials)},
-                              "Approvals that the source states, and the trials of each drug")  # fmt: skip
+                              "Approvals that the source states, and the trials of each drug", things)  # fmt: skip
 
     def _comparisons(self, endpoint: str | None = None) -> list[Comparison]:
         return comparisons(self.query, **({} if endpoint is None else {"endpoint": self.term(_ENDPOINT, endpoint)}))
@@ -199,19 +210,28 @@ def _blocks(found: Sequence[Comparison], contrast: Contrast, method: str) -> lis
 
 
 def _once(found: Iterable[Comparison]) -> list[Comparison]:
-    """Each comparison once, where it is printed with the most digits; by endpoint, then population."""
+    """Each comparison once, where it is printed with the most digits; in order of endpoint."""
     best: dict[tuple[str, ...], Comparison] = {}
     for one in found:
         key = (one.group, one.endpoint, one.experimental.regimen, one.reference.regimen)
         if key not in best or one.worth() < best[key].worth():
             best[key] = one
-    return sorted(
-        best.values(), key=lambda one: (_endpoint_first(one) not in ("OS", "PFS"), _endpoint_first(one), one.population)
-    )
+    return sorted(best.values(), key=_order)
 
 
-def _endpoint_first(one: Comparison) -> str:
-    return one.endpoint
+def _order(one: Comparison) -> tuple[bool, str, str]:
+    """Survival first, then by endpoint and population."""
+    return one.endpoint not in ("OS", "PFS"), one.endpoint, one.population
+
+
+def _by_endpoint(found: Iterable[Comparison]) -> list[plots.Block]:
+    """A block for each endpoint, which says its ratio."""
+    blocks = []
+    for endpoint, group in groupby(sorted(found, key=_order), key=lambda one: one.endpoint):
+        rows = tuple(group)
+        ratios = sorted({_RATIOS.get(one.statistic, "Ratio") for one in rows if one.statistic})
+        blocks.append(plots.Block(f"{endpoint} ({' and '.join(ratios)})" if ratios else endpoint, rows))
+    return blocks
 
 
 def _ratio(found: Iterable[Comparison]) -> str:

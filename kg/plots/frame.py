@@ -27,7 +27,7 @@ ACCENT = "#a3360a"
 _STYLE = (
     "<style>svg { color: #1b1b1b; --paper: #ffffff; --accent: #a3360a; background: var(--paper) } "
     "@media (prefers-color-scheme: dark) { svg { color: #e8e8e8; --paper: #161616; --accent: #ffab85 } } "
-    "a:hover text, a:focus text { text-decoration: underline }</style>"
+    "text { fill: currentColor } a:hover text, a:focus text { text-decoration: underline }</style>"
 )
 
 

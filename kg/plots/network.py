@@ -41,7 +41,7 @@ def _draw(found: Network, title: str) -> Figure:
         _edge(axes, edge, places[ends[0]], places[ends[1]])
     for node, (x, y) in places.items():
         axes.plot([x], [y], "o", color=INK, markersize=5 + 2.2 * math.sqrt(studies[node]))
-        _name(axes, node, x, y)
+        _name(axes, node, x, y, found.things.get(node))
     axes.text(0.15, _HIGH - 0.12, title, fontsize=11, fontweight="bold", va="top")
     words = "Width and number: studies. Dashed: only studies of more than two arms."
     within = "; ".join(f"{edge.one}: {', '.join(edge.studies)}" for edge in found.within)
@@ -60,12 +60,13 @@ def _edge(axes: Axes, edge: Edge, one: tuple[float, float], other: tuple[float, 
     axes.text(x, y, str(len(edge.studies)), fontsize=7.5, ha="center", va="center", bbox=box)
 
 
-def _name(axes: Axes, node: str, x: float, y: float) -> None:
+def _name(axes: Axes, node: str, x: float, y: float, url: str | None) -> None:
     right, up = x - _MIDDLE[0], y - _MIDDLE[1]
     side = "center" if abs(right) < 0.5 else "left" if right > 0 else "right"
     rise = 0.28 if up > 0 else -0.28
     dx, dy = (0.0, rise) if side == "center" else (0.2 if right > 0 else -0.2, 0.0)
-    axes.text(x + dx, y + dy, _wrapped(node), ha=side, va="center" if dy == 0 else "bottom" if up > 0 else "top", fontsize=9)
+    rise_to = "center" if dy == 0 else "bottom" if up > 0 else "top"
+    axes.text(x + dx, y + dy, _wrapped(node), ha=side, va=rise_to, fontsize=9, url=url)
 
 
 def _wrapped(text: str) -> str:

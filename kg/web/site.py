@@ -6,14 +6,14 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from kg.web import query
+from kg.web import query, working
 from kg.web.html import root, static
 from kg.web.service import Pages
 
 
 def site() -> Pages:
     """The pages of the site."""
-    return Pages(routes=[*query.routes, Route("/favicon.ico", icon), static], query="/query")
+    return Pages(routes=[*query.routes, *working.routes, Route("/favicon.ico", icon), static], query="/query")
 
 
 async def icon(request: Request) -> Response:
