@@ -140,7 +140,7 @@ async def data(request: Request, asked: Question, form: str) -> Response:
 async def pictured(request: Request, asked: Asked, form: str = "svg") -> Drawn:
     """The picture of an answer.
 
-    Raises :class:`~kg.errors.FormatError` when the question has none, :class:`~kg.errors.DataError` when there is nothing to draw.
+    Raises :class:`~kg.errors.FormatError` when the question has none, :class:`~kg.errors.DataError` when nothing can be drawn.
     """
     if asked.question.view not in PICTURED:
         raise FormatError(f"the answer to '{asked.question.name}' has no picture; there are {', '.join(FORMATS)}")

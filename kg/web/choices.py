@@ -98,6 +98,10 @@ class Choices:
         iri = expand(parameter.default)
         return next((one.value for one in options if one.iri == iri), parameter.default)
 
+    def plain(self, name: str, words: Sequence[str], value: str | None) -> Field:
+        """The field for one of some words, the first of them where none is given."""
+        return Field(name, _words(name), value or words[0], [Choice(word, word, URIRef("")) for word in words])
+
     def label(self, term: Node) -> str:
         """The label of a thing, or the text of a literal."""
         return self._labels.get(str(term), str(term))

@@ -88,7 +88,7 @@ def allowed(kept: Memory, name: str) -> Sequence[Choice] | None:
 def settled(kept: Memory, given: Mapping[str, str]) -> dict[str, str]:
     """The values of an address as the analyses take them, each by its one name.
 
-    Raises :class:`~kg.errors.NotFoundError` with the nearest names, :class:`~kg.errors.UsageError` for a word that is not allowed.
+    Raises :class:`~kg.errors.NotFoundError` with the nearest names, :class:`~kg.errors.UsageError` for another word.
     """
     found = {}
     for name, text in given.items():

@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
-from kg.web import drawings, questions
+from kg.web import about, argued, compared, drawings, files, maps, printed, questions
 
-routes = [*questions.routes, *drawings.routes]
+routes = [
+    *questions.routes,
+    *drawings.routes,
+    *compared.routes,
+    *maps.routes,
+    *printed.routes,
+    *argued.routes,
+    *files.routes,
+    *about.routes,
+]
