@@ -142,14 +142,14 @@ class Analyses(ABC):
         return plots.forest(_by_endpoint(found), title, ("below 1", "above 1"), "Ratio", f"{_INTERVALS} {_SIDES}", by_place=True)
 
     def forest_of(self, answer: Table, title: str) -> Picture:
-        """A forest plot of the comparisons in an answer: those whose passage it names, in blocks by endpoint.
+        """A forest plot of the comparisons in an answer: those whose passage it names, each once, in blocks by endpoint.
 
         Raises :class:`~kg.errors.DataError` when the answer names no comparison.
         """
         named = (
             {str(row[answer.columns.index("passage_iri")]) for row in answer.rows} if "passage_iri" in answer.columns else set()
         )
-        found = [one for one in self._comparisons() if one.passage in named]
+        found = _once(one for one in self._comparisons() if one.passage in named)
         return plots.forest(_by_endpoint(found), title, ("below 1", "above 1"), "Ratio", f"{_INTERVALS} {_SIDES}")
 
     def network_plot(self, by: str = "drugs", stratum: str | None = None, line: str | None = None) -> Picture:

@@ -14,6 +14,7 @@ from starlette.responses import Response
 from kg.catalogue import Question
 from kg.errors import FormatError, NotFoundError, RefusedError, UsageError
 from kg.graph import KnowledgeGraph
+from kg.namespaces import expand
 from kg.plots import Picture
 from kg.results import FORMATS, Table, render
 from kg.web.conditional import keeping, unchanged
@@ -153,8 +154,9 @@ def _picture(kept: Memory, asked: Asked) -> Picture:
     found = answer(kept, asked)
     if asked.question.view == "network":
         return _ways(kept.graph, found)
-    words = ", ".join(kept.choices.label(term) for term in asked.values.values())
-    return kept.graph.forest_of(found, f"{asked.question.summary}{': ' if words else ''}{words}")
+    words = [kept.choices.label(asked.values.get(one.name) or expand(one.default or "")) for one in asked.question.parameters]
+    title = asked.question.summary + (f": {', '.join(filter(None, words))}" if any(words) else "")
+    return kept.graph.forest_of(found, title)
 
 
 def _ways(graph: KnowledgeGraph, found: Table) -> Picture:

@@ -86,7 +86,8 @@ def collect(rows: Iterable[Mapping[str, Any]], at: str) -> list[Claim]:
         )
         if row["result_iri"]:
             place_at = address(row["passage_iri"], at) if row["passage_iri"] else None
-            told = (row["result"] or row["result_iri"], address(row["result_iri"], at), row["place"] or "place", place_at)
+            name = str(row["result"] or row["result_iri"]).removeprefix(f"{row['study']}, ")
+            told = (name, address(row["result_iri"], at), row["place"] or "place", place_at)
             if told not in line.results:
                 line.results.append(told)
     return list(found.values())

@@ -102,9 +102,9 @@ class Choices:
         """The field for one of some words, the first of them where none is given."""
         return Field(name, _words(name), value or words[0], [Choice(word, word, URIRef("")) for word in words])
 
-    def label(self, term: Node) -> str:
-        """The label of a thing, or the text of a literal."""
-        return self._labels.get(str(term), str(term))
+    def label(self, term: Node | None) -> str:
+        """The label of a thing, or the text of a literal; nothing for none."""
+        return "" if term is None else self._labels.get(str(term), str(term))
 
     @cached_property
     def _labels(self) -> dict[str, str]:

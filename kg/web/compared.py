@@ -135,14 +135,20 @@ async def pool(request: Request) -> Response:
 
 
 async def _shown(request: Request, found: Synthesis, given: Mapping[str, str]) -> dict[str, Any]:
-    names, at = await names_of(request), root(request)
+    names, at, table = await names_of(request), root(request), found.to_table()
     return {
         "found": found,
-        "grid": grid(found.to_table(), names, at),
+        "grid": grid(_where(table, True), names, at),
+        "estimates": grid(_where(table, False), names, at, ("study", "value", "lower", "upper", "from")),
         "left": _left_out(found, names, at),
         "figure": await figure(request, "forest", given),
         "csv": f"pool.csv?{urlencode(given)}",
     }
+
+
+def _where(table: Table, placed: bool) -> Table:
+    """The rows that have a place, which are the studies, or those that have none, which are estimates."""
+    return Table(table.columns, tuple(row for row in table.rows if (row[-1] is not None) == placed))
 
 
 def _left_out(found: Synthesis, names: Names, at: str) -> Any:

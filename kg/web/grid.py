@@ -19,12 +19,13 @@ from kg.web.service import Service
 # the kinds of things that a column without IRIs names, by the types in their IRIs; "" is a term of the ontology
 _TRIAL, _DRUG, _REGIMEN, _ENDPOINT = ("trial",), ("drug",), ("regimen",), ("endpoint",)
 _NAMED = {
-    **dict.fromkeys(("trial", "study", "other_study", "subject", "evidence", "analysis", "analysed"), _TRIAL),
+    **dict.fromkeys(("trial", "study", "studies", "other_study", "subject", "evidence", "analysis", "analysed"), _TRIAL),
     **dict.fromkeys(("drug", "drug_a", "drug_b", "product", "ingredient", "component", "partner"), _DRUG),
     **dict.fromkeys(("regimen", "against", "experimental_arm", "reference_arm", "backbone"), _REGIMEN),
     **dict.fromkeys(("endpoint", "primary_endpoint", "event", "outcome"), _ENDPOINT),
     **dict.fromkeys(("kind", "class", "role", "stratum", "base"), ("",)),
-    "target": ("target", "pathway"),
+    **dict.fromkeys(("treatment", "other_treatment"), ("drug", "regimen")),
+    **dict.fromkeys(("target", "pathway_or_target"), ("target", "pathway")),
     "mutated_target": ("target",),
     "pathway": ("pathway",),
     "locus": ("locus",),
@@ -37,7 +38,7 @@ _NAMED = {
 _STANDS_FOR = {
     "study_iri": ("trial", "study", "analysis", "subject"),
     "entity_iri": ("name",),
-    "passage_iri": ("place",),
+    "passage_iri": ("place", "places"),
 }
 # what an empty cell means; elsewhere the source prints nothing
 _UNSAID = {"authors_reading": "no verdict", "verdict": "no verdict"}
@@ -53,6 +54,10 @@ _MAY_BE_EMPTY = {
     "value",
     "in",
     "how",
+    "by",
+    "strata",
+    "from",
+    "cut_by_mutation_at",
 }
 _VERDICTS = {
     "significant": "verdict",
@@ -205,7 +210,7 @@ def _words(name: str) -> str:
 
 def _kind(name: str, cells: Sequence[Cell]) -> str:
     said = [cell.text for cell in cells if cell.kind != "unsaid"]
-    if name.removesuffix("_iri") in ("place", "passage"):
+    if name.removesuffix("_iri") in ("place", "places", "passage"):
         return "place"
     if said and all(map(_NUMBER.fullmatch, said)):
         return "number"

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from kg.errors import DataError, KgError, NotFoundError, UsageError
+from kg.results import Table
 from kg.web.choices import Field
 from kg.web.compared import fields_of
 from kg.web.drawings import allowed, figure, settle, words
@@ -49,6 +50,7 @@ async def mechanism(request: Request) -> Response:
     kept, service = memory(request), request.app.state.service
     values: dict[str, Any] = {"figure": None, "grid": None, "error": None}
     given: dict[str, str] = {}
+    drugs: list[str] = []
     code = 200
     names, at = await names_of(request), root(request)
     try:
@@ -56,11 +58,11 @@ async def mechanism(request: Request) -> Response:
         found = await service.run(kept.graph.mechanism, *given.values())
         values["figure"] = await figure(request, "mechanism", given)
         values["grid"] = grid(found.to_table(), names, at)
-        told = [row for row in await service.run(kept.graph.ask, "resistance") if row["drug"] in found.drugs]
-        values["told"] = len(told)
+        drugs = found.drugs
     except (NotFoundError, UsageError) as error:
         values["error"], code = _plain(error), status(error)
-    resistance = grid(await service.run(kept.graph.ask, "resistance"), names, at)
+    told = await service.run(kept.graph.ask, "resistance")
+    resistance = grid(Table(told.columns, tuple(row for row in told.rows if not drugs or str(row[0]) in drugs)), names, at)
     field = await service.run(_things, kept, next(iter(given.values()), ""))
     return page(request, "mechanism.html", code, fields=[field], resistance=resistance, things=[*given.values()], **values)
 

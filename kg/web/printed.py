@@ -45,6 +45,11 @@ class Printed:
     rows: Sequence[Row]
 
     @property
+    def trials(self) -> Sequence[str]:
+        """The trials in it, in their order."""
+        return [*dict.fromkeys(row.trial.text for row in self.rows)]
+
+    @property
     def effects(self) -> bool:
         """Whether it has rows that compare arms."""
         return any(row.kind == "effect" for row in self.rows)
