@@ -9,11 +9,15 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import fields
+from pathlib import Path
 
 import pytest
 from server import served, until
 
 from kg.errors import OutsideError, UsageError
+from kg.web.limits import Limits
+from kg.web.problems import STATUSES
 from kg.web.safety import SECURITY
 from kg.web.watch import Metrics, Watch
 
@@ -269,6 +273,17 @@ def test_a_bug_is_a_number_for_the_client_and_a_trace_for_the_log(capsys):
     line = json.loads(capsys.readouterr().err)
     assert "ZeroDivisionError: secret" in line["trace"]
     assert line["error"].encode() in sent[1]["body"]
+
+
+def test_every_limit_and_status_is_in_the_manual():
+    manual = (Path(__file__).parent.parent / "docs" / "serving.md").read_text(encoding="utf-8")
+    named = {"time_limit": "--time-limit", "memory_limit": "--memory-limit", "allow_service": "--allow-service"}
+    for limit in fields(Limits):
+        assert f"`{named.get(limit.name, limit.name)}`" in manual
+        if isinstance(limit.default, (int, float)) and limit.name not in named:
+            assert f"| `{limit.name}` | {limit.default:g} |" in manual
+    for status in {*STATUSES.values(), 304, 405, 408, 414, 431} - {422}:
+        assert str(status) in manual
 
 
 # --- start and end

@@ -19,74 +19,82 @@ _SAID = {
 }
 
 
-def connection(limits: Limits) -> type[asyncio.Protocol]:
-    """The class of connections within these limits."""
+class Connection(H11Protocol):
+    """A connection with a time for headers, for the body, and for each part of an answer to be taken."""
 
-    class Connection(H11Protocol):
-        """A connection with a time for headers, for the body, and for each part of an answer to be taken."""
+    limits: Limits
 
-        def connection_made(self, transport: Any) -> None:
-            self._timer: asyncio.TimerHandle | None = None
-            self._phase = ""
-            self._stuck: asyncio.TimerHandle | None = None
-            self._answering = 0.0
-            super().connection_made(transport)
-            if len(self.server_state.connections) > limits.connections:
-                transport.abort()
-                return
-            self._enter("headers")
+    def connection_made(self, transport: Any) -> None:
+        """Begin to wait for a request, unless there are too many connections."""
+        self._timer: asyncio.TimerHandle | None = None
+        self._phase = ""
+        self._stuck: asyncio.TimerHandle | None = None
+        self._answering = 0.0
+        super().connection_made(transport)
+        if len(self.server_state.connections) > self.limits.connections:
+            transport.abort()
+            return
+        self._enter("headers")
 
-        def data_received(self, data: bytes) -> None:
-            super().data_received(data)
-            theirs = self.conn.their_state
-            if theirs is h11.IDLE:
-                self._enter("headers" if self.conn.trailing_data[0] else "")
-            else:
-                self._enter("body" if theirs is h11.SEND_BODY else "")
+    def data_received(self, data: bytes) -> None:
+        """Take what came, and see which phase the request is in."""
+        super().data_received(data)
+        theirs = self.conn.their_state
+        if theirs is h11.IDLE:
+            self._enter("headers" if self.conn.trailing_data[0] else "")
+        else:
+            self._enter("body" if theirs is h11.SEND_BODY else "")
 
-        def connection_lost(self, exc: Exception | None) -> None:
-            self._enter("")
-            self._flowing()
-            super().connection_lost(exc)
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Stop all clocks."""
+        self._enter("")
+        self._flowing()
+        super().connection_lost(exc)
 
-        def pause_writing(self) -> None:
-            super().pause_writing()
-            now = time.monotonic()
-            self._answering = self._answering or now
-            left = min(limits.write_time, self._answering + limits.answer_time - now)
-            self._stuck = self.loop.call_later(max(0.0, left), self.transport.abort)
+    def pause_writing(self) -> None:
+        """Begin to wait for the client to take what was sent."""
+        super().pause_writing()
+        now = time.monotonic()
+        self._answering = self._answering or now
+        left = min(self.limits.write_time, self._answering + self.limits.answer_time - now)
+        self._stuck = self.loop.call_later(max(0.0, left), self.transport.abort)
 
-        def resume_writing(self) -> None:
-            self._flowing()
-            super().resume_writing()
+    def resume_writing(self) -> None:
+        """The client took it."""
+        self._flowing()
+        super().resume_writing()
 
-        def on_response_complete(self) -> None:
-            self._answering = 0.0
-            super().on_response_complete()
+    def on_response_complete(self) -> None:
+        """Be ready for the next answer."""
+        self._answering = 0.0
+        super().on_response_complete()
 
-        def send_400_response(self, msg: str) -> None:
-            """Refuse what is no request, with the status that says why."""
-            code = getattr(sys.exc_info()[1], "error_status_hint", 400)
-            text = f"{_SAID.get(code, _SAID[400])}\n".encode()
-            headers = [("content-type", "text/plain; charset=utf-8"), ("content-length", str(len(text))), ("connection", "close")]
-            answer = h11.Response(status_code=code, headers=[*headers, *SECURITY.items()], reason=b"")
-            for event in (answer, h11.Data(data=text), h11.EndOfMessage()):
-                self.transport.write(self.conn.send(event) or b"")
-            self.transport.close()
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what is no request, with the status that says why."""
+        code = getattr(sys.exc_info()[1], "error_status_hint", 400)
+        text = f"{_SAID.get(code, _SAID[400])}\n".encode()
+        headers = [("content-type", "text/plain; charset=utf-8"), ("content-length", str(len(text))), ("connection", "close")]
+        answer = h11.Response(status_code=code, headers=[*headers, *SECURITY.items()], reason=b"")
+        for event in (answer, h11.Data(data=text), h11.EndOfMessage()):
+            self.transport.write(self.conn.send(event) or b"")
+        self.transport.close()
 
-        def _enter(self, phase: str) -> None:
-            """Start the time of a phase; it goes on while the phase does, however much comes meanwhile."""
-            if phase == self._phase:
-                return
-            if self._timer is not None:
-                self._timer.cancel()
-            self._phase = phase
-            seconds = {"headers": limits.header_time, "body": limits.body_time + 5.0}.get(phase)
-            self._timer = None if seconds is None else self.loop.call_later(seconds, self.transport.abort)
+    def _enter(self, phase: str) -> None:
+        """Start the time of a phase; it goes on while the phase does, however much comes meanwhile."""
+        if phase == self._phase:
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+        self._phase = phase
+        seconds = {"headers": self.limits.header_time, "body": self.limits.body_time + 5.0}.get(phase)
+        self._timer = None if seconds is None else self.loop.call_later(seconds, self.transport.abort)
 
-        def _flowing(self) -> None:
-            if self._stuck is not None:
-                self._stuck.cancel()
-                self._stuck = None
+    def _flowing(self) -> None:
+        if self._stuck is not None:
+            self._stuck.cancel()
+            self._stuck = None
 
-    return Connection
+
+def connection(limits: Limits) -> type[Connection]:
+    """The class of connections within these limits, as uvicorn makes them from a class."""
+    return type("Connection", (Connection,), {"limits": limits})

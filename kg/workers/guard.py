@@ -8,13 +8,14 @@ from collections.abc import Collection
 from kg.errors import InputError, RefusedError
 
 _DEPTH = 200
+# possessive throughout, so that no text, however made, takes more than one pass
 _TOKEN = re.compile(
-    r"""(?P<comment>\#[^\n\r]*)
-    |(?P<string>\"\"\"(?:[^"\\]|\\.|"(?!""))*\"\"\"|'''(?:[^'\\]|\\.|'(?!''))*'''|"(?:[^"\\\n\r]|\\.)*"|'(?:[^'\\\n\r]|\\.)*')
-    |(?P<iri><[^<>"{}|^`\\\x00-\x20]*>)
-    |(?P<variable>[?$]\w+)
-    |(?P<name>(?P<prefix>[^\W\d_](?:[\w.-]*[\w-])?)?:(?:[\w:.%-]|\\.)*)
-    |(?P<word>\w+)
+    r"""(?P<comment>\#[^\n\r]*+)
+    |(?P<string>\"\"\"(?:[^"\\]|\\.|"(?!""))*+\"\"\"|'''(?:[^'\\]|\\.|'(?!''))*+'''|"(?:[^"\\\n\r]|\\.)*+"|'(?:[^'\\\n\r]|\\.)*+')
+    |(?P<iri><[^<>"{}|^`\\\x00-\x20]*+>)
+    |(?P<variable>[?$]\w++)
+    |(?P<word>[\w.-]*+)(?P<local>:(?:[\w:.%-]|\\.)*+)
+    |(?P<alone>[\w.-]++)
     |(?P<other>\S)""",
     re.VERBOSE | re.DOTALL,
 )
@@ -29,11 +30,14 @@ def services(sparql: str, allowed: Collection[str]) -> tuple[str, ...]:
     Raises :class:`~kg.errors.RefusedError` for an endpoint that is not on the list or is a variable, and
     :class:`~kg.errors.InputError` for braces nested so deep that the engine could not read them.
     """
-    tokens = [match for match in _TOKEN.finditer(sparql) if match.lastgroup != "comment"]
-    _not_too_deep(tokens)
+    if sum(map(sparql.count, "{([")) > _DEPTH:
+        _not_too_deep(sparql)
+    if "service" not in sparql.lower():
+        return ()
+    tokens = [match for match in _TOKEN.finditer(sparql) if match["comment"] is None]
     found: list[str] = []
     for place, token in enumerate(tokens):
-        if _may_be_service(token):
+        if "service" in _word(token):
             iri = _endpoint(tokens, place)
             if iri is None or iri not in allowed:
                 known = f"; this server asks {', '.join(sorted(allowed))}" if allowed else "; this server asks no other endpoint"
@@ -42,18 +46,18 @@ def services(sparql: str, allowed: Collection[str]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _may_be_service(token: re.Match[str]) -> bool:
-    text = token["prefix"] or "" if token["name"] else token["word"] or ""
-    return "service" in text.lower()
+def _word(token: re.Match[str]) -> str:
+    """A word that may be a keyword, or the prefix of a name, which the engine may take for one."""
+    return (token["alone"] or token["word"] or "").lower().lstrip(".")
 
 
 def _endpoint(tokens: list[re.Match[str]], place: int) -> str | None:
-    if (tokens[place]["word"] or "").lower() != "service":
+    if _word(tokens[place]) != "service" or tokens[place]["local"]:
         return None
-    after = [token for token in tokens[place + 1 : place + 3] if (token["word"] or "").lower() != "silent"][:1]
+    after = [token for token in tokens[place + 1 : place + 3] if _word(token) != "silent" or token["local"]][:1]
     if after and after[0]["iri"]:
         return after[0].group().strip("<>")
-    if after and after[0]["name"]:
+    if after and after[0]["local"]:
         return _expanded(tokens, after[0].group())
     return None
 
@@ -63,15 +67,18 @@ def _expanded(tokens: list[re.Match[str]], name: str) -> str | None:
     spaces = {
         after.group().strip("<>")
         for word, label, after in zip(tokens, tokens[1:], tokens[2:], strict=False)
-        if (word["word"] or "").lower() == "prefix" and label.group() == f"{prefix}:" and after["iri"]
+        if _word(word) == "prefix" and label.group() == f"{prefix}:" and after["iri"]
     }
     return spaces.pop() + local if len(spaces) == 1 else None
 
 
-def _not_too_deep(tokens: list[re.Match[str]]) -> None:
+def _not_too_deep(sparql: str) -> None:
     depth = 0
-    for token in tokens:
-        mark = token["other"] or ""
-        depth += (mark in "{([" and mark != "") - (mark in "})]" and mark != "")
+    for token in _TOKEN.finditer(sparql):
+        mark = token["other"]
+        if mark is not None and mark in "{([":
+            depth += 1
+        elif mark is not None and mark in "})]":
+            depth -= 1
         if depth > _DEPTH:
             raise InputError(f"the query nests more than {_DEPTH} braces, brackets and parentheses; write it flatter")

@@ -18,6 +18,7 @@ from kg.resources import PACKAGE
 from kg.workers.limits import QueryLimits
 from kg.workers.wire import receive_frame, send_frame, send_order
 
+_END = 5.0  # seconds that the nursery may take to end by itself
 _PAUSES = (0.0, 0.1, 0.5, 2.0, 5.0)  # seconds before each new start in a row
 
 
@@ -106,7 +107,10 @@ class Keeper:
             control.shutdown(socket.SHUT_RDWR)
         if self._process is not None and control is None:
             self._process.kill()
-        self._thread.join()
+        self._thread.join(_END)
+        if self._thread.is_alive() and self._process is not None:
+            self._process.kill()
+            self._thread.join(_END)
 
     @property
     def process(self) -> int | None:
@@ -123,9 +127,14 @@ class Keeper:
             ours, theirs = socket.socketpair()
             with ours:
                 with theirs:
-                    self._process = _launch(theirs)
+                    launched = _launch(theirs)
+                if launched is None:
+                    self._failed("no process can be started to load the graph; are there too many, or too little memory?")
+                    failures += 1
+                    continue
+                self._process = launched
                 failures = 0 if self._attend(ours) else failures + 1
-            self._process.wait()
+            launched.wait()
             self._forget()
 
     def _attend(self, control: socket.socket) -> bool:
@@ -137,13 +146,14 @@ class Keeper:
         except OSError:
             first = None
         said = {"error": "the process that loads the graph has ended"} if first is None else first[0]
-        with self._change:
-            self._failure = said.get("error")
-            if self._failure is None and not self._closing:
-                self._control = control
-            self._change.notify_all()
-        if self._failure is not None or self._closing:
+        if "error" in said:
+            self._failed(said["error"])
             return False
+        with self._change:
+            if self._closing:
+                return False
+            self._failure, self._control = None, control
+            self._change.notify_all()
         while (heard := receive_frame(control)) is not None:
             with self._change:
                 worker = self._workers.pop(heard[0]["ended"], None)
@@ -151,6 +161,11 @@ class Keeper:
                 worker.status = heard[0]["status"]
                 worker.ended.set()
         return True
+
+    def _failed(self, why: str) -> None:
+        with self._change:
+            self._failure = why
+            self._change.notify_all()
 
     def _forget(self) -> None:
         with self._change:
@@ -160,15 +175,18 @@ class Keeper:
             worker.ended.set()
 
 
-def _launch(theirs: socket.socket) -> subprocess.Popen[bytes]:
+def _launch(theirs: socket.socket) -> subprocess.Popen[bytes] | None:
     path = os.pathsep.join(filter(None, [str(PACKAGE.parent), os.environ.get("PYTHONPATH")]))
     errors = None if os.environ.get("MCRC_KG_TRACEBACK") else subprocess.DEVNULL  # the engine's last words are not log lines
-    return subprocess.Popen(
-        [sys.executable, "-P", "-m", "kg.workers.nursery", str(theirs.fileno())],
-        pass_fds=[theirs.fileno()],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=errors,
-        env={**os.environ, "PYTHONPATH": path},
-        start_new_session=True,  # an interrupt at the terminal is for the server, which lets running queries finish
-    )
+    try:
+        return subprocess.Popen(
+            [sys.executable, "-P", "-m", "kg.workers.nursery", str(theirs.fileno())],
+            pass_fds=[theirs.fileno()],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=errors,
+            env={**os.environ, "PYTHONPATH": path},
+            start_new_session=True,  # an interrupt at the terminal is for the server, which lets running queries finish
+        )
+    except OSError:
+        return None

@@ -18,8 +18,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from rdflib import URIRef
-
 from kg.errors import KgError
 from kg.store import Embedded
 from kg.workers.limits import QueryLimits
@@ -41,9 +39,8 @@ def main(handle: int) -> None:
     except KgError as error:
         send_frame(control, {"error": str(error)})
         return
-    gc.collect()
     gc.freeze()  # what is frozen is not touched by the collector of a worker, and so stays shared
-    send_frame(control, {"ready": len(engine)})
+    send_frame(control, {"ready": True})
     Nursery(control, engine, QueryLimits(**head["limits"])).serve()
 
 
@@ -51,9 +48,11 @@ def load(head: Mapping[str, Any]) -> Embedded:
     """The engine with the graph of a file, the graphs derived from it, and those given as TriG."""
     engine = Embedded()
     engine.load_file(Path(head["graph"]))
-    for name, construct in head["derived"].items():
-        engine.derive(URIRef(name.partition("#")[0]), construct)
-    for text in head["texts"]:
+    made = [(name.partition("#")[0], engine.document(construct, ["nt"])) for name, construct in head["derived"].items()]
+    texts = [
+        f"<{graph}> {{ {document.body.decode()} }}" for graph, document in made
+    ]  # N-Triples are TriG, and quicker than objects
+    for text in [*texts, *head["texts"]]:
         engine.load_text(text)
     return engine
 
@@ -108,7 +107,12 @@ class Nursery:
 
     def _fork(self, number: int, passed: socket.socket, fenced: bool) -> None:
         nursery = os.getpid()
-        process = os.fork()
+        try:
+            process = os.fork()
+        except OSError:  # no room for a process now: the query hears so, the others go on
+            passed.close()
+            send_frame(self._control, {"ended": number, "status": 1})
+            return
         if process:
             self._workers[process] = number
             passed.close()

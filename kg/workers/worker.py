@@ -30,14 +30,14 @@ def work(requests: socket.socket, engine: Embedded, limits: QueryLimits, nursery
     """Answer the requests that come by a socket; return when there are none, or when another process should take over."""
     _confine(limits, nursery, fenced)
     start = _resident()
-    for _ in range(limits.reuse if fenced else 1):
+    for left in reversed(range(limits.reuse if fenced else 1)):
         request = receive_frame(requests)
         if request is None:
             return
         head, sparql = request
         signal.setitimer(signal.ITIMER_REAL, head["seconds"] + _GRACE)  # its default action ends the process
         answer, body = _answer(engine, head, sparql.decode())
-        answer["last"] = not fenced or _resident() - start > limits.growth_limit * MIB
+        answer["last"] = not left or _resident() - start > limits.growth_limit * MIB
         send_frame(requests, answer, body)
         signal.setitimer(signal.ITIMER_REAL, 0)
         if answer["last"]:
