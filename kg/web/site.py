@@ -6,14 +6,32 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from kg.web import query, working
+from kg.web import classes, home, lookup, query, reasons, working
+from kg.web.failures import missing, problem
 from kg.web.html import root, static
 from kg.web.service import Pages
+from kg.web.source import OwnCopy
+from kg.web.things import Things
 
 
-def site() -> Pages:
-    """The pages of the site."""
-    return Pages(routes=[*query.routes, *working.routes, Route("/favicon.ico", icon), static], query="/query")
+def site(copy: OwnCopy | None = None) -> Pages:
+    """The pages of the site; with the reader's own copy of the source, passages are shown in their context."""
+    return Pages(
+        routes=[
+            *home.routes,
+            *lookup.routes,
+            *classes.routes,
+            *reasons.routes,
+            *query.routes,
+            *working.routes,
+            Route("/favicon.ico", icon),
+            static,
+        ],
+        entity=Things(copy).page,
+        missing=missing,
+        problem=problem,
+        query="/query",
+    )
 
 
 async def icon(request: Request) -> Response:
