@@ -14,7 +14,9 @@ from kg.catalogue import Parameter, catalogue
 from kg.graph import KnowledgeGraph
 from kg.namespaces import contract, expand
 from kg.results import Table
+from kg.web.kept import Kept
 
+_MOST_KEPT = 5000  # choices in kept lists together, and kept values
 MOST_OPTIONS = 60  # of a list to choose from; a longer one becomes a field that completes
 
 
@@ -59,14 +61,23 @@ class Choices:
 
     def __init__(self, graph: KnowledgeGraph) -> None:
         self._graph = graph
+        self._lists: Kept[Sequence[Choice]] = Kept(_MOST_KEPT, len)
+        self._terms: Kept[Node] = Kept(_MOST_KEPT, lambda _: 1)
 
     def of(self, parameter: Parameter) -> Sequence[Choice]:
         """The values that a parameter may have: none listed for a literal without choices."""
         if parameter.of_class is None:
             return [Choice(value, value, URIRef("")) for value in parameter.choices]
-        if parameter.of_class == RDFS.Resource:
+        found = self._lists.get(parameter.of_class)
+        if found is None:
+            found = self._members(parameter.of_class)
+            self._lists.put(parameter.of_class, found)
+        return found
+
+    def _members(self, of_class: URIRef) -> Sequence[Choice]:
+        if of_class == RDFS.Resource:
             return _choices((label, iri, "") for iri, label in self._labels.items())
-        members = {row["member_iri"] for row in self._graph.ask("members", **{"class": parameter.of_class})}
+        members = {row["member_iri"] for row in self._graph.ask("members", **{"class": of_class})}
         return _choices((label, iri, "") for iri, label in self._labels.items() if iri in members)
 
     def listed(self, name: str) -> Sequence[Choice]:
@@ -81,8 +92,13 @@ class Choices:
 
         Raises :class:`~kg.errors.NotFoundError` with the nearest names for what is not allowed.
         """
-        exact = next((one for one in self.of(parameter) if value in (one.value, str(one.iri))), None)
-        return exact.iri if exact and parameter.of_class is not None else self._graph.term(parameter, value)
+        key = (parameter.type, value)
+        term = self._terms.get(key)
+        if term is None:
+            exact = next((one for one in self.of(parameter) if value in (one.value, str(one.iri))), None)
+            term = exact.iri if exact and parameter.of_class is not None else self._graph.term(parameter, value)
+            self._terms.put(key, term)
+        return term
 
     def field(self, parameter: Parameter, value: str | None, error: bool = False) -> Field:
         """The field for a parameter, with the value given or the default in it."""

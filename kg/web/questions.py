@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from kg.catalogue import Question, catalogue, questions
@@ -97,6 +97,9 @@ async def _page(request: Request, asked: Question) -> Response:
         headers = keeping(service, "html")
         if asked.endpoint is None and (same := unchanged(request, headers)):
             return same
+        key = ("page", root(request), settled.query, settled.sparql)
+        if (text := kept.answers.get(key)) is not None:
+            return HTMLResponse(text, headers=headers)
         values = await _answered(request, settled) if runs_here(asked, service) else _nothing()
     except (NotFoundError, UsageError) as error:
         return await _refused(request, asked, given, error)
@@ -104,6 +107,7 @@ async def _page(request: Request, asked: Question) -> Response:
     made = page(request, "question.html", asked=asked, fields=fields, error=None, **_links(settled, root(request)), **values)
     if asked.endpoint is None:
         made.headers.update(headers)
+        kept.answers.put(key, bytes(made.body).decode())
     return made
 
 
