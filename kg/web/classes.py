@@ -17,6 +17,7 @@ from kg.namespaces import MCRC, ONTOLOGY_GRAPH
 from kg.web.grid import names_of
 from kg.web.html import here, render, root
 from kg.web.links import address, in_form
+from kg.web.memory import memory
 from kg.web.panels import SHELF, Asking, Panel
 from kg.web.service import Service
 
@@ -43,14 +44,14 @@ class Class:
 async def ontology(request: Request) -> Response:
     """The index of classes and properties; the fragment of a term's IRI is its anchor."""
     service: Service = request.app.state.service
-    asking = Asking(service.graph, await names_of(request), root(request))
+    asking = Asking(memory(request).graph, await names_of(request), root(request))
     return HTMLResponse(await service.run(_index, asking, here(request)))
 
 
 async def one_class(request: Request) -> Response:
     """One class: its definition, what makes a thing its member, the classes around it, its members and how they are known."""
     service: Service = request.app.state.service
-    asking = Asking(service.graph, await names_of(request), root(request))
+    asking = Asking(memory(request).graph, await names_of(request), root(request))
     name = request.path_params["name"]
     return HTMLResponse(await service.run(_class, asking, name, here(request)))
 

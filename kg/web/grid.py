@@ -39,9 +39,10 @@ _STANDS_FOR = {
     "study_iri": ("trial", "study", "analysis", "subject"),
     "entity_iri": ("name",),
     "passage_iri": ("place", "places"),
+    "result_iri": ("effect", "printed", "result"),
 }
 # what an empty cell means; elsewhere the source prints nothing
-_UNSAID = {"authors_reading": "no verdict", "verdict": "no verdict"}
+_UNSAID = {"against": "one arm only", "authors_reading": "no verdict", "verdict": "no verdict"}
 _MAY_BE_EMPTY = {
     "note",
     "remark",
@@ -76,11 +77,15 @@ _BRIEF = 14
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell: its text, where it leads, and what kind of text it is: a verdict, a basis, a gap or plain."""
+    """One cell: its text, where it leads, and what kind of text it is: a verdict, a basis, a gap or plain.
+
+    ``full`` is the whole text where a shorter one is shown.
+    """
 
     text: str
     href: str | None = None
     kind: str = ""
+    full: str = ""
 
 
 @dataclass(frozen=True)
@@ -192,7 +197,19 @@ def _cell(column: str, term: Node | None, link: Node | None, names: Names, root:
         return Cell(_UNSAID.get(column, "" if column in _MAY_BE_EMPTY else "not reported"), href, "unsaid")
     if isinstance(term, URIRef):
         text = names.label(str(term))
-    return Cell(text, href, _VERDICTS.get(text, text if text in _BASES else ""))
+    if column.startswith("place"):
+        return Cell(_brief(text), href, full=text)
+    return Cell(text, href, text if column == "basis" and text in _BASES else _VERDICTS.get(text, ""))
+
+
+def _brief(place: str) -> str:
+    """A place in few words: the first of its heading, and the paragraph.
+
+    >>> _brief("Cetuximab, first-line treatment in KRAS wild type, paragraph 2")
+    'Cetuximab … ¶ 2'
+    """
+    found = re.fullmatch(r"([^,]+)(, .+)?, paragraph (\d+)", place)
+    return f"{found[1]}{' …' if found[2] else ''} ¶ {found[3]}" if found else place
 
 
 def _alone(column: str, term: Node | None, names: Names, root: str) -> Cell:

@@ -9,9 +9,12 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from kg.catalogue import catalogue
+from kg.errors import DataError, NotFoundError
+from kg.web.drawings import Figure, figure
 from kg.web.grid import names_of
 from kg.web.html import here, render, root
 from kg.web.links import in_form
+from kg.web.memory import memory
 from kg.web.panels import SHELF, Asking
 from kg.web.service import Service
 
@@ -32,15 +35,25 @@ PLOTTED = {
     "stratum": "all-RAS wild-type population",
 }
 
+COMPARED = {"one": PLOTTED["experimental"], "other": PLOTTED["reference"], "endpoint": PLOTTED["endpoint"]}
+
 
 async def home(request: Request) -> Response:
     """The first page."""
     service: Service = request.app.state.service
-    asking = Asking(service.graph, await names_of(request), root(request))
-    return HTMLResponse(await service.run(_page, asking, here(request)))
+    asking = Asking(memory(request).graph, await names_of(request), root(request))
+    return HTMLResponse(await service.run(_page, asking, here(request), await _picture(request)))
 
 
-def _page(asking: Asking, path: str) -> str:
+async def _picture(request: Request) -> Figure | None:
+    """The forest plot, or None for a graph that does not hold what it shows."""
+    try:
+        return await figure(request, "forest", PLOTTED)
+    except (DataError, NotFoundError):
+        return None
+
+
+def _page(asking: Asking, path: str, picture: Figure | None) -> str:
     counts = [(row["number"], row["counted"]) for row in asking.rows("counts")]
     return render(
         "home.html",
@@ -49,7 +62,8 @@ def _page(asking: Asking, path: str) -> str:
         counts=counts,
         counted=in_form(catalogue(SHELF)["counts"].sparql, asking.root),
         asked=[(words, f"{asking.root}/q/{name}?{urlencode(values)}") for words, name, values in ASKED],
-        picture=f"{asking.root}/plot/forest.svg?{urlencode(PLOTTED)}",
+        picture=picture,
+        compare=f"{asking.root}/compare?{urlencode(COMPARED)}",
     )
 
 

@@ -17,6 +17,7 @@ from kg.web import classes
 from kg.web.grid import Names, names_of
 from kg.web.html import here, render, root
 from kg.web.links import address, in_form, why
+from kg.web.memory import memory
 from kg.web.panels import SHELF, Asking
 from kg.web.profiles import DRAWN, FACTS, LINKED, LINKS, panels
 from kg.web.service import Service
@@ -36,7 +37,7 @@ class Head:
     iri: str
     kind: str
     label: str
-    classes: Sequence[tuple[str, str | None]]
+    classes: Sequence[tuple[str, str, str]]
     aliases: Sequence[tuple[str, str]]
     definition: str
     remarks: Sequence[str]
@@ -53,7 +54,7 @@ class Things:
         if iri == ONTOLOGY_GRAPH:
             return await classes.ontology(request)
         service: Service = request.app.state.service
-        asking = Asking(service.graph, await names_of(request), root(request))
+        asking = Asking(memory(request).graph, await names_of(request), root(request))
         return HTMLResponse(await service.run(self._page, asking, str(iri), here(request)))
 
     def _page(self, asking: Asking, iri: str, path: str) -> str:
@@ -109,14 +110,21 @@ def head_of(iri: str, told: Table, names: Names, root: str) -> Head:
         if row["value_text"] not in known:
             known.append(row["value_text"])
     local = iri.removeprefix(ID) if iri.startswith(ID) else ""
-    own = [one for one in values.get(str(RDF.type), []) if one.startswith(str(MCRC))]
+    own = {
+        row["value_text"]: row["basis"]
+        for row in told
+        if row["property_iri"] == str(RDF.type) and row["value_text"].startswith(MCRC)
+    }
     ways = (("also", SKOS.notation), ("also", SKOS.altLabel), ("misprinted as", SKOS.hiddenLabel))
     label = next(iter(values.get(str(RDFS.label), [])), "") or contract(iri) or iri.removeprefix(BASE)
     return Head(
         iri=iri,
         kind=local.split("/", maxsplit=1)[0],
         label=label,
-        classes=[(names.label(one), f"{root}/class/{one.removeprefix(str(MCRC))}") for one in own],
+        classes=[
+            (names.label(one), f"{root}/class/{one.removeprefix(str(MCRC))}", basis)
+            for one, basis in sorted(own.items(), key=lambda pair: (pair[1] != "stated", pair[0]))
+        ],
         aliases=[(way, text) for way, property in ways for text in values.get(str(property), [])],
         definition=next(iter(values.get(_DEFINITION, values.get(str(SKOS.definition), []))), ""),
         remarks=values.get(str(RDFS.comment), []),
