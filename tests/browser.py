@@ -56,11 +56,10 @@ SERVE = """
 import sys
 from kg.web import query
 from kg.web.app import Settings
-from kg.web.html import static
 from kg.web.server import run
-from kg.web.service import Pages
+from kg.web.site import site
 {before}
-run(Settings(), "127.0.0.1", 0, lambda said: print(said, flush=True), Pages(routes=[*query.routes, static], query="/query"))
+run(Settings(), "127.0.0.1", 0, lambda said: print(said, flush=True), site())
 """
 
 

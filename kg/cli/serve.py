@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -9,6 +10,7 @@ import typer
 from kg.cli.app import app
 from kg.cli.output import note
 from kg.errors import UsageError
+from kg.graph import open_graph
 
 Graph = Annotated[
     str | None, typer.Option("--graph", envvar="MCRC_KG_GRAPH", help="A folder made by build, or a file; the packaged graph.")
@@ -20,6 +22,10 @@ def serve(
     host: Annotated[str, typer.Option("--host", help="The address to listen at; 127.0.0.1 is this machine only.")] = "127.0.0.1",
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="The port; 0 takes a free one.")] = 8000,
     graph: Graph = None,
+    source: Annotated[
+        Path | None,
+        typer.Option("--source", help="Your own copy of the source's text as UTF-8, to show passages where they stand."),
+    ] = None,
     time_limit: Annotated[float, typer.Option("--time-limit", help="Seconds that one query may take.")] = 10.0,
     memory_limit: Annotated[int, typer.Option("--memory-limit", help="MiB that one query may take beside the graph.")] = 512,
     allow_service: Annotated[
@@ -37,7 +43,10 @@ def serve(
         from kg.web.app import Settings
         from kg.web.limits import Limits
         from kg.web.server import run
+        from kg.web.site import site
+        from kg.web.source import own_copy
     except ModuleNotFoundError as missing:
         raise UsageError(f"the package '{missing.name}' is missing; install it with: pip install 'mcrc-kg[serve]'") from missing
     limits = Limits.of(limit or (), time_limit=time_limit, memory_limit=memory_limit, allow_service=tuple(allow_service or ()))
-    run(Settings(graph, limits), host, port, note)
+    copy = None if source is None else own_copy(source, open_graph(graph))
+    run(Settings(graph, limits), host, port, note, site(copy))
