@@ -29,7 +29,7 @@ def site():
 
 
 def cells(row):
-    return {cell.text for cell in row}
+    return {text for cell in row for text in (cell.text, *cell.titles)}
 
 
 def said(term):

@@ -197,7 +197,7 @@ def _cell(column: str, term: Node | None, link: Node | None, names: Names, root:
         return Cell(_UNSAID.get(column, "" if column in _MAY_BE_EMPTY else "not reported"), href, "unsaid")
     if isinstance(term, URIRef):
         text = names.label(str(term))
-    if column.startswith("place"):
+    if column.startswith("place") and href:
         return Cell(_brief(text), href, full=text)
     return Cell(text, href, text if column == "basis" and text in _BASES else _VERDICTS.get(text, ""))
 
