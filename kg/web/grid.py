@@ -42,7 +42,7 @@ _STANDS_FOR = {
     "result_iri": ("effect", "printed", "result"),
 }
 # what an empty cell means; elsewhere the source prints nothing
-_UNSAID = {"against": "one arm only", "authors_reading": "no verdict", "verdict": "no verdict"}
+_UNSAID = {"against": "one arm only", "printed": "in words", "authors_reading": "no verdict", "verdict": "no verdict"}
 _MAY_BE_EMPTY = {
     "note",
     "remark",
@@ -66,7 +66,7 @@ _VERDICTS = {
     "non-inferior": "verdict mixed",
     "supports": "verdict",
     "disputes": "verdict null",
-    "leaves open": "verdict mixed",
+    "inconclusive": "verdict mixed",
 }
 _BASES = {"stated", "inferred"}
 _HEADS = {"p": "P", "n": "n", "ci": "95% CI", "passage": "place", "authors_reading": "verdict", "line_of_therapy": "line"}
