@@ -156,7 +156,7 @@ async def _refused(request: Request, asked: Question, given: Mapping[str, str], 
     kept = memory(request)
     fields = await service.run(_fields, kept, asked, given)
     wrong = next((name for name, text in given.items() if f"'{text}'" in str(error)), None)
-    values = {
+    values: dict[str, Any] = {
         "links": [],
         "sparql": without_header(asked.sparql),
         "editor": in_form(asked.sparql, root(request)),
