@@ -38,6 +38,7 @@ def get(address, method="GET", **headers):
 @dataclass
 class Cell:
     text: str = ""
+    titles: list = field(default_factory=list)  # what stands there in full where the text is short
     links: list = field(default_factory=list)
 
 
@@ -53,6 +54,8 @@ class Page(HTMLParser):
 
     def handle_starttag(self, tag, attributes):
         given = dict(attributes)
+        if self._cell is not None and "title" in given:
+            self._cell.titles.append(given["title"])
         if "id" in given:
             self.ids.append(given["id"])
         if tag == "table":

@@ -12,9 +12,11 @@ from htmlpage import Page, get
 
 import kg
 from kg.plots import Picture
+from kg.store import Solutions
 from kg.web.inline import inline
 from kg.web.kept import Kept
 from kg.web.pictures import Pictures
+from kg.web.recall import Recall
 
 SIDES = {"endpoint": "OS", "experimental": "anti-EGFR regimen", "reference": "anti-VEGF regimen"}
 PICTURES = {
@@ -136,6 +138,22 @@ def test_what_is_kept_may_be_used_from_many_threads():
     for one in threads:
         one.join()
     assert kept.weight == 5 * len(kept) <= 100
+
+
+def test_an_engine_that_remembers_asks_once():
+    asked = []
+
+    class Counting:
+        def query(self, sparql):
+            asked.append(sparql)
+            return True if sparql == "ASK {}" else Solutions(("x",), ((None,),) * 3)
+
+    engine = Recall(Counting(), most=5)
+    assert engine.query("a") is engine.query("a")
+    engine.query("b")  # pushes the first one out
+    engine.query("a")
+    assert engine.query("ASK {}") is engine.query("ASK {}") is True
+    assert asked == ["a", "b", "a", "ASK {}", "ASK {}"]
 
 
 class Slow:

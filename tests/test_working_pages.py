@@ -34,6 +34,7 @@ PAGES = {
     "question-graph": "/q/resistance",
     "question-wide": "/q/reported-results?trial=CRYSTAL",
     "question-federated": "/q/uniprot-function",
+    "compare-form": "/compare",
     "compare": f"/compare?{urlencode(COMPARE)}",
     "pool": f"/pool?{urlencode(POOL)}",
     "pool-refused": f"/pool?{urlencode(REFUSED)}",
@@ -87,15 +88,15 @@ def test_the_tables_are_counted_by_the_graph(site, graph):
     assert get(f"{site}/tables/9").status == 404
 
 
-def test_a_comparison_is_that_of_the_library(site, graph):
-    found = graph.compare(**COMPARE)
-    page = get(f"{site}/compare?{urlencode(COMPARE)}").page
-    assert len(page.tables[0]) - 1 == len(found.direct)
-    assert len(page.tables[1]) - 1 == len(found.indirect)
-    assert ASSUMPTION in page.text
+@pytest.mark.parametrize("asked", [COMPARE, {"one": "FOLFIRI", "other": "FOLFIRI + bevacizumab"}], ids=["direct", "indirect"])
+def test_a_comparison_is_that_of_the_library(site, graph, asked):
+    found = graph.compare(**asked)
+    page = get(f"{site}/compare?{urlencode(asked)}").page
+    assert [len(table) - 1 for table in page.tables] == [len(part) for part in (found.direct, found.indirect) if part]
+    assert (ASSUMPTION in page.text) == bool(found.indirect)
     assert {stratum for stratum in found.gaps if stratum not in page.text} == set()
     assert {one.passage.replace(BASE, "/") for one in found.direct} <= set(page.links)
-    assert get(f"{site}/compare.csv?{urlencode(COMPARE)}").text == to_csv(found.to_table())
+    assert get(f"{site}/compare.csv?{urlencode(asked)}").text == to_csv(found.to_table())
 
 
 def test_a_comparison_says_what_two_drugs_share(site, graph):

@@ -17,7 +17,7 @@ SUMS = "SHA256SUMS"
 
 
 async def downloads(request: Request) -> Response:
-    """Every format with its size and checksum; those that are being made are marked, and the page asks again by itself."""
+    """Every format with its size and checksum; those that are being made are marked."""
     words(request, frozenset())
     kept, service = memory(request), request.app.state.service
     kept.downloads.start()

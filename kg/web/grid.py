@@ -42,7 +42,7 @@ _STANDS_FOR = {
     "result_iri": ("effect", "printed", "result"),
 }
 # what an empty cell means; elsewhere the source prints nothing
-_UNSAID = {"against": "one arm only", "authors_reading": "no verdict", "verdict": "no verdict"}
+_UNSAID = {"against": "one arm only", "printed": "in words", "authors_reading": "no verdict", "verdict": "no verdict"}
 _MAY_BE_EMPTY = {
     "note",
     "remark",
@@ -66,7 +66,7 @@ _VERDICTS = {
     "non-inferior": "verdict mixed",
     "supports": "verdict",
     "disputes": "verdict null",
-    "leaves open": "verdict mixed",
+    "inconclusive": "verdict mixed",
 }
 _BASES = {"stated", "inferred"}
 _HEADS = {"p": "P", "n": "n", "ci": "95% CI", "passage": "place", "authors_reading": "verdict", "line_of_therapy": "line"}
@@ -197,7 +197,7 @@ def _cell(column: str, term: Node | None, link: Node | None, names: Names, root:
         return Cell(_UNSAID.get(column, "" if column in _MAY_BE_EMPTY else "not reported"), href, "unsaid")
     if isinstance(term, URIRef):
         text = names.label(str(term))
-    if column.startswith("place"):
+    if column.startswith("place") and href:
         return Cell(_brief(text), href, full=text)
     return Cell(text, href, text if column == "basis" and text in _BASES else _VERDICTS.get(text, ""))
 

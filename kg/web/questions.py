@@ -25,6 +25,15 @@ from kg.web.problems import status
 from kg.web.service import Service
 
 MOST_ROWS = 500  # of an answer that its page shows
+# the page that shows the same in a form of its own
+BESIDE = {
+    "approvals": ("On a timeline", "/timeline"),
+    "claims": ("Side by side", "/claims"),
+    "discrepancies": ("Side by side, with both places", "/discrepancies"),
+    "head-to-head": ("Compare two treatments", "/compare"),
+    "resistance": ("On the map of mechanisms", "/mechanism"),
+    "review-table": ("As printed, figure by figure", "/tables"),
+}
 FILES = (("CSV", "csv"), ("TSV", "tsv"), ("JSON", "json"), ("Markdown", "md"))
 
 
@@ -147,7 +156,13 @@ async def _refused(request: Request, asked: Question, given: Mapping[str, str], 
     kept = memory(request)
     fields = await service.run(_fields, kept, asked, given)
     wrong = next((name for name, text in given.items() if f"'{text}'" in str(error)), None)
-    values = {"links": [], "sparql": without_header(asked.sparql), "editor": in_form(asked.sparql, root(request)), "query": ""}
+    values: dict[str, Any] = {
+        "links": [],
+        "sparql": without_header(asked.sparql),
+        "editor": in_form(asked.sparql, root(request)),
+        "query": "",
+        "beside": None,
+    }
     return page(
         request,
         "question.html",
@@ -169,6 +184,7 @@ def _links(settled: Asked, at: str) -> dict[str, Any]:
     name = settled.question.name
     files = [(words, f"{at}/q/{name}.{form}{settled.query}") for words, form in FILES]
     return {
+        "beside": BESIDE.get(name),
         "links": files,
         "sparql": without_header(settled.sparql),
         "editor": in_form(settled.sparql, at),
