@@ -129,9 +129,10 @@ def _class(asking: Asking, name: str, path: str) -> str:
 def _meanings(asking: Asking, iri: str | None) -> dict[str, list[tuple[str, str, str | None]]]:
     """What makes a thing a member of each defined class: words before, the term, its address."""
     found: dict[str, list[tuple[str, str, str | None]]] = {}
-    for row in asking.rows("meanings", iri):
+    rows = sorted(asking.rows("meanings", iri), key=lambda row: row["condition"] != "is a")  # what it is, then what it does
+    for row in rows:
         link = address(row["value_iri"], asking.root) if row["value_iri"] and row["value_iri"].startswith("http") else None
-        words = f"{row['condition']} {row['relation']}".strip() if row["relation"] else row["condition"]
+        words = f"{row['relation']} some" if row["condition"] == "has some" else row["relation"] or row["condition"]
         found.setdefault(row["class_iri"], []).append((words, row["value"], link))
     return found
 
