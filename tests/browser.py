@@ -54,10 +54,10 @@ def chromium():
 
 SERVE = """
 import sys
-from kg.web import query
+from kg.web.pages import query
 from kg.web.app import Settings
 from kg.web.server import run
-from kg.web.site import site
+from kg.web.pages.site import site
 {before}
 run(Settings(), "127.0.0.1", 0, lambda said: print(said, flush=True), site())
 """

@@ -13,9 +13,9 @@ from htmlpage import Page, get
 import kg
 from kg.plots import Picture
 from kg.store import Solutions
-from kg.web.inline import inline
 from kg.web.kept import Kept
-from kg.web.pictures import Pictures
+from kg.web.pages.inline import inline
+from kg.web.pages.pictures import Pictures
 from kg.web.recall import Recall
 
 SIDES = {"endpoint": "OS", "experimental": "anti-EGFR regimen", "reference": "anti-VEGF regimen"}

@@ -12,10 +12,10 @@ from test_pages import BROWSER, Page
 
 from kg.catalogue import catalogue
 from kg.namespaces import BASE, ID, TYPES
-from kg.web.grid import read_names
-from kg.web.links import without_header
-from kg.web.panels import SHELF, Asking
-from kg.web.profiles import FACTS, LINKED, LINKS, POINTING, PROFILES, panels
+from kg.web.pages.grid import read_names
+from kg.web.pages.links import without_header
+from kg.web.pages.panels import SHELF, Asking
+from kg.web.pages.profiles import FACTS, LINKED, LINKS, POINTING, PROFILES, panels
 
 THINGS = "SELECT DISTINCT ?thing WHERE { ?thing ?property ?value } ORDER BY ?thing"
 

@@ -14,8 +14,8 @@ from kg.catalogue import catalogue, question
 from kg.errors import KgError
 from kg.namespaces import BASE
 from kg.results import render, short, to_csv
-from kg.web.choices import MOST_OPTIONS
-from kg.web.questions import MOST_ROWS
+from kg.web.pages.choices import MOST_OPTIONS
+from kg.web.pages.questions import MOST_ROWS
 
 NAMES = list(catalogue())
 PARAMETERS = [(name, one) for name in NAMES for one in question(name).parameters]

@@ -17,7 +17,7 @@ from kg.evidence import ASSUMPTION
 from kg.exports import EXPORTERS
 from kg.namespaces import BASE
 from kg.results import to_csv
-from kg.web.packing import file_name, zipped
+from kg.web.pages.packing import file_name, zipped
 
 TABLES = Path(__file__).parent / "tables"
 POOL = {

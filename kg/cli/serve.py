@@ -42,9 +42,9 @@ def serve(
     try:
         from kg.web.app import Settings
         from kg.web.limits import Limits
+        from kg.web.pages.site import site
+        from kg.web.pages.source import own_copy
         from kg.web.server import run
-        from kg.web.site import site
-        from kg.web.source import own_copy
     except ModuleNotFoundError as missing:
         raise UsageError(f"the package '{missing.name}' is missing; install it with: pip install 'mcrc-kg[serve]'") from missing
     limits = Limits.of(limit or (), time_limit=time_limit, memory_limit=memory_limit, allow_service=tuple(allow_service or ()))

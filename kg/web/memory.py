@@ -5,10 +5,10 @@ from __future__ import annotations
 from starlette.requests import Request
 
 from kg.graph import KnowledgeGraph
-from kg.web.choices import Choices
-from kg.web.downloads import Downloads
 from kg.web.kept import Kept
-from kg.web.pictures import Pictures
+from kg.web.pages.choices import Choices
+from kg.web.pages.downloads import Downloads
+from kg.web.pages.pictures import Pictures
 from kg.web.recall import Recall
 from kg.web.service import Service
 

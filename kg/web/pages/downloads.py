@@ -15,7 +15,7 @@ import anyio
 
 from kg.errors import BusyError, NotFoundError
 from kg.exports import EXPORTERS
-from kg.web.packing import ORDER, file_name, make_all
+from kg.web.pages.packing import ORDER, file_name, make_all
 
 _LONGEST = 120.0  # seconds that a request waits for its file
 _LOOK = 0.2  # seconds between looks at the folder

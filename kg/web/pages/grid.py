@@ -13,7 +13,7 @@ from starlette.requests import Request
 from kg.graph import KnowledgeGraph
 from kg.namespaces import ID
 from kg.results import Table, short
-from kg.web.links import address
+from kg.web.pages.links import address
 from kg.web.service import Service
 
 # the kinds of things that a column without IRIs names, by the types in their IRIs; "" is a term of the ontology

@@ -11,8 +11,8 @@ from kg.catalogue import Question, catalogue
 from kg.graph import KnowledgeGraph
 from kg.namespaces import contract
 from kg.results import Table
-from kg.web import links
-from kg.web.grid import Cell, Column, Grid, Names, grid
+from kg.web.pages import links
+from kg.web.pages.grid import Cell, Column, Grid, Names, grid
 
 SHELF = "pages"
 

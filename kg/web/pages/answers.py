@@ -18,10 +18,10 @@ from kg.namespaces import expand
 from kg.plots import Picture
 from kg.results import FORMATS, Table, render
 from kg.web.conditional import keeping, unchanged
-from kg.web.drawings import as_file
-from kg.web.html import root
 from kg.web.memory import Memory, memory
-from kg.web.pictures import TYPES, Drawn
+from kg.web.pages.drawings import as_file
+from kg.web.pages.html import root
+from kg.web.pages.pictures import TYPES, Drawn
 from kg.web.service import Service
 
 MEDIA = {

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from rdflib import RDF
 
-from kg.web.panels import SHELF, Panel
+from kg.web.pages.panels import SHELF, Panel
 
 _COMPARED = ("trial", "population", "endpoint", "regimen", "against", "effect", "p", "authors_reading", "level", "place")
 _VALUES = ("trial", "population", "endpoint", "regimen", "printed", "unit", "n", "place")

@@ -21,15 +21,15 @@ from kg.namespaces import BASE, PREFIXES
 from kg.results import Result, from_answer, short
 from kg.store import FORMATS, Document, read
 from kg.turtle import to_turtle
-from kg.web.grid import Cell
-from kg.web.html import page, root
-from kg.web.links import address, without_header
+from kg.web.pages.grid import Cell
+from kg.web.pages.html import page, root
+from kg.web.pages.links import address, without_header
 from kg.web.problems import status
 from kg.web.protocol import Operation, answer
 from kg.web.service import Service
 
 VOID = Namespace("http://rdfs.org/ns/void#")
-EDITOR = Path(__file__).parent / "static" / "vendor" / "yasgui.min.js"
+EDITOR = Path(__file__).parent.parent / "static" / "vendor" / "yasgui.min.js"
 OFFERED = {"table": "a table here", "csv": "CSV", "tsv": "TSV", "json": "JSON", "xml": "XML", "ttl": "Turtle, for a graph"}
 FIRST = "actions-of-drug"
 MOST_ROWS = 1000  # that the page shows; every row is in the other formats

@@ -13,15 +13,15 @@ from starlette.responses import HTMLResponse, Response
 from kg.catalogue import catalogue
 from kg.namespaces import BASE, ID, MCRC, ONTOLOGY_GRAPH, contract
 from kg.results import Table
-from kg.web import classes
-from kg.web.grid import Names, names_of
-from kg.web.html import here, render, root
-from kg.web.links import address, in_form, why
 from kg.web.memory import memory
-from kg.web.panels import SHELF, Asking
-from kg.web.profiles import DRAWN, FACTS, LINKED, LINKS, panels
+from kg.web.pages import classes
+from kg.web.pages.grid import Names, names_of
+from kg.web.pages.html import here, render, root
+from kg.web.pages.links import address, in_form, why
+from kg.web.pages.panels import SHELF, Asking
+from kg.web.pages.profiles import DRAWN, FACTS, LINKED, LINKS, panels
+from kg.web.pages.source import OwnCopy
 from kg.web.service import Service
-from kg.web.source import OwnCopy
 
 _DEFINITION = "http://purl.obolibrary.org/obo/IAO_0000115"
 _ENDINGS = (("Turtle", ".ttl", "text/turtle"), ("JSON-LD", ".jsonld", "application/ld+json"),

@@ -7,7 +7,7 @@ import re
 from html import escape
 
 from kg.namespaces import BASE
-from kg.web.links import address
+from kg.web.pages.links import address
 
 _BEFORE = re.compile(r"^.*?(?=<svg )", re.DOTALL)
 _DROPPED = re.compile(r"\s*<(style|metadata)\b.*?</\1>|\s*<title>.*?</title>", re.DOTALL)

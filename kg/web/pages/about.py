@@ -14,9 +14,9 @@ from kg import __version__
 from kg.catalogue import catalogue
 from kg.graph import KnowledgeGraph
 from kg.results import Table
-from kg.web.drawings import words
-from kg.web.html import page
 from kg.web.memory import memory
+from kg.web.pages.drawings import words
+from kg.web.pages.html import page
 
 _ENGINES = ("pyoxigraph", "rdflib", "matplotlib", "statsmodels", "starlette")
 

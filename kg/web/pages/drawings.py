@@ -17,12 +17,12 @@ from kg.errors import NotFoundError, UsageError
 from kg.graph import KnowledgeGraph
 from kg.plots import Picture
 from kg.pooling import METHODS
-from kg.web.choices import Choice, named
 from kg.web.conditional import keeping, unchanged
-from kg.web.html import root
-from kg.web.inline import inline
 from kg.web.memory import Memory, memory
-from kg.web.pictures import TYPES, Drawn
+from kg.web.pages.choices import Choice, named
+from kg.web.pages.html import root
+from kg.web.pages.inline import inline
+from kg.web.pages.pictures import TYPES, Drawn
 from kg.web.service import Service
 
 # the values that each word of an address may have: a helper question, or plain words

@@ -6,12 +6,12 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from kg.web import classes, home, llms, lookup, query, reasons, working
-from kg.web.failures import missing, problem
-from kg.web.html import root, static
+from kg.web.pages import classes, home, llms, lookup, query, reasons, working
+from kg.web.pages.failures import missing, problem
+from kg.web.pages.html import root, static
+from kg.web.pages.source import OwnCopy
+from kg.web.pages.things import Things
 from kg.web.service import Pages
-from kg.web.source import OwnCopy
-from kg.web.things import Things
 
 
 def site(copy: OwnCopy | None = None) -> Pages:

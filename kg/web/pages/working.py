@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kg.web import about, argued, compared, drawings, files, maps, printed, questions
+from kg.web.pages import about, argued, compared, drawings, files, maps, printed, questions
 
 routes = [
     *questions.routes,
