@@ -5,6 +5,7 @@ from html.parser import HTMLParser
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
+PATIENCE = 300  # seconds; files to take away are made by a process of low priority
 BROWSER = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8"
 
 
@@ -29,7 +30,7 @@ def get(address, method="GET", **headers):
     """The answer at an address, whatever its status."""
     named = {"Accept": BROWSER, **{name.replace("_", "-"): value for name, value in headers.items()}}
     try:
-        with urlopen(Request(address, headers=named, method=method), timeout=60) as answer:
+        with urlopen(Request(address, headers=named, method=method), timeout=PATIENCE) as answer:
             return Answer(answer.status, answer.headers, answer.read())
     except HTTPError as error:
         return Answer(error.code, error.headers, error.read())

@@ -92,11 +92,26 @@ def test_the_tables_are_counted_by_the_graph(site, graph):
 def test_a_comparison_is_that_of_the_library(site, graph, asked):
     found = graph.compare(**asked)
     page = get(f"{site}/compare?{urlencode(asked)}").page
-    assert [len(table) - 1 for table in page.tables] == [len(part) for part in (found.direct, found.indirect) if part]
+    assert [len(table) - 1 for table in page.tables] == [len(part) for part in (found.direct, found.indirect, found.left_out) if part]
     assert (ASSUMPTION in page.text) == bool(found.indirect)
     assert {stratum for stratum in found.gaps if stratum not in page.text} == set()
     assert {one.passage.replace(BASE, "/") for one in found.direct} <= set(page.links)
     assert get(f"{site}/compare.csv?{urlencode(asked)}").text == to_csv(found.to_table())
+
+
+def test_a_comparison_says_what_it_left_out_and_what_the_source_pooled(site, graph):
+    asked = {"one": "anti-EGFR regimen", "other": "anti-VEGF regimen", "endpoint": "OS"}
+    text = get(f"{site}/compare?{urlencode(asked)}").text
+    found = graph.compare(**asked)
+    assert "Pooled by the source" in text
+    assert f"{len(found.left_out)} comparisons that lead no way" in text
+
+
+def test_the_forms_offer_what_no_thing_is_named_after(site):
+    text = get(f"{site}/pool").text
+    for words in ("no targeted agent", "unselected population"):
+        assert f">{words}</option>" in text
+    assert "OS, anti-VEGF regimen against no targeted agent, unselected population, second-line" in text
 
 
 def test_a_comparison_says_what_two_drugs_share(site, graph):
@@ -109,7 +124,7 @@ def test_a_comparison_says_what_two_drugs_share(site, graph):
 def test_nothing_compares_with_itself(site):
     answer = get(f"{site}/compare?one=cetuximab&other=cetuximab")
     assert answer.status == 200
-    assert "same regimens" in answer.page.text
+    assert "count as the other too" in answer.page.text
 
 
 def test_a_pool_is_that_of_the_library(site, graph):
@@ -131,7 +146,7 @@ def test_a_pool_is_that_of_the_library(site, graph):
 def test_a_refused_pool_is_explained(site):
     answer = get(f"{site}/pool?{urlencode(REFUSED)}")
     assert answer.status == 200
-    assert "different strata" in answer.page.text
+    assert "different lines of therapy" in answer.page.text
     assert "--" not in answer.page.text
     assert get(f"{site}/pool.csv?{urlencode(REFUSED)}").status == 422
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Any
 from urllib.parse import urlencode
@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from kg.comparisons import comparisons, side
+from kg.comparisons import Comparison, comparisons, side
 from kg.errors import DataError, KgError, NotFoundError, UsageError
 from kg.evidence import ASSUMPTION, Comparing
 from kg.results import Table, to_csv
@@ -77,10 +77,12 @@ async def compare(request: Request) -> Response:
 async def _compared(request: Request, found: Comparing, given: Mapping[str, str]) -> dict[str, Any]:
     names, at = await names_of(request), root(request)
     table = found.to_table()
-    parts = {kind: _part(table, kind) for kind in ("direct", "indirect", "absent")}
+    parts = {kind: _part(table, kind) for kind in ("direct", "pooled by the source", "indirect", "absent")}
     shown = {
         "direct": grid(parts["direct"], names, at, _MEASURED),
+        "pooled": grid(parts["pooled by the source"], names, at, _MEASURED),
         "indirect": grid(parts["indirect"], names, at, _MEASURED[:-1]),
+        "left": _left_out(found, names, at),
         "absent": [str(row[table.columns.index("population")]) for row in parts["absent"].rows],
     }
     return {
@@ -151,7 +153,7 @@ def _where(table: Table, placed: bool) -> Table:
     return Table(table.columns, tuple(row for row in table.rows if (row[-1] is not None) == placed))
 
 
-def _left_out(found: Synthesis, names: Names, at: str) -> Any:
+def _left_out(found: Synthesis | Comparing, names: Names, at: str) -> Any:
     rows = []
     for left in found.left_out:
         one = left.comparison
@@ -207,19 +209,32 @@ def _pairs(kept: Memory) -> list[tuple[str, str, int]]:
 
 
 def _offers(kept: Memory) -> list[Offer]:
-    """The pools of two studies or more that can be made of classes of regimens, by endpoint and stratum."""
-    classes = [one for one in kept.choices.listed("sides") if one.group.startswith("class")]
+    """The pools of two studies or more that can be made of classes of regimens, by endpoint, stratum and where needed line."""
+    classes = [one for one in allowed(kept, "experimental") or () if one.group.startswith("class")]
     sides = {one.value: side(kept.graph.query, one.label, str(one.iri)) for one in classes}
     offers = []
     for endpoint in (one for one in kept.choices.listed("endpoints") if one.value in _FIRST):
         found = comparisons(kept.graph.query, endpoint=endpoint.iri)
         for one, other in combinations(sorted(sides), 2):
-            for stratum in kept.choices.listed("strata"):
-                number = _studies(found, Contrast(sides[one], sides[other], str(stratum.iri)))
-                if number > 1:
-                    given = {"endpoint": endpoint.value, "experimental": one, "reference": other, "stratum": stratum.value}
-                    text = f"{endpoint.value}, {one} against {other}, {stratum.label}"
-                    offers.append(Offer(text, number, urlencode(given)))
+            between = Contrast(sides[one], sides[other]).oriented(found)
+            if len({each.study for each in between}) > 1:
+                given = {"endpoint": endpoint.value, "experimental": one, "reference": other}
+                offers += _settings(kept, between, Contrast(sides[one], sides[other]), given)
+    return offers
+
+
+def _settings(kept: Memory, found: Sequence[Comparison], contrast: Contrast, given: Mapping[str, str]) -> list[Offer]:
+    offers = []
+    for stratum in allowed(kept, "stratum") or ():
+        asked = replace(contrast, stratum=str(stratum.iri))
+        ways = [(asked, {"stratum": stratum.value})]
+        if not _studies(found, asked):
+            ways = [(replace(asked, line=str(line.iri)), {"stratum": stratum.value, "line": line.value})
+                    for line in allowed(kept, "line") or ()]  # fmt: skip
+        for way, more in ways:
+            if (number := _studies(found, way)) > 1:
+                words = f"{given['endpoint']}, {given['experimental']} against {given['reference']}, {', '.join(more.values())}"
+                offers.append(Offer(words, number, urlencode({**given, **more})))
     return offers
 
 

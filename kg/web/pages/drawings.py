@@ -9,10 +9,12 @@ from typing import Any
 from urllib.parse import urlencode
 
 from markupsafe import Markup
+from rdflib import URIRef
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from kg.comparisons import UNSELECTED, UNTARGETED
 from kg.errors import NotFoundError, UsageError
 from kg.graph import KnowledgeGraph
 from kg.plots import Picture
@@ -79,10 +81,20 @@ DRAWN: Mapping[str, tuple[Callable[[KnowledgeGraph, Mapping[str, str]], Picture]
 }
 
 
+# what may be chosen though no thing of the graph bears the name
+_NAMELESS: Mapping[str, Choice] = {
+    "sides": Choice(UNTARGETED, UNTARGETED, URIRef(""), "class of regimens"),
+    "strata": Choice(UNSELECTED.label, UNSELECTED.label, URIRef(UNSELECTED.iri)),
+}
+
+
 def allowed(kept: Memory, name: str) -> Sequence[Choice] | None:
     """The values that a word of an address may have, or None when it has no list of things."""
     listed = ALLOWED[name]
-    return kept.choices.listed(listed) if isinstance(listed, str) else None
+    if not isinstance(listed, str):
+        return None
+    nameless = [_NAMELESS[listed]] if listed in _NAMELESS else []
+    return [*nameless, *kept.choices.listed(listed)]
 
 
 def settled(kept: Memory, given: Mapping[str, str]) -> dict[str, str]:
