@@ -29,6 +29,7 @@ _ENDPOINT = Parameter("endpoint", "mcrc:Endpoint")
 _STUDY = Parameter("trial", "mcrc:Study")
 _LINE = Parameter("line", "mcrc:LineOfTherapy")
 _INTERVALS = "An interval is 95%; what it was computed from stands behind it."
+_SIDES = "Below 1 favours the first arm for time to an event, above 1 for response."
 _RATIOS = {"HR": "Hazard ratio", "OR": "Odds ratio"}
 
 
@@ -141,20 +142,28 @@ class Analyses(ABC):
         return plots.forest(blocks, title, _favours(rows, experimental, reference), _ratio(rows), note)
 
     def _trial_forest(self, trial: str) -> Picture:
-        from kg import plots
-
         found = _once(comparisons(self.query, study=self.term(_STUDY, trial)))
-        blocks = []
-        for endpoint, group in groupby(found, key=lambda one: one.endpoint):
-            rows = tuple(group)
-            blocks.append(plots.Block(f"{endpoint} ({_ratio(rows)})" if any(one.statistic for one in rows) else endpoint, rows))
         arms = {(one.experimental.label, one.reference.label) for one in found}
         title = found[0].trial if found else trial
         if len(arms) == 1:
             title += ": {} against {}".format(*arms.pop())
-        note = f"{_INTERVALS} Below 1 favours the first arm for time to an event, above 1 for response."
         names = "place" if len({one.pair for one in found}) == 1 else "arms"
-        return plots.forest(blocks, title, ("below 1", "above 1"), "Ratio", note, names)
+        return self._listed(found, title, names)
+
+    def forest_of(self, answer: Table, title: str) -> Picture:
+        """A forest plot of the comparisons in an answer: those whose passage it names, each once, in blocks by endpoint.
+
+        Raises :class:`~kg.errors.DataError` when the answer names no comparison.
+        """
+        column = answer.columns.index("passage_iri") if "passage_iri" in answer.columns else None
+        named = set() if column is None else {str(row[column]) for row in answer.rows}
+        return self._listed(_once(one for one in self._comparisons() if one.passage in named), title, "study")
+
+    def _listed(self, found: Sequence[Comparison], title: str, names: str) -> Picture:
+        from kg import plots
+
+        note = f"{_INTERVALS} {_SIDES}"
+        return plots.forest(_by_endpoint(found), title, ("below 1", "above 1"), "Ratio", note, names)
 
     def network_plot(self, by: str = "drugs", stratum: str | None = None, line: str | None = None) -> Picture:
         """A picture of :meth:`network`."""
@@ -182,7 +191,8 @@ class Analyses(ABC):
         trials: dict[str, list[str]] = {one.drug: [] for one in approvals}
         for row in studies:
             trials.setdefault(row["drug"], []).append(row["trial"])
-        return plots.timeline(approvals, trials, "Approvals that the source states, and the studies of each drug")
+        things = {row["drug"]: row["drug_iri"] for row in studies}
+        return plots.timeline(approvals, trials, "Approvals that the source states, and the studies of each drug", things)
 
     def _comparisons(self, endpoint: str | None = None) -> list[Comparison]:
         return comparisons(self.query, **({} if endpoint is None else {"endpoint": self.term(_ENDPOINT, endpoint)}))
@@ -219,11 +229,23 @@ def _blocks(found: Sequence[Comparison], asked: Contrast, method: str) -> list[B
 
 
 def _once(found: Iterable[Comparison]) -> list[Comparison]:
-    """Each comparison once, where it is printed best; by endpoint, then population."""
+    """Each comparison once, where it is printed best; in order of endpoint, then population."""
     best: dict[tuple[str, ...], Comparison] = {}
     for one in sorted(found, key=Comparison.worth):
         best.setdefault((one.group, one.endpoint, *one.pair), one)
     return sorted(best.values(), key=lambda one: (one.endpoint not in ("OS", "PFS"), one.endpoint, one.population, *one.pair))
+
+
+def _by_endpoint(found: Iterable[Comparison]) -> list[Block]:
+    """A block for each endpoint, which says its ratio."""
+    from kg import plots
+
+    blocks = []
+    for endpoint, group in groupby(found, key=lambda one: one.endpoint):
+        rows = tuple(group)
+        ratios = sorted({_RATIOS.get(one.statistic, "Ratio") for one in rows if one.statistic})
+        blocks.append(plots.Block(f"{endpoint} ({' and '.join(ratios)})" if ratios else endpoint, rows))
+    return blocks
 
 
 def _favours(found: Iterable[Comparison], experimental: str, reference: str) -> tuple[str, str]:

@@ -54,6 +54,7 @@ class Question:
     view: str
     sparql: str
     endpoint: str | None = None
+    shelf: str = ""
 
     @property
     def links(self) -> tuple[str, ...]:
@@ -104,7 +105,7 @@ def _serialised(term: Node) -> str:
 @cache
 def catalogue(shelf: str = "") -> Mapping[str, Question]:
     """All questions by name, in alphabetical order; or the queries of a folder within: ``rules``, ``why``, ``federated``."""
-    return {path.stem: _parse(path) for path in sorted((folder("queries") / shelf).glob("*.rq"))}
+    return {path.stem: _parse(path, shelf) for path in sorted((folder("queries") / shelf).glob("*.rq"))}
 
 
 @cache
@@ -126,7 +127,7 @@ def question(name: str) -> Question:
     raise NotFoundError(f"no question is called '{name}'; {hint}")
 
 
-def _parse(path: Path) -> Question:
+def _parse(path: Path, shelf: str) -> Question:
     text = path.read_text(encoding="utf-8")
     header = "\n".join(line[2:].removeprefix(" ") for line in text.splitlines() if line.startswith("#+"))
     try:
@@ -141,6 +142,7 @@ def _parse(path: Path) -> Question:
             view=facts.get("view", "table"),
             sparql=text,
             endpoint=facts.get("endpoint"),
+            shelf=shelf,
         )
     except (yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
         raise InputError(f"{path.name}: its header does not parse: {error}; see docs/questions.md for the form") from error

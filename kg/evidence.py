@@ -6,8 +6,8 @@ References: Bucher, Guyatt, Griffith and Walter, J Clin Epidemiol 50 (1997) 683-
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import combinations
 
 import networkx as nx
@@ -42,6 +42,7 @@ class Network:
 
     edges: tuple[Edge, ...]
     within: tuple[Edge, ...]
+    things: Mapping[str, str] = field(default_factory=dict)  # the IRI of each node that is one drug or regimen
 
     def to_networkx(self) -> nx.Graph:
         """Nodes are treatments, each edge has ``studies``, ``strata`` and ``multi_arm``."""
@@ -81,14 +82,23 @@ def network(found: Iterable[Comparison], by: str = "drugs", stratum: str | None 
     if by not in NODES:
         raise UsageError(f"'{by}' makes no nodes; choose one of {', '.join(NODES)}")
     pairs: dict[tuple[str, str], list[Comparison]] = {}
+    things: dict[str, str] = {}
     for one in found:
         if one.within(stratum, line) and not one.analyses:
             ends = sorted((NODES[by](one.experimental), NODES[by](one.reference)))
             pairs.setdefault((ends[0], ends[1]), []).append(one)
+            things |= {NODES[by](arm): iri for arm in (one.experimental, one.reference) if (iri := _thing(arm, by))}
     if not pairs:
         raise DataError("no study compares anything in this stratum and line of therapy")
     edges = [_edge(ends, members) for ends, members in sorted(pairs.items())]
-    return Network(tuple(e for e in edges if e.one != e.other), tuple(e for e in edges if e.one == e.other))
+    return Network(tuple(e for e in edges if e.one != e.other), tuple(e for e in edges if e.one == e.other), things)
+
+
+def _thing(arm: Arm, by: str) -> str | None:
+    """The one thing that an arm's node stands for, as an IRI; None for several drugs, or none."""
+    if by == "regimens":
+        return arm.regimen
+    return arm.drugs[0].iri if len(arm.drugs) == 1 else None
 
 
 def _edge(ends: tuple[str, str], members: Sequence[Comparison]) -> Edge:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -74,6 +74,7 @@ class Mechanism:
     """The ways of some drugs, as paths, as a table, and as a network."""
 
     paths: tuple[Path, ...]
+    things: Mapping[str, str] = field(default_factory=dict)  # the IRI of each drug, target, pathway and locus by label
 
     def __str__(self) -> str:
         """One line a path."""
@@ -159,7 +160,8 @@ def mechanism(query: Callable[[str], Result], only: Iterable[str] = ()) -> Mecha
     ]
     if not paths:
         raise NotFoundError("no way from a drug to a pathway touches it; 'mcrc-kg plot mechanism' without a name draws all")
-    return Mechanism(tuple(sorted(paths, key=lambda path: (path.drug, not path.direct, str(path)))))
+    things = {row[f"{end}_label"]: row[end] for row in found for end in ("from", "to")}
+    return Mechanism(tuple(sorted(paths, key=lambda path: (path.drug, not path.direct, str(path)))), things)
 
 
 def _drugs(rows: Sequence[dict[str, Any]]) -> list[str]:

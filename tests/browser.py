@@ -54,13 +54,12 @@ def chromium():
 
 SERVE = """
 import sys
-from kg.web import query
-from kg.web.settings import Settings
-from kg.web.html import static
+from kg.web.pages import query
 from kg.web.server import run
-from kg.web.service import Pages
+from kg.web.pages.site import site
+from kg.web.settings import Settings
 {before}
-run(Settings(), "127.0.0.1", 0, lambda said: print(said, flush=True), Pages(routes=[*query.routes, static], query="/query"))
+run(Settings(), "127.0.0.1", 0, lambda said: print(said, flush=True), site())
 """
 
 

@@ -52,7 +52,7 @@ def served_pages():
     from kg.cli.serve import serve
     from kg.web.service import Pages
 
-    with mock.patch("kg.web.server.run") as run:
+    with mock.patch("kg.web.server.run") as run, mock.patch("kg.cli.serve.begin"):
         serve()
     return next((word for word in run.call_args.args if isinstance(word, Pages)), Pages())
 

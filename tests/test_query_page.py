@@ -9,7 +9,7 @@ from browser import lacking, served
 
 from kg.catalogue import catalogue
 from kg.namespaces import PREFIXES
-from kg.web.query import EDITOR
+from kg.web.pages.query import EDITOR
 
 DRUGS = "SELECT ?drug WHERE { ?drug a mcrc:Drug } ORDER BY ?drug"
 BROKEN = "SELECT * WHERE {\n  ?s ?p\n}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,6 +11,7 @@ import typer
 from kg.cli.app import app
 from kg.cli.output import note
 from kg.errors import UsageError
+from kg.graph import open_graph
 from kg.web.limits import Limits
 from kg.web.settings import Settings, begin
 
@@ -23,6 +25,10 @@ def serve(
     host: Annotated[str, typer.Option("--host", help="The address to listen at; 127.0.0.1 is this machine only.")] = "127.0.0.1",
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="The port; 0 takes a free one.")] = 8000,
     graph: Graph = None,
+    source: Annotated[
+        Path | None,
+        typer.Option("--source", help="Your own copy of the source's text as UTF-8, to show passages where they stand."),
+    ] = None,
     time_limit: Annotated[float, typer.Option("--time-limit", help="Seconds that one query may take.")] = 10.0,
     memory_limit: Annotated[int, typer.Option("--memory-limit", help="MiB that one query may take beside the graph.")] = 512,
     allow_service: Annotated[
@@ -40,9 +46,11 @@ def serve(
     settings = Settings(graph, limits)
     with closing(begin(settings)) as workers:  # another process loads the graph while this one loads the web framework
         try:
+            from kg.web.pages.site import site
+            from kg.web.pages.source import own_copy
             from kg.web.server import run
         except ModuleNotFoundError as missing:
-            raise UsageError(
-                f"the package '{missing.name}' is missing; install it with: pip install 'mcrc-kg[serve]'"
-            ) from missing
-        run(settings, host, port, note, workers=workers)
+            cure = "install it with: pip install 'mcrc-kg[serve]'"
+            raise UsageError(f"the package '{missing.name}' is missing; {cure}") from missing
+        copy = None if source is None else own_copy(source, open_graph(graph))
+        run(settings, host, port, note, site(copy), workers)

@@ -25,7 +25,7 @@ INK = "#000000"
 PAPER = "#fefefe"
 ACCENT = "#a3360a"
 _STYLE = (
-    "<style>svg { color: #1b1b1b; --paper: #ffffff; --accent: #a3360a; background: var(--paper) } "
+    "<style>svg { fill: currentColor; color: #1b1b1b; --paper: #ffffff; --accent: #a3360a; background: var(--paper) } "
     "@media (prefers-color-scheme: dark) { svg { color: #e8e8e8; --paper: #161616; --accent: #ffab85 } } "
     "a:hover text, a:focus text { text-decoration: underline }</style>"
 )

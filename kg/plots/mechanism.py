@@ -44,7 +44,7 @@ def _draw(found: Mechanism, title: str) -> Figure:
     for (source, target), (words, how, cuts) in links.items():
         _arrow(axes, places[source], places[target], words if few else "", how, cuts)
     for node, (name, y) in places.items():
-        _box(axes, node, name, y)
+        _box(axes, node, name, y, found.things.get(node))
     _cuts(axes, found, places)
     axes.text(0.15, height - 0.12, title, fontsize=11, fontweight="bold", va="top")
     words = (
@@ -56,7 +56,7 @@ def _draw(found: Mechanism, title: str) -> Figure:
     return drawn
 
 
-def _box(axes: Axes, node: str, name: str, y: float) -> None:
+def _box(axes: Axes, node: str, name: str, y: float, url: str | None) -> None:
     from matplotlib.patches import FancyBboxPatch
 
     x, width = _COLUMNS[name]
@@ -64,7 +64,7 @@ def _box(axes: Axes, node: str, name: str, y: float) -> None:
     axes.add_patch(
         FancyBboxPatch((x, y - _HALF), width, 2 * _HALF, boxstyle=shape, facecolor=PAPER, edgecolor=INK, linewidth=0.8, zorder=3)
     )
-    axes.text(x + width / 2, y, node, ha="center", va="center", fontsize=8.5, zorder=4)
+    axes.text(x + width / 2, y, node, ha="center", va="center", fontsize=8.5, zorder=4, url=url)
 
 
 def _layers(found: Mechanism) -> dict[str, list[str]]:

@@ -45,7 +45,7 @@ def _draw(found: Network, title: str) -> Figure:
         _edge(axes, edge, places[ends[0]], places[ends[1]])
     for node, (x, y) in places.items():
         axes.plot([x], [y], "o", color=INK, markersize=5 + 2.2 * math.sqrt(studies[node]))
-        _name(axes, node, (x, y), middle, tilted=scale > 1)
+        _name(axes, node, (x, y), middle, found.things.get(node), tilted=scale > 1)
     axes.text(0.15, _HIGH * scale - 0.12, title, fontsize=11, fontweight="bold", va="top")
     words = "Width and number: studies. Dashed: only studies of more than two arms."
     within = "; ".join(f"{edge.one}: {', '.join(edge.studies)}" for edge in found.within)
@@ -64,20 +64,21 @@ def _edge(axes: Axes, edge: Edge, one: tuple[float, float], other: tuple[float, 
     axes.text(x, y, str(len(edge.studies)), fontsize=7.5, ha="center", va="center", bbox=box)
 
 
-def _name(axes: Axes, node: str, place: tuple[float, float], middle: tuple[float, float], tilted: bool) -> None:
+def _name(axes: Axes, node: str, place: tuple[float, float], middle: tuple[float, float], url: str | None, tilted: bool) -> None:
     x, y = place
     right, up = x - middle[0], y - middle[1]
     if tilted:  # many names stand like the spokes of a wheel
         angle = math.degrees(math.atan2(up, right))
         flipped = right < 0
         dx, dy = (0.16 * math.cos(math.radians(angle)), 0.16 * math.sin(math.radians(angle)))
-        axes.text(x + dx, y + dy, node, ha="right" if flipped else "left", va="center", fontsize=8,
+        axes.text(x + dx, y + dy, node, ha="right" if flipped else "left", va="center", fontsize=8, url=url,
                   rotation=angle + 180 if flipped else angle, rotation_mode="anchor")  # fmt: skip
         return
     side = "center" if abs(right) < 0.5 else "left" if right > 0 else "right"
     rise = 0.28 if up > 0 else -0.28
     dx, dy = (0.0, rise) if side == "center" else (0.2 if right > 0 else -0.2, 0.0)
-    axes.text(x + dx, y + dy, _wrapped(node), ha=side, va="center" if dy == 0 else "bottom" if up > 0 else "top", fontsize=9)
+    rise_to = "center" if dy == 0 else "bottom" if up > 0 else "top"
+    axes.text(x + dx, y + dy, _wrapped(node), ha=side, va=rise_to, fontsize=9, url=url)
 
 
 def _wrapped(text: str) -> str:

@@ -27,18 +27,22 @@ class Approval:
     trial: str | None
 
 
-def timeline(approvals: Sequence[Approval], trials: Mapping[str, Sequence[str]], title: str) -> Picture:
+def timeline(
+    approvals: Sequence[Approval], trials: Mapping[str, Sequence[str]], title: str, things: Mapping[str, str] | None = None
+) -> Picture:
     """A picture of the approvals by drug and year; ``trials`` are the studies of each drug, drawn beside it without a date.
+
+    ``things`` are the IRIs of the drugs by name, to which their names lead.
 
     Raises :class:`~kg.errors.DataError` when no approval has a year.
     """
     if not any(one.year for one in approvals):
         raise DataError("no approval with a year is stated; 'mcrc-kg ask approvals' lists what is")
     told = "; ".join(f"{one.drug}, {one.year or 'year not stated'}, {one.agency or 'agency not stated'}" for one in approvals)
-    return Picture(title, f"Timeline of approvals: {told}.", lambda: _draw(approvals, trials, title))
+    return Picture(title, f"Timeline of approvals: {told}.", lambda: _draw(approvals, trials, title, things or {}))
 
 
-def _draw(approvals: Sequence[Approval], trials: Mapping[str, Sequence[str]], title: str) -> Figure:
+def _draw(approvals: Sequence[Approval], trials: Mapping[str, Sequence[str]], title: str, things: Mapping[str, str]) -> Figure:
     years = [one.year for one in approvals if one.year]
     first, last = min(years) - 1, max(years) + 1
     drugs = sorted(
@@ -60,7 +64,7 @@ def _draw(approvals: Sequence[Approval], trials: Mapping[str, Sequence[str]], ti
     axes.text(_AXIS[1] + 0.25, height - 0.62, "its studies in the source, which gives them no year", fontsize=8, style="italic")
     for number, drug in enumerate(drugs):
         y = height - 0.65 - sum(rows[:number]) - rows[number] / 2
-        axes.text(0.15, y, drug, fontsize=9, va="center", fontweight="bold")
+        axes.text(0.15, y, drug, fontsize=9, va="center", fontweight="bold", url=things.get(drug))
         axes.plot(_AXIS, (y, y), color=INK, linewidth=0.3)
         own = [one for one in approvals if one.drug == drug]
         for one in own:

@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from kg.web.problems import problem
 from kg.web.safety import CORS, SECURITY
 from kg.web.service import Service
 
@@ -87,7 +88,8 @@ class Watch:
             extra = {"error": uuid.uuid4().hex[:12], "trace": "".join(traceback.format_exception(error))}
             if not sent["status"]:
                 text = f"internal error {extra['error']}; the log of the server has it under this number\n"
-                await PlainTextResponse(text, 500, {**SECURITY, **CORS})(scope, receive, count)
+                failed = await problem(Request(scope), 500, text, {**SECURITY, **CORS})
+                await failed(scope, receive, count)
         finally:
             self._told(scope, sent, time.perf_counter() - started, extra)
 

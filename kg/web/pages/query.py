@@ -21,24 +21,18 @@ from kg.namespaces import BASE, PREFIXES
 from kg.results import Result, from_answer, short
 from kg.store import FORMATS, Document, read
 from kg.turtle import to_turtle
-from kg.web.html import page, root
+from kg.web.pages.grid import Cell
+from kg.web.pages.html import page, root
+from kg.web.pages.links import address, without_header
 from kg.web.problems import status
 from kg.web.protocol import Operation, answer
 from kg.web.service import Service
 
 VOID = Namespace("http://rdfs.org/ns/void#")
-EDITOR = Path(__file__).parent / "static" / "vendor" / "yasgui.min.js"
+EDITOR = Path(__file__).parent.parent / "static" / "vendor" / "yasgui.min.js"
 OFFERED = {"table": "a table here", "csv": "CSV", "tsv": "TSV", "json": "JSON", "xml": "XML", "ttl": "Turtle, for a graph"}
 FIRST = "actions-of-drug"
 MOST_ROWS = 1000  # that the page shows; every row is in the other formats
-
-
-@dataclass(frozen=True)
-class Cell:
-    """One cell of an answer: its text, and the page to go to for an IRI."""
-
-    text: str
-    href: str | None = None
 
 
 @dataclass(frozen=True)
@@ -117,18 +111,14 @@ def cell(term: Node | None, root: str) -> Cell:
     """A term as a cell: an IRI of the graph leads to its page here, another one to where it says.
 
     >>> cell(URIRef("https://w3id.org/mcrc-kg/id/drug/cetuximab"), "")
-    Cell(text='drug:cetuximab', href='/id/drug/cetuximab')
+    Cell(text='drug:cetuximab', href='/id/drug/cetuximab', kind='')
     """
-    iri = str(term)
-    if not isinstance(term, URIRef) or not iri.startswith(("http://", "https://")):
-        return Cell(short(term))
-    here = iri.startswith((BASE + "id/", BASE + "ontology#"))
-    return Cell(short(term), f"{root}/{iri.removeprefix(BASE)}" if here else iri)
+    return Cell(short(term), address(str(term), root) if isinstance(term, URIRef) else None)
 
 
 def readable(one: Question) -> str:
     """The SPARQL of a question without its header, which is for programs."""
-    return "\n".join(line for line in one.sparql.splitlines() if not line.startswith("#+")) + "\n"
+    return without_header(one.sparql)
 
 
 def _result(document: Document) -> Result:

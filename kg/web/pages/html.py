@@ -11,17 +11,43 @@ from starlette.responses import HTMLResponse
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
+from kg import __version__
+
+NAV = (
+    ("/q", "Questions"),
+    ("/tables", "Tables"),
+    ("/compare", "Compare"),
+    ("/network", "Network"),
+    ("/mechanism", "Mechanism"),
+    ("/query", "SPARQL"),
+    ("/downloads", "Downloads"),
+    ("/about", "About"),
+)
+
 static = Mount("/static", StaticFiles(packages=[("kg.web", "static")], check_dir=False), name="static")
 
 
 def page(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
-    """A template filled in; ``root`` is the path under which the site is mounted, empty at the top of a host."""
-    return HTMLResponse(_templates().get_template(template).render(root=root(request), **values), status)
+    """A template filled in, with what the base of all pages needs.
+
+    ``root`` is the path under which the site is mounted, empty at the top of a host; ``path`` that of the page below it.
+    """
+    return HTMLResponse(render(template, root=root(request), path=here(request), **values), status)
+
+
+def render(template: str, **values: Any) -> str:
+    """The text of a template filled in; for work that is done in a thread."""
+    return _templates().get_template(template).render(nav=NAV, version=__version__, **values)
 
 
 def root(request: Request) -> str:
     """The path under which the site is mounted, without a slash at its end."""
     return str(request.scope.get("root_path", "")).rstrip("/")
+
+
+def here(request: Request) -> str:
+    """The path of the page within the site."""
+    return request.url.path.removeprefix(root(request)) or "/"
 
 
 @cache

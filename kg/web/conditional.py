@@ -1,0 +1,19 @@
+"""Answers that depend on nothing but the graph and their address: what a client may keep, and what it holds already."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from kg.web.service import Service
+
+
+def keeping(service: Service, form: str) -> dict[str, str]:
+    """The headers that let a client keep an answer in a format, and ask whether it is still the same."""
+    return {"ETag": f'"{service.checksum}-{form}"', "Cache-Control": f"public, max-age={service.limits.cache_time}"}
+
+
+def unchanged(request: Request, headers: dict[str, str]) -> Response | None:
+    """The answer to a client that holds this state already (RFC 9110 section 13.1.2), else None."""
+    held = [one.strip().removeprefix("W/") for one in request.headers.get("if-none-match", "").split(",")]
+    return Response(status_code=304, headers=headers) if headers["ETag"] in held or held == ["*"] else None

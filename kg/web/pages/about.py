@@ -1,0 +1,71 @@
+"""The page about the graph: where it comes from, how, its limits, how to cite it, how to report an error."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from kg import __version__
+from kg.catalogue import catalogue
+from kg.graph import KnowledgeGraph
+from kg.results import Table
+from kg.web.memory import memory
+from kg.web.pages.drawings import words
+from kg.web.pages.html import page
+
+_ENGINES = ("pyoxigraph", "rdflib", "matplotlib", "statsmodels", "starlette")
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the graph says of itself: title, version, licence, citation, source; and how many facts and places it holds."""
+
+    title: str
+    version: str
+    issued: str
+    licence: str
+    citation: str
+    source: str
+    source_licence: str
+    source_at: str
+    counts: Mapping[str, int]
+
+
+def told_of(graph: KnowledgeGraph) -> Told:
+    """What a graph says of itself."""
+    found = graph.query(catalogue("pages")["self"].sparql)
+    assert isinstance(found, Table)
+    own = found.to_dicts()[0]
+    return Told(
+        title=own["title"],
+        version=own["version"],
+        issued=str(own["issued"])[:10],
+        licence=own["licence"],
+        citation=own["citation"],
+        source=own["source_citation"],
+        source_licence=own["source_licence"],
+        source_at=own["source"],
+        counts={
+            "studies": len(graph.ask("facts-per-study")),
+            "results": sum(row["results"] for row in graph.ask("facts-per-study")),
+            "places in the source": len(graph.ask("passages")),
+            "claims": len({row["claim_iri"] for row in graph.ask("claims")}),
+            "discrepancies": len(graph.ask("discrepancies")),
+        },
+    )
+
+
+async def about(request: Request) -> Response:
+    """The page about the graph."""
+    words(request, frozenset())
+    kept, service = memory(request), request.app.state.service
+    told = await service.run(told_of, kept.graph)
+    return page(request, "about.html", told=told, engines={name: version(name) for name in _ENGINES}, own=__version__)
+
+
+routes = [Route("/about", about)]

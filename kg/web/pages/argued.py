@@ -1,0 +1,96 @@
+"""The claims of the authors with the evidence on both sides, each line of it with its results and their places."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from kg.catalogue import catalogue
+from kg.results import Table
+from kg.web.memory import Memory, memory
+from kg.web.pages.choices import Field
+from kg.web.pages.drawings import allowed, settle, words
+from kg.web.pages.html import page, root
+from kg.web.pages.links import address
+
+SIDES = {"supports": "Supports it", "disputes": "Disputes it", "inconclusive": "Leaves it open"}
+
+
+@dataclass
+class Line:
+    """One line of evidence: its study, the remark on it, and the results that it points at, each with words and address."""
+
+    study: str
+    study_at: str | None
+    at: str | None
+    note: str
+    results: list[tuple[str, str | None, str, str | None]] = field(default_factory=list)
+
+
+@dataclass
+class Claim:
+    """One claim: its words, what it is about, where it stands, and its lines of evidence by direction."""
+
+    words: str
+    population: str
+    line: str
+    at: str | None
+    place: str
+    place_at: str | None
+    sides: dict[str, dict[str, Line]] = field(default_factory=dict)
+
+    @property
+    def disputed(self) -> bool:
+        """Whether evidence is on both sides."""
+        return {"supports", "disputes"} <= set(self.sides)
+
+
+async def claims(request: Request) -> Response:
+    """All claims, or those of one line of therapy; those with evidence on both sides first."""
+    kept, service = memory(request), request.app.state.service
+    given = await service.run(settle, kept, words(request, frozenset({"line"})))
+    found = await service.run(_claims, kept, root(request))
+    listed = await service.run(allowed, kept, "line")
+    label = next((one.label for one in listed or () if one.value == given.get("line")), None)
+    shown = [one for one in found if label is None or one.line == label]
+    fields = [Field("line", "line of therapy", given.get("line", ""), listed or (), "any line")]
+    return page(request, "claims.html", claims=shown, fields=fields, sides=SIDES, disputed=sum(one.disputed for one in shown))
+
+
+def _claims(kept: Memory, at: str) -> list[Claim]:
+    rows = kept.graph.query(catalogue("pages")["arguments"].bind({}))
+    assert isinstance(rows, Table)
+    found = collect(rows.to_dicts(), at)
+    return sorted(found, key=lambda one: (not one.disputed, not one.sides))
+
+
+def collect(rows: Iterable[Mapping[str, Any]], at: str) -> list[Claim]:
+    """The claims that rows of claims, lines of evidence and results make."""
+    found: dict[str, Claim] = {}
+    for row in rows:
+        claim = found.setdefault(row["claim_iri"], Claim(
+            row["claim"], row["population"], row["line_of_therapy"] or "", address(row["claim_iri"], at), row["claim_place"],
+            address(row["claim_passage"], at)))  # fmt: skip
+        if row["argument"] is None:
+            continue
+        side = claim.sides.setdefault(row["direction"] or "inconclusive", {})
+        study_at = address(row["study_iri"], at) if row["study_iri"] else None
+        line = side.setdefault(
+            row["argument"],
+            Line(row["study"] or "no study named", study_at, address(row["argument"], at), row["note"] or ""),
+        )
+        if row["result_iri"]:
+            place_at = address(row["passage_iri"], at) if row["passage_iri"] else None
+            name = str(row["result"] or row["result_iri"]).removeprefix(f"{row['study']}, ")
+            told = (name, address(row["result_iri"], at), row["place"] or "place", place_at)
+            if told not in line.results:
+                line.results.append(told)
+    return list(found.values())
+
+
+routes = [Route("/claims", claims)]

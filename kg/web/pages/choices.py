@@ -1,0 +1,146 @@
+"""What the parameters of a form may be: the members of a class by label, or the rows of a helper question."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from rdflib import RDFS, URIRef
+from rdflib.term import Node
+
+from kg.catalogue import Parameter, catalogue
+from kg.graph import KnowledgeGraph
+from kg.namespaces import contract, expand
+from kg.results import Table
+from kg.web.kept import Kept
+
+_MOST_KEPT = 5000  # choices in kept lists together, and kept values
+MOST_OPTIONS = 60  # of a list to choose from; a longer one becomes a field that completes
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One allowed thing: what stands in an address for it, its label, its IRI, and the group that it is listed in."""
+
+    value: str
+    label: str
+    iri: URIRef
+    group: str = ""
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field of a form: its name, the words beside it, its value and what it may be; ``any`` is the choice of none."""
+
+    name: str
+    words: str
+    value: str
+    options: Sequence[Choice] = ()
+    any: str | None = None
+    type: str = "text"
+    error: bool = False
+
+    @property
+    def groups(self) -> Mapping[str, Sequence[Choice]]:
+        """The options by the group that they are listed in."""
+        found: dict[str, list[Choice]] = {}
+        for option in self.options:
+            found.setdefault(option.group, []).append(option)
+        return found
+
+    @property
+    def completes(self) -> bool:
+        """Whether it is a field that completes what is typed rather than a list."""
+        return len(self.options) > MOST_OPTIONS and not any(option.group for option in self.options)
+
+
+class Choices:
+    """The allowed values of a graph's parameters."""
+
+    def __init__(self, graph: KnowledgeGraph) -> None:
+        self._graph = graph
+        self._lists: Kept[Sequence[Choice]] = Kept(_MOST_KEPT, len)
+        self._terms: Kept[Node] = Kept(_MOST_KEPT, lambda _: 1)
+
+    def of(self, parameter: Parameter) -> Sequence[Choice]:
+        """The values that a parameter may have: none listed for a literal without choices."""
+        if parameter.of_class is None:
+            return [Choice(value, value, URIRef("")) for value in parameter.choices]
+        found = self._lists.get(parameter.of_class)
+        if found is None:
+            found = self._members(parameter.of_class)
+            self._lists.put(parameter.of_class, found)
+        return found
+
+    def _members(self, of_class: URIRef) -> Sequence[Choice]:
+        if of_class == RDFS.Resource:
+            return _choices((label, iri, "") for iri, label in self._labels.items())
+        members = {row["member_iri"] for row in self._graph.ask("members", **{"class": of_class})}
+        return _choices((label, iri, "") for iri, label in self._labels.items() if iri in members)
+
+    def listed(self, name: str) -> Sequence[Choice]:
+        """The rows of a helper question of the pages: its ``label``, and its last column as IRI; ``kind`` groups them."""
+        found = self._graph.query(catalogue("pages")[name].sparql)
+        assert isinstance(found, Table)
+        last = found.columns[-1]
+        return _choices(((row["label"], row[last], row.get("kind", "")) for row in found), keep=True)
+
+    def term(self, parameter: Parameter, value: str) -> Node:
+        """The value of a parameter as an RDF term.
+
+        Raises :class:`~kg.errors.NotFoundError` with the nearest names for what is not allowed.
+        """
+        key = (parameter.type, value)
+        term = self._terms.get(key)
+        if term is None:
+            exact = next((one for one in self.of(parameter) if value in (one.value, str(one.iri))), None)
+            term = exact.iri if exact and parameter.of_class is not None else self._graph.term(parameter, value)
+            self._terms.put(key, term)
+        return term
+
+    def field(self, parameter: Parameter, value: str | None, error: bool = False) -> Field:
+        """The field for a parameter, with the value given or the default in it."""
+        options = self.of(parameter)
+        any_words = f"any {_words(parameter.name)}" if parameter.default is None else None
+        kind = "number" if parameter.type == "xsd:integer" else "text"
+        shown = value if value is not None else self._default(parameter, options)
+        return Field(parameter.name, _words(parameter.name), shown, options, any_words, kind, error)
+
+    def _default(self, parameter: Parameter, options: Sequence[Choice]) -> str:
+        if parameter.default is None:
+            return ""
+        iri = expand(parameter.default)
+        return next((one.value for one in options if one.iri == iri), parameter.default)
+
+    def plain(self, name: str, words: Sequence[str], value: str | None) -> Field:
+        """The field for one of some words, the first of them where none is given."""
+        return Field(name, _words(name), value or words[0], [Choice(word, word, URIRef("")) for word in words])
+
+    def label(self, term: Node | None) -> str:
+        """The label of a thing, or the text of a literal; nothing for none."""
+        return "" if term is None else self._labels.get(str(term), str(term))
+
+    @cached_property
+    def _labels(self) -> dict[str, str]:
+        rows = sorted(self._graph.ask("names"), key=lambda row: (row["label"].casefold(), row["entity_iri"]))
+        return {row["entity_iri"]: row["label"] for row in rows}
+
+
+def named(choices: Sequence[Choice], value: str) -> Choice | None:
+    """The choice that a text from an address is: by value, label or IRI."""
+    return next((one for one in choices if value in (one.value, one.label, str(one.iri), contract(one.iri))), None)
+
+
+def _choices(rows: Iterable[tuple[str, str, str]], keep: bool = False) -> list[Choice]:
+    """Each with its label as value where no other has it, else with its prefixed name."""
+    found = list(rows) if keep else sorted(rows, key=lambda row: (row[0].casefold(), row[1]))
+    often = Counter(label for label, _, _ in found)
+    return [
+        Choice(label if often[label] == 1 else contract(iri) or iri, label, URIRef(iri), group) for label, iri, group in found
+    ]
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")

@@ -1,0 +1,144 @@
+"""The ontology as pages: the tree of classes and the properties with their definitions, and each class with its members."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rdflib import RDF
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
+from kg.catalogue import catalogue
+from kg.errors import NotFoundError
+from kg.namespaces import MCRC, ONTOLOGY_GRAPH
+from kg.web.memory import memory
+from kg.web.pages.grid import names_of
+from kg.web.pages.html import here, render, root
+from kg.web.pages.links import address, in_form
+from kg.web.pages.panels import SHELF, Asking, Panel
+from kg.web.service import Service
+
+_MEMBERS = Panel("Members", "class-members", "thing", ("member", "basis", "definition"), SHELF, ("member_iri", str(RDF.type), ""))
+
+
+@dataclass(frozen=True)
+class Class:
+    """One class: its IRI and name, its definition, how many members it has, the classes below it."""
+
+    iri: str
+    label: str
+    definition: str
+    defined: bool
+    members: int
+    below: Sequence[Class]
+
+    @property
+    def local(self) -> str:
+        """The part of its IRI after the last # or /, which is the anchor of the term."""
+        return max(self.iri.rpartition("#")[2], self.iri.rpartition("/")[2], key=lambda part: (-len(part), part))
+
+
+async def ontology(request: Request) -> Response:
+    """The index of classes and properties; the fragment of a term's IRI is its anchor."""
+    service: Service = request.app.state.service
+    asking = Asking(memory(request).graph, await names_of(request), root(request))
+    return HTMLResponse(await service.run(_index, asking, here(request)))
+
+
+async def one_class(request: Request) -> Response:
+    """One class: its definition, what makes a thing its member, the classes around it, its members and how they are known."""
+    service: Service = request.app.state.service
+    asking = Asking(memory(request).graph, await names_of(request), root(request))
+    name = request.path_params["name"]
+    return HTMLResponse(await service.run(_class, asking, name, here(request)))
+
+
+def read_classes(rows: Sequence[Mapping[str, Any]]) -> list[Class]:
+    """The classes from the top down; one that stands below several others is found below each."""
+    about: dict[str, Mapping[str, Any]] = {}
+    below: dict[str, list[str]] = {}
+    tops: list[str] = []
+    for row in rows:
+        iri = row["class_iri"]
+        about.setdefault(iri, row)
+        if row["above"] is not None:
+            below.setdefault(row["above"], []).append(iri)
+    tops = [iri for iri in about if not any(iri in under for above, under in below.items() if above in about)]
+
+    def build(iri: str, above: frozenset[str]) -> Class:
+        row = about[iri]
+        under = [one for one in dict.fromkeys(below.get(iri, [])) if one not in above]
+        return Class(
+            iri,
+            row["class"],
+            row["definition"] or "",
+            bool(row["defined"]),
+            row["members"],
+            [build(one, above | {iri}) for one in under],
+        )
+
+    return [build(iri, frozenset((iri,))) for iri in tops]
+
+
+def _index(asking: Asking, path: str) -> str:
+    tree = read_classes(asking.rows("classes").to_dicts())
+    flat = sorted({one.iri: one for one in _all(tree)}.values(), key=lambda one: one.label.lower())
+    meanings = _meanings(asking, None)
+    properties: dict[str, dict[str, Any]] = {}
+    for row in asking.rows("properties"):
+        known = properties.setdefault(row["property_iri"], {**row, "anchor": row["property_iri"].rpartition("#")[2], "kinds": []})
+        if row["kind"] not in known["kinds"]:
+            known["kinds"].append(row["kind"])
+    return render(
+        "ontology.html",
+        root=asking.root,
+        path=path,
+        tree=tree,
+        classes=[one for one in flat if one.iri.startswith(str(MCRC))],
+        meanings=meanings,
+        properties=[row for row in properties.values() if row["property_iri"].startswith(str(MCRC))],
+        iri=str(ONTOLOGY_GRAPH),
+        tools=[("query for classes", in_form(catalogue(SHELF)["classes"].sparql, asking.root)),
+               ("query for properties", in_form(catalogue(SHELF)["properties"].sparql, asking.root))],
+    )  # fmt: skip
+
+
+def _class(asking: Asking, name: str, path: str) -> str:
+    iri = str(MCRC) + name
+    found = list(_all(read_classes(asking.rows("classes").to_dicts())))
+    here = next((one for one in found if one.iri == iri), None)
+    if here is None:
+        raise NotFoundError(f"the ontology has no class '{name}'; /ontology lists them")
+    above = {one.iri: one for one in found if any(under.iri == iri for under in one.below)}
+    answer = asking.rows("class-members", iri)
+    members = asking.show(_MEMBERS, iri, answer)
+    return render(
+        "class.html",
+        root=asking.root,
+        path=path,
+        one=here,
+        above=list(above.values()),
+        meaning=_meanings(asking, iri).get(iri, []),
+        members=members,
+    )
+
+
+def _meanings(asking: Asking, iri: str | None) -> dict[str, list[tuple[str, str, str | None]]]:
+    """What makes a thing a member of each defined class: words before, the term, its address."""
+    found: dict[str, list[tuple[str, str, str | None]]] = {}
+    rows = sorted(asking.rows("meanings", iri), key=lambda row: row["condition"] != "is a")  # what it is, then what it does
+    for row in rows:
+        link = address(row["value_iri"], asking.root) if row["value_iri"] and row["value_iri"].startswith("http") else None
+        words = f"{row['relation']} some" if row["condition"] == "has some" else row["relation"] or row["condition"]
+        found.setdefault(row["class_iri"], []).append((words, row["value"], link))
+    return found
+
+
+def _all(tree: Sequence[Class]) -> list[Class]:
+    return [found for one in tree for found in (one, *_all(one.below))]
+
+
+routes = [Route("/class/{name}", one_class)]

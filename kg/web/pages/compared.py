@@ -1,0 +1,255 @@
+"""Two treatments held against each other, and pools of what may be pooled: forms, numbers, pictures, and what was left out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+from typing import Any
+from urllib.parse import urlencode
+
+from rdflib import Literal, URIRef
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from kg.comparisons import Comparison, comparisons, side
+from kg.errors import DataError, KgError, NotFoundError, UsageError
+from kg.evidence import ASSUMPTION, Comparing
+from kg.results import Table, to_csv
+from kg.synthesis import Contrast, Synthesis, select
+from kg.web.conditional import keeping
+from kg.web.memory import Memory, memory
+from kg.web.pages.choices import Field
+from kg.web.pages.drawings import ALLOWED, Figure, allowed, figure, settle, words
+from kg.web.pages.grid import Names, grid, names_of
+from kg.web.pages.html import page, root
+from kg.web.problems import status
+from kg.web.service import Service
+
+_COMPARED = ("one", "other", "endpoint", "stratum", "line")
+_POOLED = ("endpoint", "experimental", "reference", "stratum", "line", "method")
+_NEEDED = {"one", "other", "experimental", "reference"}
+_FIRST = ("OS", "PFS")  # the endpoints that are drawn and offered first
+_MEASURED = (
+    "studies",
+    "population",
+    "line_of_therapy",
+    "endpoint",
+    "statistic",
+    "value",
+    "lower",
+    "upper",
+    "p",
+    "remark",
+    "place",
+)
+_LEFT = ("study", "population", "endpoint", "reason", "place")
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A pool that can be made: its words, how many studies it has, and its address."""
+
+    text: str
+    studies: int
+    query: str
+
+
+async def compare(request: Request) -> Response:
+    """Two things held against each other: measured, indirect, absent; what they share, and the forest plot where there is one."""
+    kept, service = memory(request), request.app.state.service
+    given, error = await _given(request, _COMPARED)
+    values: dict[str, Any] = {"found": None, "figure": None, "pairs": []}
+    if error is None and {"one", "other"} <= set(given):
+        try:
+            found = await service.run(kept.graph.compare, **given)
+            values |= await _compared(request, found, given)
+        except DataError as refused:
+            values["refusal"] = str(refused)
+    elif error is None:
+        values["pairs"] = await service.run(_pairs, kept)
+    fields = await service.run(fields_of, kept, _COMPARED, given)
+    code = 200 if error is None else status(error)
+    return page(request, "compare.html", code, fields=fields, error=error, assumption=ASSUMPTION, **({"refusal": None} | values))
+
+
+async def _compared(request: Request, found: Comparing, given: Mapping[str, str]) -> dict[str, Any]:
+    names, at = await names_of(request), root(request)
+    table = found.to_table()
+    parts = {kind: _part(table, kind) for kind in ("direct", "pooled by the source", "indirect", "absent")}
+    shown = {
+        "direct": grid(parts["direct"], names, at, _MEASURED),
+        "pooled": grid(parts["pooled by the source"], names, at, _MEASURED),
+        "indirect": grid(parts["indirect"], names, at, _MEASURED[:-1]),
+        "left": _left_out(found, names, at),
+        "absent": [str(row[table.columns.index("population")]) for row in parts["absent"].rows],
+    }
+    return {
+        "found": found,
+        "shown": shown,
+        "figure": await _forest(request, found, given),
+        "csv": f"compare.csv?{urlencode(given)}",
+    }
+
+
+def _part(table: Table, kind: str) -> Table:
+    return Table(table.columns, tuple(row for row in table.rows if str(row[0]) == kind))
+
+
+async def _forest(request: Request, found: Comparing, given: Mapping[str, str]) -> Figure | None:
+    """The forest plot of the endpoint asked for, or of the first that was measured."""
+    measured = sorted({one.endpoint for one in found.direct}, key=lambda name: (name not in _FIRST, name))
+    endpoint = given.get("endpoint") or next(iter(measured), None)
+    if endpoint is None:
+        return None
+    sides = {"endpoint": endpoint, "experimental": given["one"], "reference": given["other"]}
+    try:
+        return await figure(request, "forest", sides | {name: given[name] for name in ("stratum", "line") if name in given})
+    except DataError:
+        return None
+
+
+async def compare_csv(request: Request) -> Response:
+    """What :func:`compare` shows, as CSV."""
+    kept, service = memory(request), request.app.state.service
+    given = await service.run(settle, kept, words(request, frozenset(_COMPARED)))
+    if not {"one", "other"} <= set(given):
+        raise UsageError("give two things to compare, as 'one' and 'other'")
+    found = await service.run(kept.graph.compare, **given)
+    return _csv(service, found.to_table(), "compare.csv")
+
+
+async def pool(request: Request) -> Response:
+    """A pool with its studies, estimates and heterogeneity; a refusal is an answer too, and is shown as one."""
+    kept, service = memory(request), request.app.state.service
+    given, error = await _given(request, _POOLED)
+    values: dict[str, Any] = {"found": None, "refusal": None, "figure": None}
+    if error is None and {"endpoint", "experimental", "reference"} <= set(given):
+        try:
+            found = await service.run(kept.graph.pool, **given)
+            values |= await _shown(request, found, given)
+        except DataError as refused:
+            values["refusal"] = str(refused).replace("--", "")
+    names = {"offers": await service.run(_offers, kept) if values["found"] is None else []}
+    fields = await service.run(fields_of, kept, _POOLED, given)
+    return page(request, "pool.html", 200 if error is None else status(error), fields=fields, error=error, **values, **names)
+
+
+async def _shown(request: Request, found: Synthesis, given: Mapping[str, str]) -> dict[str, Any]:
+    names, at, table = await names_of(request), root(request), found.to_table()
+    return {
+        "found": found,
+        "grid": grid(_where(table, True), names, at),
+        "estimates": grid(_where(table, False), names, at, ("study", "value", "lower", "upper", "from")),
+        "left": _left_out(found, names, at),
+        "figure": await figure(request, "forest", given),
+        "csv": f"pool.csv?{urlencode(given)}",
+    }
+
+
+def _where(table: Table, placed: bool) -> Table:
+    """The rows that have a place, which are the studies, or those that have none, which are estimates."""
+    return Table(table.columns, tuple(row for row in table.rows if (row[-1] is not None) == placed))
+
+
+def _left_out(found: Synthesis | Comparing, names: Names, at: str) -> Any:
+    rows = []
+    for left in found.left_out:
+        one = left.comparison
+        texts = (one.trial, one.population, one.endpoint, left.reason, one.place)
+        rows.append((*map(Literal, texts), URIRef(one.passage)))
+    return grid(Table((*_LEFT, "passage_iri"), tuple(rows)), names, at)
+
+
+async def pool_csv(request: Request) -> Response:
+    """What :func:`pool` shows, as CSV; what must not be pooled is an error here."""
+    kept, service = memory(request), request.app.state.service
+    given = await service.run(settle, kept, words(request, frozenset(_POOLED)))
+    if not {"endpoint", "experimental", "reference"} <= set(given):
+        raise UsageError("give an endpoint, an experimental and a reference side")
+    found = await service.run(kept.graph.pool, **given)
+    return _csv(service, found.to_table(), "pool.csv")
+
+
+def _csv(service: Service, table: Table, name: str) -> Response:
+    headers = {**keeping(service, "csv"), "Content-Disposition": f'inline; filename="{name}"'}
+    return Response(to_csv(table), headers=headers, media_type="text/csv")
+
+
+async def _given(request: Request, known: Sequence[str]) -> tuple[dict[str, str], KgError | None]:
+    """The values in an address by their one names, or as they came with what is wrong."""
+    kept, service = memory(request), request.app.state.service
+    given: dict[str, str] = {}
+    try:
+        given = words(request, frozenset(known))
+        return await service.run(settle, kept, given), None
+    except (NotFoundError, UsageError) as error:
+        return given, error
+
+
+def fields_of(kept: Memory, names: Sequence[str], given: Mapping[str, str]) -> list[Field]:
+    """The fields of a form for these words of an address."""
+    return [_field(kept, name, given.get(name)) for name in names]
+
+
+def _field(kept: Memory, name: str, value: str | None) -> Field:
+    listed = allowed(kept, name)
+    if listed is None:
+        return kept.choices.plain(name, ALLOWED[name], value)
+    return Field(name, name, value or "", listed, "choose" if name in _NEEDED else f"any {name}")
+
+
+def _pairs(kept: Memory) -> list[tuple[str, str, int]]:
+    """The pairs of single drugs that most studies compared."""
+    sides = {choice.label for choice in kept.choices.listed("sides")}
+    edges = [edge for edge in kept.graph.network("regimens").edges if {edge.one, edge.other} <= sides]
+    edges.sort(key=lambda edge: (-len(edge.studies), edge.one, edge.other))
+    return [(edge.one, edge.other, len(edge.studies)) for edge in edges[:8]]
+
+
+def _offers(kept: Memory) -> list[Offer]:
+    """The pools of two studies or more that can be made of classes of regimens, by endpoint, stratum and where needed line."""
+    classes = [one for one in allowed(kept, "experimental") or () if one.group.startswith("class")]
+    sides = {one.value: side(kept.graph.query, one.label, str(one.iri)) for one in classes}
+    offers = []
+    for endpoint in (one for one in kept.choices.listed("endpoints") if one.value in _FIRST):
+        found = comparisons(kept.graph.query, endpoint=endpoint.iri)
+        for one, other in combinations(sorted(sides), 2):
+            between = Contrast(sides[one], sides[other]).oriented(found)
+            if len({each.study for each in between}) > 1:
+                given = {"endpoint": endpoint.value, "experimental": one, "reference": other}
+                offers += _settings(kept, between, Contrast(sides[one], sides[other]), given)
+    return offers
+
+
+def _settings(kept: Memory, found: Sequence[Comparison], contrast: Contrast, given: Mapping[str, str]) -> list[Offer]:
+    offers = []
+    for stratum in allowed(kept, "stratum") or ():
+        asked = replace(contrast, stratum=str(stratum.iri))
+        ways = [(asked, {"stratum": stratum.value})]
+        if not _studies(found, asked):
+            ways = [(replace(asked, line=str(line.iri)), {"stratum": stratum.value, "line": line.value})
+                    for line in allowed(kept, "line") or ()]  # fmt: skip
+        for way, more in ways:
+            if (number := _studies(found, way)) > 1:
+                words = f"{given['endpoint']}, {given['experimental']} against {given['reference']}, {', '.join(more.values())}"
+                offers.append(Offer(words, number, urlencode({**given, **more})))
+    return offers
+
+
+def _studies(found: Any, contrast: Contrast) -> int:
+    """How many studies a pool would have; none where it is refused."""
+    try:
+        kept = select(found, contrast)[0]
+    except DataError:
+        return 0
+    return len(kept) if len({one.line for one in kept}) == 1 else 0
+
+
+routes = [
+    Route("/compare", compare),
+    Route("/compare.csv", compare_csv),
+    Route("/pool", pool),
+    Route("/pool.csv", pool_csv),
+]

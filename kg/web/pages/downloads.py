@@ -1,0 +1,127 @@
+"""The files to take away: made once, by a process of their own, in a folder that goes when the server goes."""
+
+from __future__ import annotations
+
+import hashlib
+import multiprocessing
+import shutil
+import tempfile
+import weakref
+from dataclasses import dataclass
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+
+import anyio
+
+from kg.errors import BusyError, NotFoundError
+from kg.exports import EXPORTERS
+from kg.web.pages.packing import ORDER, file_name, make_all
+
+_LONGEST = 120.0  # seconds that a request waits for its file
+_LOOK = 0.2  # seconds between looks at the folder
+_TYPES = {
+    ".ttl": "text/turtle; charset=utf-8",
+    ".trig": "application/trig",
+    ".nq": "application/n-quads",
+    ".rdf": "application/rdf+xml",
+    ".jsonld": "application/ld+json",
+    ".graphml": "application/xml",
+    ".zip": "application/zip",
+}
+
+
+@dataclass(frozen=True)
+class Download:
+    """One file: the format, what it is, and once it is made its size in bytes and SHA-256."""
+
+    form: str
+    name: str
+    summary: str
+    size: int | None = None
+    sha256: str | None = None
+
+    @property
+    def media_type(self) -> str:
+        """Its media type."""
+        return _TYPES["." + self.name.rpartition(".")[2]]
+
+    @property
+    def size_words(self) -> str:
+        """Its size as people read it."""
+        if self.size is None:
+            return ""
+        return f"{self.size / 1e6:.1f} MB" if self.size >= 1e6 else f"{self.size / 1e3:.0f} kB"
+
+
+class Downloads:
+    """The files of one graph; nothing is made before the first of them is asked for."""
+
+    def __init__(self, graph: Path) -> None:
+        self._graph = graph
+        self._folder: Path | None = None
+        self._process: BaseProcess | None = None
+        self._made: dict[str, Download] = {}
+
+    def start(self) -> None:
+        """Begin to make the files, if nobody has."""
+        if self._process is None:
+            self._folder = Path(tempfile.mkdtemp(prefix="mcrc-kg-"))
+            # a fresh interpreter: the server's threads must not be copied in the middle of their work
+            self._process = multiprocessing.get_context("spawn").Process(
+                target=make_all, args=(self._graph, self._folder), name="mcrc-kg downloads", daemon=True
+            )
+            weakref.finalize(self, _tidy, self._folder, self._process)
+            self._process.start()
+
+    def listed(self) -> list[Download]:
+        """All files; those that are not made yet have no size."""
+        return [self._one(form) for form in EXPORTERS]
+
+    @property
+    def complete(self) -> bool:
+        """Whether all are made."""
+        return all(one.size is not None for one in self.listed())
+
+    @property
+    def failed(self) -> bool:
+        """Whether the process ended without making all."""
+        return self._process is not None and not self._process.is_alive() and not self.complete
+
+    async def wait(self, name: str) -> tuple[Download, Path]:
+        """A file by its name, when it is made.
+
+        Raises :class:`~kg.errors.NotFoundError` for a name that there is not, :class:`~kg.errors.BusyError` when it takes long.
+        """
+        form = {file_name(form): form for form in ORDER}.get(name)
+        if form is None:
+            raise NotFoundError(f"there is no file '{name}'; there are {', '.join(map(file_name, ORDER))} and SHA256SUMS")
+        self.start()
+        assert self._folder is not None
+        with anyio.move_on_after(_LONGEST):
+            while (one := self._one(form)).size is None and not self.failed:
+                await anyio.sleep(_LOOK)
+        if one.size is None:
+            raise BusyError(f"the file '{name}' is not made yet; come again in a minute")
+        return one, self._folder / name
+
+    async def sums(self) -> str:
+        """The SHA-256 of every file, in the form that ``sha256sum --check`` reads."""
+        found = [(await self.wait(file_name(form)))[0] for form in EXPORTERS]
+        return "".join(f"{one.sha256}  {one.name}\n" for one in sorted(found, key=lambda one: one.name))
+
+    def _one(self, form: str) -> Download:
+        if form not in self._made:
+            name = file_name(form)
+            plain = Download(form, name, EXPORTERS[form].summary)
+            if self._folder is None or not (self._folder / name).is_file():
+                return plain
+            body = (self._folder / name).read_bytes()
+            self._made[form] = Download(form, name, plain.summary, len(body), hashlib.sha256(body).hexdigest())
+        return self._made[form]
+
+
+def _tidy(folder: Path, process: BaseProcess) -> None:
+    if process.is_alive():
+        process.terminate()
+        process.join(5)
+    shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,51 @@
+"""The page of files to take away, and the files."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from kg.errors import NotFoundError
+from kg.web.memory import memory
+from kg.web.pages.about import Told, told_of
+from kg.web.pages.drawings import words
+from kg.web.pages.html import page
+from kg.web.service import Service
+
+SUMS = "SHA256SUMS"
+
+
+async def downloads(request: Request) -> Response:
+    """Every format with its size and checksum; those that are being made are marked."""
+    words(request, frozenset())
+    kept, service = memory(request), request.app.state.service
+    kept.downloads.start()
+    told: Told = await service.run(told_of, kept.graph)
+    listed = await service.run(kept.downloads.listed)
+    waiting = not all(one.size for one in listed) and not kept.downloads.failed
+    made = page(request, "downloads.html", files=listed, told=told, sums=SUMS, waiting=waiting)
+    made.headers["Cache-Control"] = "no-store" if waiting else f"public, max-age={service.limits.cache_time}"
+    return made
+
+
+async def file(request: Request) -> Response:
+    """One of the files; it is waited for when it is being made."""
+    words(request, frozenset())
+    kept = memory(request)
+    service: Service = request.app.state.service
+    name = request.path_params["name"]
+    caching = {"Cache-Control": f"public, max-age={service.limits.cache_time}"}
+    if name == SUMS:
+        return PlainTextResponse(await kept.downloads.sums(), headers=caching)
+    one, path = await kept.downloads.wait(name)
+    tag = f'"{one.sha256}"'
+    if tag in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers={**caching, "ETag": tag})
+    if not path.is_file():
+        raise NotFoundError(f"the file '{name}' is gone; start the server again")
+    headers = {**caching, "ETag": tag, "Content-Disposition": f'attachment; filename="{name}"'}
+    return FileResponse(path, media_type=one.media_type, headers=headers)
+
+
+routes = [Route("/downloads", downloads), Route("/downloads/{name}", file)]

@@ -1,0 +1,235 @@
+"""An answer as a table for people: labels that lead to their things, places that lead to their passages, gaps that say so."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from rdflib import URIRef
+from rdflib.term import Node
+from starlette.requests import Request
+
+from kg.graph import KnowledgeGraph
+from kg.namespaces import ID
+from kg.results import Table, short
+from kg.web.pages.links import address
+from kg.web.service import Service
+
+# the kinds of things that a column without IRIs names, by the types in their IRIs; "" is a term of the ontology
+_TRIAL, _DRUG, _REGIMEN, _ENDPOINT = ("trial",), ("drug",), ("regimen",), ("endpoint",)
+_NAMED = {
+    **dict.fromkeys(("trial", "study", "studies", "other_study", "subject", "evidence", "analysis", "analysed"), _TRIAL),
+    **dict.fromkeys(("drug", "drug_a", "drug_b", "product", "ingredient", "component", "partner"), _DRUG),
+    **dict.fromkeys(("regimen", "against", "experimental_arm", "reference_arm", "backbone"), _REGIMEN),
+    **dict.fromkeys(("endpoint", "primary_endpoint", "event", "outcome"), _ENDPOINT),
+    **dict.fromkeys(("kind", "class", "role", "stratum", "base"), ("",)),
+    **dict.fromkeys(("treatment", "other_treatment"), ("drug", "regimen")),
+    **dict.fromkeys(("target", "pathway_or_target"), ("target", "pathway")),
+    "mutated_target": ("target",),
+    "pathway": ("pathway",),
+    "locus": ("locus",),
+    "line_of_therapy": ("line",),
+    "claim": ("claim",),
+    "statement": ("statement", "claim"),
+    "about": ("drug", "target", "pathway", "regimen", "locus", "trial", "endpoint"),
+}
+# the column that an IRI belongs to where its name does not say so
+_STANDS_FOR = {
+    "study_iri": ("trial", "study", "analysis", "subject"),
+    "entity_iri": ("name",),
+    "passage_iri": ("place", "places"),
+    "result_iri": ("effect", "printed", "result"),
+}
+# what an empty cell means; elsewhere the source prints nothing
+_UNSAID = {"against": "one arm only", "printed": "in words", "authors_reading": "no verdict", "verdict": "no verdict"}
+_MAY_BE_EMPTY = {
+    "note",
+    "remark",
+    "definition",
+    "unit",
+    "hypothesis",
+    "within",
+    "how_given",
+    "table_column",
+    "value",
+    "in",
+    "how",
+    "by",
+    "strata",
+    "from",
+    "cut_by_mutation_at",
+}
+_VERDICTS = {
+    "significant": "verdict",
+    "not significant": "verdict null",
+    "non-inferior": "verdict mixed",
+    "supports": "verdict",
+    "disputes": "verdict null",
+    "inconclusive": "verdict mixed",
+}
+_BASES = {"stated", "inferred"}
+_HEADS = {"p": "P", "n": "n", "ci": "95% CI", "passage": "place", "authors_reading": "verdict", "line_of_therapy": "line"}
+_NUMBER = re.compile(r"[<>=≤≥]?\s?-?\d[\d.,]*\s?%?")
+_LONG = 44
+_BRIEF = 14
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell: its text, where it leads, and what kind of text it is: a verdict, a basis, a gap or plain.
+
+    ``full`` is the whole text where a shorter one is shown.
+    """
+
+    text: str
+    href: str | None = None
+    kind: str = ""
+    full: str = ""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its name in the answer, the words above it, and how it is set: number, words, brief, place or nothing."""
+
+    name: str
+    words: str
+    kind: str = ""
+
+
+@dataclass(frozen=True)
+class Grid:
+    """An answer as columns and rows of cells; ``left_out`` rows are not among them."""
+
+    columns: Sequence[Column]
+    rows: Sequence[Sequence[Cell]]
+    left_out: int = 0
+
+    def __len__(self) -> int:
+        """How many rows the answer has."""
+        return len(self.rows) + self.left_out
+
+
+class Names:
+    """The names of the graph, both ways: the label of a thing, and the one thing of a kind that a label names."""
+
+    def __init__(self, rows: Iterable[tuple[str, str, str, str]]) -> None:
+        self.labels: dict[str, str] = {}
+        self._things: dict[tuple[str, str], set[str]] = {}
+        for iri, label, kind, text in rows:
+            self.labels[iri] = label
+            self._things.setdefault((kind, text), set()).add(iri)
+
+    def label(self, iri: str) -> str:
+        """The label of a thing, or the short form of its IRI."""
+        return self.labels.get(iri) or short(URIRef(iri))
+
+    def thing(self, column: str, text: str) -> str | None:
+        """The IRI of the one thing that a text in a column names."""
+        found: set[str] = set()
+        for kind in _NAMED.get(column, ()):
+            found |= self._things.get((kind, text), set())
+        return next(iter(found)) if len(found) == 1 else None
+
+
+async def names_of(request: Request) -> Names:
+    """The names of the graph that is served, read once."""
+    service: Service = request.app.state.service
+    state = request.app.state
+    if not hasattr(state, "names"):
+        state.names = await service.run(read_names, service.graph)
+    found: Names = state.names
+    return found
+
+
+def read_names(graph: KnowledgeGraph) -> Names:
+    """The labels and abbreviations of a graph."""
+    rows = (row for row in graph.ask("names") if row["how"] in ("label", "abbreviation"))
+    return Names((row["entity_iri"], row["label"], row["kind"], row["name"]) for row in rows)
+
+
+def grid(table: Table, names: Names, root: str = "", columns: Sequence[str] = (), most: int = 1000) -> Grid:
+    """A table for people: of these columns, or of all but the IRIs, which become links.
+
+    An IRI column is the link of the column that it belongs to; without one it is a column of its own, by labels.
+    """
+    links = _links(table.columns)
+    alone = [name for name in table.columns if name.endswith("_iri") and name not in links.values()]
+    shown = list(columns) or [name for name in table.columns if name not in links.values()]
+    at = {name: number for number, name in enumerate(table.columns)}
+    rows = []
+    for row in table.rows[:most]:
+        cells = []
+        for name in shown:
+            source = name if name in at else f"{name}_iri"
+            link = row[at[links[name]]] if name in links else None
+            cells.append(_alone(name, row[at[source]], names, root) if source in alone else
+                         _cell(name, row[at[source]], link, names, root))  # fmt: skip
+        rows.append(tuple(cells))
+    made = [Column(name.removesuffix("_iri"), _words(name), _kind(name, [row[at_] for row in rows]))
+            for at_, name in enumerate(shown)]  # fmt: skip
+    return Grid(tuple(made), tuple(rows), len(table) - len(rows))
+
+
+def place_of(iri: str) -> str:
+    """A passage's offsets in words, as its IRI ends with them."""
+    found = re.search(r"\.(\d+)-(\d+)$", iri)
+    return f"characters {found[1]}–{found[2]}" if found else short(URIRef(iri))
+
+
+def _links(columns: Sequence[str]) -> dict[str, str]:
+    """Each column with the IRI column that is its link."""
+    found = {}
+    for name in columns:
+        if name.endswith("_iri"):
+            for candidate in (name.removesuffix("_iri"), *_STANDS_FOR.get(name, ())):
+                if candidate in columns and candidate not in found:
+                    found[candidate] = name
+                    break
+    return found
+
+
+def _cell(column: str, term: Node | None, link: Node | None, names: Names, root: str) -> Cell:
+    text = "" if term is None else short(term)
+    iri = str(link) if isinstance(link, URIRef) else str(term) if isinstance(term, URIRef) else names.thing(column, text)
+    href = address(iri, root) if iri else None
+    if not text:
+        return Cell(_UNSAID.get(column, "" if column in _MAY_BE_EMPTY else "not reported"), href, "unsaid")
+    if isinstance(term, URIRef):
+        text = names.label(str(term))
+    if column.startswith("place") and href:
+        return Cell(_brief(text), href, full=text)
+    return Cell(text, href, text if column == "basis" and text in _BASES else _VERDICTS.get(text, ""))
+
+
+def _brief(place: str) -> str:
+    """A place in few words: the first of its heading, and the paragraph.
+
+    >>> _brief("Cetuximab, first-line treatment in KRAS wild type, paragraph 2")
+    'Cetuximab … ¶ 2'
+    """
+    found = re.fullmatch(r"([^,]+)(, .+)?, paragraph (\d+)", place)
+    return f"{found[1]}{' …' if found[2] else ''} ¶ {found[3]}" if found else place
+
+
+def _alone(column: str, term: Node | None, names: Names, root: str) -> Cell:
+    if not isinstance(term, URIRef):
+        return _cell(column, term, None, names, root)
+    iri = str(term)
+    text = place_of(iri) if iri.startswith(ID + "passage/") else names.label(iri)
+    return Cell(text, address(iri, root))
+
+
+def _words(name: str) -> str:
+    plain = name.removesuffix("_iri")
+    return _HEADS.get(plain, plain.replace("_", " "))
+
+
+def _kind(name: str, cells: Sequence[Cell]) -> str:
+    said = [cell.text for cell in cells if cell.kind != "unsaid"]
+    if name.removesuffix("_iri") in ("place", "places", "passage"):
+        return "place"
+    if said and all(map(_NUMBER.fullmatch, said)):
+        return "number"
+    longest = max(map(len, said), default=0)
+    return "words" if longest > _LONG else "brief" if longest <= _BRIEF else ""

@@ -1,0 +1,70 @@
+"""The first page: what this is, a search box, real questions, what the graph holds, and one picture of the evidence."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
+from kg.catalogue import catalogue
+from kg.errors import DataError, NotFoundError
+from kg.web.memory import memory
+from kg.web.pages.drawings import Figure, figure
+from kg.web.pages.grid import names_of
+from kg.web.pages.html import here, render, root
+from kg.web.pages.links import in_form
+from kg.web.pages.panels import SHELF, Asking
+from kg.web.service import Service
+
+# as a clinician would ask, with the question that answers it
+ASKED = (
+    ("What did adding cetuximab do to overall survival in KRAS wild-type patients?", "hazard-ratios",
+     {"drug": "cetuximab", "endpoint": "OS", "stratum": "KRAS wild-type population"}),
+    ("First line, all-RAS wild type: anti-EGFR or anti-VEGF antibody with the chemotherapy?", "head-to-head", {"endpoint": "OS"}),
+    ("Which mutations make panitumumab useless?", "resistance", {"drug": "panitumumab"}),
+    ("How does regorafenib work, and on which targets?", "actions-of-drug", {"drug": "regorafenib"}),
+    ("What harm is reported for bevacizumab?", "adverse-events", {"agent": "bevacizumab"}),
+    ("Where does the review contradict itself on CRYSTAL?", "discrepancies", {"trial": "CRYSTAL"}),
+)  # fmt: skip
+PLOTTED = {
+    "endpoint": "OS",
+    "experimental": "anti-EGFR regimen",
+    "reference": "anti-VEGF regimen",
+    "stratum": "all-RAS wild-type population",
+}
+
+COMPARED = {"one": PLOTTED["experimental"], "other": PLOTTED["reference"], "endpoint": PLOTTED["endpoint"]}
+
+
+async def home(request: Request) -> Response:
+    """The first page."""
+    service: Service = request.app.state.service
+    asking = Asking(memory(request).graph, await names_of(request), root(request))
+    return HTMLResponse(await service.run(_page, asking, here(request), await _picture(request)))
+
+
+async def _picture(request: Request) -> Figure | None:
+    """The forest plot, or None for a graph that does not hold what it shows."""
+    try:
+        return await figure(request, "forest", PLOTTED)
+    except (DataError, NotFoundError):
+        return None
+
+
+def _page(asking: Asking, path: str, picture: Figure | None) -> str:
+    counts = [(row["number"], row["counted"]) for row in asking.rows("counts")]
+    return render(
+        "home.html",
+        root=asking.root,
+        path=path,
+        counts=counts,
+        counted=in_form(catalogue(SHELF)["counts"].sparql, asking.root),
+        asked=[(words, f"{asking.root}/q/{name}?{urlencode(values)}") for words, name, values in ASKED],
+        picture=picture,
+        compare=f"{asking.root}/compare?{urlencode(COMPARED)}",
+    )
+
+
+routes = [Route("/", home)]

@@ -1,0 +1,41 @@
+"""A picture made fit to stand in a page: its names do not clash with another's, its links lead to the pages here."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from html import escape
+
+from kg.namespaces import BASE
+from kg.web.pages.links import address
+
+_BEFORE = re.compile(r"^.*?(?=<svg )", re.DOTALL)
+_DROPPED = re.compile(r"\s*<(style|metadata)\b.*?</\1>|\s*<title>.*?</title>", re.DOTALL)
+_NAMES = re.compile(r'(\bid="|url\(#|(?:xlink:)?href="#)')
+_LINK = re.compile(r'xlink:href="(' + re.escape(BASE) + r'[^"]*)"')
+_ROOT = re.compile(r"<svg [^>]*>")
+_SIZE = re.compile(r'viewBox="0 0 ([\d.]+) ([\d.]+)"')
+
+
+def inline(svg: str, title: str, root: str = "") -> str:
+    """The picture as a part of a page.
+
+    Its style rules are left out, for the page has them; its width is that of its drawing, so that the page may shrink it. It is a
+    group with a name and not an image, since an image has no links.
+    """
+    key = f"p{hashlib.sha256(svg.encode()).hexdigest()[:8]}-"
+    text = _DROPPED.sub("", _BEFORE.sub("", svg, count=1))
+    text = _LINK.sub(lambda found: f'href="{escape(address(_unescaped(found[1]), root) or found[1])}"', text)
+    text = _NAMES.sub(lambda found: f"{found[1]}{key}", text)
+    size = _SIZE.search(text)
+    assert size is not None, "matplotlib writes a viewBox"
+    head = (
+        f'<svg class="drawn" role="group" aria-label="{escape(title)}" viewBox="0 0 {size[1]} {size[2]}" '
+        f'width="{float(size[1]):.0f}" height="{float(size[2]):.0f}" xmlns="http://www.w3.org/2000/svg" '
+        'xmlns:xlink="http://www.w3.org/1999/xlink">'
+    )
+    return _ROOT.sub(lambda _: head, text, count=1)
+
+
+def _unescaped(text: str) -> str:
+    return text.replace("&amp;", "&")

@@ -1,0 +1,57 @@
+"""The graph in all its formats as files to take away, each whole in a folder as soon as it is made.
+
+This runs in a process of its own: the exports take many seconds of work in Python, which would hold up every request.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from kg.exports import EXPORTERS, Exporter
+from kg.files import write_whole
+from kg.graph import open_graph
+
+_EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that a ZIP file can hold
+# small and quick ones first, so that they are not waited for long
+ORDER = ("kgx", "graphml", "csv", "void", "nanopubs", "trig", "ttl", "nq", "rdf", "jsonld", "crate")
+_ENDINGS = {"nanopubs": "nanopubs.trig", "void": "void.ttl"}
+
+
+def file_name(form: str) -> str:
+    """The name of the file of a format: a folder of files is one ZIP file.
+
+    >>> file_name("ttl"), file_name("kgx"), file_name("nanopubs")
+    ('mcrc-kg.ttl', 'mcrc-kg-kgx.zip', 'mcrc-kg-nanopubs.trig')
+    """
+    if EXPORTERS[form].folder:
+        return f"mcrc-kg-{form}.zip"
+    return f"mcrc-kg-{_ENDINGS[form]}" if form in _ENDINGS else f"mcrc-kg.{form}"
+
+
+def make_all(graph: Path, folder: Path) -> None:
+    """Write the file of every format into a folder, one after the other."""
+    os.nice(10)
+    opened = open_graph(graph)
+    for form in ORDER:
+        exporter = EXPORTERS[form]
+        write_whole(folder / file_name(form), _packed(exporter, exporter.texts(opened)))
+
+
+def _packed(exporter: Exporter, texts: Mapping[str, str]) -> str | bytes:
+    return zipped(texts) if exporter.folder else next(iter(texts.values()))
+
+
+def zipped(texts: Mapping[str, str]) -> bytes:
+    """A ZIP file of these texts, the same bytes for the same texts."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in sorted(texts.items()):
+            entry = zipfile.ZipInfo(name, _EPOCH)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.external_attr = 0o644 << 16
+            archive.writestr(entry, text)
+    return out.getvalue()

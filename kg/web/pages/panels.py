@@ -1,0 +1,97 @@
+"""A panel of a page: one canned question about one thing, its answer as a table, and the ways to see, change and keep it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rdflib import Literal, URIRef
+
+from kg.catalogue import Question, catalogue
+from kg.graph import KnowledgeGraph
+from kg.namespaces import contract
+from kg.results import Table
+from kg.web.pages import links
+from kg.web.pages.grid import Cell, Column, Grid, Names, grid
+
+SHELF = "pages"
+
+
+@dataclass(frozen=True)
+class Panel:
+    """What a panel shows: a heading, a question, the parameter that takes the thing, the columns (all but IRIs if none is named).
+
+    ``shelf`` is the folder of the question, empty for the library. ``why`` says which statement explains an inferred
+    row: subject, property and value, each by its column or its IRI, or empty for the thing itself.
+    """
+
+    heading: str
+    question: str
+    parameter: str = ""
+    columns: tuple[str, ...] = ()
+    shelf: str = ""
+    why: tuple[str, str, str] | None = None
+
+    @property
+    def asked(self) -> Question:
+        """The question."""
+        return catalogue(self.shelf)[self.question]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A panel with its answer: what it tells, the table, and the ways to the query and the file."""
+
+    heading: str
+    anchor: str
+    about: str
+    grid: Grid
+    tools: Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Asking:
+    """What panels are shown with: the graph, its names, and the path under which the site is mounted."""
+
+    graph: KnowledgeGraph
+    names: Names
+    root: str
+
+    def rows(self, name: str, thing: str | None = None, shelf: str = SHELF) -> Table:
+        """The answer of a page's own question about a thing."""
+        asked = catalogue(shelf)[name]
+        values = {asked.parameters[0].name: URIRef(thing)} if thing is not None and asked.parameters else {}
+        answer = self.graph.query(asked.bind(values))
+        assert isinstance(answer, Table)
+        return answer
+
+    def show(self, panel: Panel, thing: str, answer: Table | None = None) -> Shown:
+        """A panel about a thing; ``answer`` is that of its question where it is known already."""
+        asked = panel.asked
+        values = {panel.parameter: URIRef(thing)} if panel.parameter else {}
+        sparql = asked.bind(values)
+        if answer is None:
+            found = self.graph.query(sparql)
+            assert isinstance(found, Table)
+            answer = found
+        made = grid(answer, self.names, self.root, panel.columns)
+        if panel.why is not None:
+            made = _explained(made, answer, panel.why, thing, self.root)
+        given = {panel.parameter: contract(thing) or thing} if panel.parameter else {}
+        tools = [
+            ("query", links.in_form(sparql, self.root)),
+            ("download CSV", links.as_file(asked, given, sparql, self.root)),
+        ]
+        return Shown(panel.heading, panel.question, asked.description, made, tools)
+
+
+def _explained(made: Grid, answer: Table, why: tuple[str, str, str], thing: str, root: str) -> Grid:
+    """The table with a last column that leads from an inferred row to the reason."""
+    at = {name: number for number, name in enumerate(answer.columns)}
+    rows = []
+    for cells, row in zip(made.rows, answer.rows, strict=False):
+        subject, property, value = (str(row[at[part]]) if part in at else part or thing for part in why)
+        inferred = row[at["basis"]] == Literal("inferred")
+        reason = Cell("why?", links.why(subject, property, value, root)) if inferred else Cell("", None, "unsaid")
+        rows.append((*cells, reason))
+    return Grid((*made.columns, Column("why", "why", "brief")), rows, made.left_out)

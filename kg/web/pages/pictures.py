@@ -1,0 +1,64 @@
+"""Pictures as the server gives them out: drawn when first asked for, one at a time, and kept while there is room."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+
+import anyio
+
+from kg.errors import BusyError
+from kg.plots import Picture
+from kg.web.kept import Kept
+from kg.web.service import Service
+
+_BYTES = 16 << 20  # that all kept pictures take together
+_WAITING = 16  # requests that may wait for their picture at once
+TYPES = {"svg": "image/svg+xml", "png": "image/png", "pdf": "application/pdf"}
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A drawn picture: its title, the same in words, and its bytes."""
+
+    title: str
+    told: str
+    body: bytes
+
+
+class Pictures:
+    """The pictures of one application.
+
+    The settings of the drawing library hold for the whole process, so that two pictures must not be drawn at once.
+    """
+
+    def __init__(self) -> None:
+        self._kept: Kept[Drawn] = Kept(_BYTES, lambda drawn: len(drawn.body) + len(drawn.told))
+        self._one = anyio.Lock()
+        self._waiting = 0
+
+    async def get(self, service: Service, key: Hashable, form: str, make: Callable[[], Picture]) -> Drawn:
+        """The picture of a key in a format, made if need be.
+
+        Raises what ``make`` raises, and :class:`~kg.errors.BusyError` when too many wait for theirs.
+        """
+        kept = self._kept.get((key, form))
+        if kept is not None:
+            return kept
+        if self._waiting >= _WAITING:
+            raise BusyError(f"{self._waiting} pictures are to be drawn already; try again in a few seconds")
+        self._waiting += 1
+        try:
+            async with self._one:
+                drawn = self._kept.get((key, form))  # another request may have had it drawn meanwhile
+                if drawn is None:
+                    drawn = await service.run(_draw, make, form)
+                    self._kept.put((key, form), drawn)
+                return drawn
+        finally:
+            self._waiting -= 1
+
+
+def _draw(make: Callable[[], Picture], form: str) -> Drawn:
+    picture = make()
+    return Drawn(picture.title, picture.told, picture.to_bytes(f".{form}"))

@@ -1,0 +1,140 @@
+"""The source as it is printed: its tables cell by cell, each with its place, and where it disagrees with itself."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rdflib import Literal
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from kg.catalogue import catalogue
+from kg.errors import NotFoundError
+from kg.results import Table
+from kg.web.memory import Memory, memory
+from kg.web.pages.drawings import words
+from kg.web.pages.grid import Cell, Names, names_of
+from kg.web.pages.html import page, root
+from kg.web.pages.links import address
+
+FIGURES = {"n": "n", "orr": "ORR", "pfs": "PFS", "os": "OS"}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of a printed table: its section, trial, kind and regimen, and its figures with their places."""
+
+    section: str
+    trial: Cell
+    kind: str
+    regimen: str
+    figures: Sequence[Cell]
+    again: bool
+
+
+@dataclass(frozen=True)
+class Printed:
+    """One printed table: its number, the sections it has, and its rows."""
+
+    number: str
+    sections: Sequence[str]
+    rows: Sequence[Row]
+
+    @property
+    def trials(self) -> Sequence[str]:
+        """The trials in it, in their order."""
+        return [*dict.fromkeys(row.trial.text for row in self.rows)]
+
+    @property
+    def effects(self) -> bool:
+        """Whether it has rows that compare arms."""
+        return any(row.kind == "effect" for row in self.rows)
+
+
+async def tables(request: Request) -> Response:
+    """The tables of the source, with how much each holds."""
+    kept, service = memory(request), request.app.state.service
+    words(request, frozenset())
+    found = await service.run(_asked, kept, "tables")
+    return page(request, "tables.html", tables=found, printed=[await _printed(request, _number(row)) for row in found])
+
+
+async def one_table(request: Request) -> Response:
+    """One table of the source, each figure a link to its place."""
+    kept, service = memory(request), request.app.state.service
+    words(request, frozenset())
+    numbers = [_number(row) for row in await service.run(_asked, kept, "tables")]
+    number = request.path_params["number"]
+    if number not in numbers:
+        raise NotFoundError(f"the source has no table '{number}'; it has {', '.join(numbers)}")
+    return page(request, "table.html", printed=await _printed(request, number), numbers=numbers)
+
+
+async def _printed(request: Request, number: str) -> Printed:
+    kept, service = memory(request), request.app.state.service
+    made: Printed = await service.run(printed, kept, await names_of(request), number, root(request))
+    return made
+
+
+def printed(kept: Memory, names: Names, number: str, at: str) -> Printed:
+    """A table as printed, from the question that gives its rows and the one that gives its places."""
+    places = _places(kept, number)
+    rows: list[Row] = []
+    previous = None
+    for order, row in enumerate(kept.graph.ask("review-table", table=number)):
+        kind = str(row["row_kind"])
+        cells = [_figure(row[name] or "", places[order].get(column), at) for name, column in FIGURES.items()]
+        name = str(row["trial"])
+        study = names.thing("trial", name)
+        trial = Cell(name, address(study, at) if study else None)
+        rows.append(Row(row["section"] or "", trial, kind, row["regimen"], cells, previous == name))
+        previous = name
+    return Printed(number, [*dict.fromkeys(row.section for row in rows)], rows)
+
+
+def _figure(text: str, passage: str | None, at: str) -> Cell:
+    return Cell(text, address(passage, at) if passage else None)
+
+
+def _places(kept: Memory, number: str) -> list[Mapping[str, str]]:
+    """For each row in order, the passage of each column."""
+    found: dict[int, dict[str, str]] = defaultdict(dict)
+    for row in _asked(kept, "table-cells", table=Literal(int(number))):
+        found[row["number"]][row["column"]] = row["passage_iri"]
+    return [found[number] for number in sorted(found)]
+
+
+def _asked(kept: Memory, name: str, **values: Any) -> list[dict[str, Any]]:
+    found = kept.graph.query(catalogue("pages")[name].bind(values))
+    assert isinstance(found, Table)
+    return found.to_dicts()
+
+
+def _number(row: Mapping[str, Any]) -> str:
+    return str(row["table"]).rpartition(" ")[2]
+
+
+async def discrepancies(request: Request) -> Response:
+    """Where the source disagrees with itself, both values and both places side by side, by kind."""
+    kept, service = memory(request), request.app.state.service
+    words(request, frozenset())
+    found = await service.run(_asked, kept, "discrepancies")
+    at = root(request)
+    for row in found:
+        for name in ("study_iri", "passage_a", "passage_b", "discrepancy_iri"):
+            row[name] = address(row[name], at)
+    kinds: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for row in found:
+        kinds[row["kind"]].append(row)
+    return page(request, "discrepancies.html", kinds=dict(sorted(kinds.items())), count=len(found))
+
+
+routes = [
+    Route("/tables", tables),
+    Route("/tables/{number}", one_table),
+    Route("/discrepancies", discrepancies),
+]

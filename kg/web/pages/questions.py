@@ -1,0 +1,201 @@
+"""The question library: all questions by tag, and each on a page of its own with a form, its answer, and its SPARQL."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
+from kg.catalogue import Question, catalogue, questions
+from kg.errors import DataError, KgError, NotFoundError, UsageError
+from kg.web.conditional import keeping, unchanged
+from kg.web.memory import Memory, memory
+from kg.web.pages.answers import PICTURED, Asked, answer, data, pictured, runs_here, settle, words_for
+from kg.web.pages.drawings import Figure, framed
+from kg.web.pages.grid import Grid, Names, grid, names_of
+from kg.web.pages.html import page, root
+from kg.web.pages.links import in_form, without_header
+from kg.web.pages.pictures import TYPES
+from kg.web.problems import status
+from kg.web.service import Service
+
+MOST_ROWS = 500  # of an answer that its page shows
+# the page that shows the same in a form of its own
+BESIDE = {
+    "approvals": ("On a timeline", "/timeline"),
+    "claims": ("Side by side", "/claims"),
+    "discrepancies": ("Side by side, with both places", "/discrepancies"),
+    "head-to-head": ("Compare two treatments", "/compare"),
+    "resistance": ("On the map of mechanisms", "/mechanism"),
+    "review-table": ("As printed, figure by figure", "/tables"),
+}
+FILES = (("CSV", "csv"), ("TSV", "tsv"), ("JSON", "json"), ("Markdown", "md"))
+
+
+async def library(request: Request) -> Response:
+    """All questions by tag, or those that hold the words of a search."""
+    sought = request.query_params.get("q", "").strip()
+    service: Service = request.app.state.service
+    found = matching(catalogue().values(), sought)
+    outside = matching(catalogue("federated").values(), sought)
+    return page(
+        request,
+        "library.html",
+        sought=sought,
+        groups=by_tag(found),
+        count=len(found) + len(outside),
+        everything=len(questions()),
+        outside=[(one, runs_here(one, service)) for one in outside],
+    )
+
+
+def matching(asked: Any, sought: str) -> list[Question]:
+    """The questions that hold every word of a text in name, summary, description or tags.
+
+    >>> [one.name for one in matching(catalogue().values(), "forest head")]
+    ['head-to-head']
+    """
+    wanted = sought.lower().split()
+    return [one for one in asked if all(word in _text(one) for word in wanted)]
+
+
+def by_tag(found: Sequence[Question]) -> Mapping[str, Sequence[Question]]:
+    """The questions by their first tag, the tags in alphabetical order."""
+    groups: dict[str, list[Question]] = {}
+    for one in found:
+        groups.setdefault(one.tags[0] if one.tags else "other", []).append(one)
+    return dict(sorted(groups.items()))
+
+
+def _text(one: Question) -> str:
+    names = " ".join(parameter.name for parameter in one.parameters)
+    return f"{one.name} {one.summary} {one.description} {' '.join(one.tags)} {names} {one.view}".lower()
+
+
+async def one_question(request: Request) -> Response:
+    """A question's page, or with an ending its answer as a file."""
+    name, _, form = request.path_params["name"].partition(".")
+    asked = known(name)
+    return await data(request, asked, form) if form else await _page(request, asked)
+
+
+def known(name: str) -> Question:
+    """The question of a name.
+
+    Raises :class:`~kg.errors.NotFoundError` with the nearest names.
+    """
+    there = questions()
+    if name in there:
+        return there[name]
+    near = difflib.get_close_matches(name, there, 3, 0.4) or [one for one in there if name in one]
+    raise NotFoundError(f"no question is called '{name}'; {'nearest: ' + ', '.join(near) if near else 'all are at /q'}")
+
+
+async def _page(request: Request, asked: Question) -> Response:
+    service: Service = request.app.state.service
+    kept = memory(request)
+    given: dict[str, str] = {}
+    try:
+        given = words_for(asked, request)
+        settled = await service.run(settle, kept, asked, given)
+        headers = keeping(service, "html")
+        if asked.endpoint is None and (same := unchanged(request, headers)):
+            return same
+        key = ("page", root(request), settled.query, settled.sparql)
+        if (text := kept.answers.get(key)) is not None:
+            return HTMLResponse(text, headers=headers)
+        values = await _answered(request, settled) if runs_here(asked, service) else _nothing()
+    except (NotFoundError, UsageError) as error:
+        return await _refused(request, asked, given, error)
+    fields = await service.run(_fields, kept, asked, given)
+    made = page(request, "question.html", asked=asked, fields=fields, error=None, **_links(settled, root(request)), **values)
+    if asked.endpoint is None:
+        made.headers.update(headers)
+        kept.answers.put(key, bytes(made.body).decode())
+    return made
+
+
+async def _answered(request: Request, settled: Asked) -> dict[str, Any]:
+    """What a page says of an answer: its rows, and its picture where it has one."""
+    service: Service = request.app.state.service
+    kept = memory(request)
+    names = await names_of(request)
+    shown = await service.run(_grid, kept, settled, names, root(request))
+    picture = None
+    if settled.question.view in PICTURED and len(shown):
+        picture = await _figure(request, settled)
+    return {"grid": shown, "picture": picture}
+
+
+def _nothing() -> dict[str, Any]:
+    return {"grid": None, "picture": None}
+
+
+def _grid(kept: Memory, settled: Asked, names: Names, at: str) -> Grid:
+    return grid(answer(kept, settled), names, at, most=MOST_ROWS)
+
+
+async def _figure(request: Request, settled: Asked) -> Figure | None:
+    """The picture of an answer, or None where it names nothing that is drawn."""
+    try:
+        drawn = await pictured(request, settled)
+    except DataError:
+        return None
+    at = root(request)
+    return framed(drawn, at, {form: f"{at}/q/{settled.question.name}.{form}{settled.query}" for form in TYPES})
+
+
+async def _refused(request: Request, asked: Question, given: Mapping[str, str], error: KgError) -> Response:
+    """The page with the form as it was filled in, what is wrong, and no answer."""
+    service: Service = request.app.state.service
+    kept = memory(request)
+    fields = await service.run(_fields, kept, asked, given)
+    wrong = next((name for name, text in given.items() if f"'{text}'" in str(error)), None)
+    values: dict[str, Any] = {
+        "links": [],
+        "sparql": without_header(asked.sparql),
+        "editor": in_form(asked.sparql, root(request)),
+        "query": "",
+        "beside": None,
+    }
+    return page(
+        request,
+        "question.html",
+        status(error),
+        asked=asked,
+        fields=fields,
+        error=_plain(error),
+        wrong=wrong,
+        **values,
+        **_nothing(),
+    )
+
+
+def _fields(kept: Memory, asked: Question, given: Mapping[str, str]) -> list[Any]:
+    return [kept.choices.field(parameter, given.get(parameter.name)) for parameter in asked.parameters]
+
+
+def _links(settled: Asked, at: str) -> dict[str, Any]:
+    name = settled.question.name
+    files = [(words, f"{at}/q/{name}.{form}{settled.query}") for words, form in FILES]
+    return {
+        "beside": BESIDE.get(name),
+        "links": files,
+        "sparql": without_header(settled.sparql),
+        "editor": in_form(settled.sparql, at),
+        "query": settled.query,
+        "wrong": None,
+    }
+
+
+def _plain(error: KgError) -> str:
+    """The text of an error without the options of the command line."""
+    return re.sub(r"; try 'mcrc-kg find'.*|--(?=\w)", "", str(error))
+
+
+routes = [Route("/q", library), Route("/q/{name}", one_question)]

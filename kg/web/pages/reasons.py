@@ -1,0 +1,65 @@
+"""The page that says why the graph holds something: rule and premises, down to statements with their places."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
+from kg.errors import UsageError
+from kg.explain import Explanation, Step
+from kg.web.pages.grid import names_of
+from kg.web.pages.html import here, render, root
+from kg.web.pages.links import address
+from kg.web.service import Service
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One step: its statement, why it holds, its place with the address of the passage, and the steps that it rests on."""
+
+    statement: str
+    because: str
+    place: str
+    href: str | None
+    below: list[Reason] = field(default_factory=list)
+
+
+async def why(request: Request) -> Response:
+    """Why the graph says something of a thing (``subject``), of one of its properties, or of one ``value`` of a ``property``."""
+    service: Service = request.app.state.service
+    given = {name: request.query_params.get(name) or None for name in ("subject", "property", "value")}
+    if given["subject"] is None:
+        raise UsageError("say of what: give 'subject', and 'property' and 'value' where you mean one statement")
+    explanation: Explanation = await service.run(service.graph.explain, given["subject"], given["property"], given["value"])
+    names = await names_of(request)
+    subject = str(explanation.steps[0].triple[0]) if given["property"] else given["subject"]
+    body = await service.run(
+        render,
+        "why.html",
+        root=root(request),
+        path=here(request),
+        reasons=nested(explanation.steps, root(request)),
+        subject=names.label(subject),
+        href=address(subject, root(request)),
+    )
+    return HTMLResponse(body)
+
+
+def nested(steps: Sequence[Step], root: str) -> list[Reason]:
+    """Steps as a tree: each holds those that lie one deeper."""
+    tops: list[Reason] = []
+    path: list[Reason] = []
+    for step in steps:
+        href = None if step.passage is None else address(str(step.passage), root)
+        one = Reason(step.statement, step.because, step.place, href)
+        del path[step.depth :]
+        (path[-1].below if path else tops).append(one)
+        path.append(one)
+    return tops
+
+
+routes = [Route("/why", why)]

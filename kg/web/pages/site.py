@@ -1,0 +1,40 @@
+"""All pages of the site, as they plug into the application."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from kg.web.pages import classes, home, llms, lookup, query, reasons, working
+from kg.web.pages.failures import missing, problem
+from kg.web.pages.html import root, static
+from kg.web.pages.source import OwnCopy
+from kg.web.pages.things import Things
+from kg.web.service import Pages
+
+
+def site(copy: OwnCopy | None = None) -> Pages:
+    """The pages of the site; with the reader's own copy of the source, passages are shown in their context."""
+    return Pages(
+        routes=[
+            *home.routes,
+            *lookup.routes,
+            *classes.routes,
+            *reasons.routes,
+            *query.routes,
+            *working.routes,
+            *llms.routes,
+            Route("/favicon.ico", icon),
+            static,
+        ],
+        entity=Things(copy).page,
+        missing=missing,
+        problem=problem,
+        query="/query",
+    )
+
+
+async def icon(request: Request) -> Response:
+    """The way to the picture of the site, which a browser asks for where no page names it."""
+    return RedirectResponse(f"{root(request)}/static/icon.svg", 301)

@@ -1,0 +1,174 @@
+"""The page of a thing: what it is in a sentence, its panels, its identifiers elsewhere, and all that the graph says of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rdflib import RDF, RDFS, SKOS, URIRef
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from kg.catalogue import catalogue
+from kg.namespaces import BASE, ID, MCRC, ONTOLOGY_GRAPH, contract
+from kg.results import Table
+from kg.web.memory import memory
+from kg.web.pages import classes
+from kg.web.pages.grid import Names, names_of
+from kg.web.pages.html import here, render, root
+from kg.web.pages.links import address, in_form, why
+from kg.web.pages.panels import SHELF, Asking
+from kg.web.pages.profiles import DRAWN, FACTS, LINKED, LINKS, panels
+from kg.web.pages.source import OwnCopy
+from kg.web.service import Service
+
+_DEFINITION = "http://purl.obolibrary.org/obo/IAO_0000115"
+_ENDINGS = (("Turtle", ".ttl", "text/turtle"), ("JSON-LD", ".jsonld", "application/ld+json"),
+            ("N-Triples", ".nt", "application/n-triples"), ("RDF/XML", ".rdf", "application/rdf+xml"))  # fmt: skip
+_RATIOS = {"hazard ratio": "HR", "odds ratio": "OR"}
+_MARGIN = 130  # characters that a description in the head of a page is cut to
+
+
+@dataclass(frozen=True)
+class Head:
+    """What stands above the panels: names, classes, definition and remarks of a thing."""
+
+    iri: str
+    kind: str
+    label: str
+    classes: Sequence[tuple[str, str, str]]
+    aliases: Sequence[tuple[str, str]]
+    definition: str
+    remarks: Sequence[str]
+
+
+class Things:
+    """The pages of things, with the reader's own copy of the source where there is one."""
+
+    def __init__(self, copy: OwnCopy | None = None) -> None:
+        self._copy = copy
+
+    async def page(self, request: Request, iri: URIRef) -> Response:
+        """The page of a thing that the graph knows, or of the ontology."""
+        if iri == ONTOLOGY_GRAPH:
+            return await classes.ontology(request)
+        service: Service = request.app.state.service
+        asking = Asking(memory(request).graph, await names_of(request), root(request))
+        return HTMLResponse(await service.run(self._page, asking, str(iri), here(request)))
+
+    def _page(self, asking: Asking, iri: str, path: str) -> str:
+        told = asking.rows("facts", iri)
+        head = head_of(iri, told, asking.names, asking.root)
+        shown = [asking.show(panel, iri) for panel in panels(head.kind)]
+        if head.kind in LINKED:
+            shown.append(asking.show(LINKS, iri))
+        shown.append(asking.show(FACTS, iri, told))
+        sentence = _sentence(asking, iri, head.kind)
+        drawn = DRAWN.get(head.kind) if any(part.anchor == "comparisons" and len(part.grid) for part in shown) else None
+        about = catalogue()["about"].bind({"entity": URIRef(iri)})
+        values: dict[str, Any] = {
+            "result": _result(asking, iri) if head.kind == "result" else None,
+            "passage": self._passage(asking, iri, told) if head.kind == "passage" else None,
+            "picture": f"{asking.root}/plot/forest.svg?{drawn}={contract(iri) or iri}" if drawn else None,
+            "files": [(words, f"{asking.root}{path}{ending}", kind) for words, ending, kind in _ENDINGS],
+        }
+        return render(
+            "thing.html",
+            root=asking.root,
+            path=path,
+            head=head,
+            sentence=sentence,
+            described=_short(sentence or head.definition or head.label),
+            panels=shown,
+            about=in_form(about, asking.root),
+            **values,
+        )
+
+    def _passage(self, asking: Asking, iri: str, told: Table) -> Mapping[str, Any]:
+        row = {str(one["property_iri"]).removeprefix(str(MCRC)): str(one["value_text"]) for one in told}
+        source = next((str(one["value_iri"]) for one in asking.rows("facts", row["inPart"])
+                       if one["property_iri"] == str(MCRC.ofDocument)), "") if "inPart" in row else ""  # fmt: skip
+        context = None
+        if self._copy is not None and row.get("startOffset", "").isdecimal() and row.get("endOffset", "").isdecimal():
+            context = self._copy.context(source, int(row["startOffset"]), int(row["endOffset"]))
+        return {
+            "printed": row.get("printed"),
+            "context": context,
+            "served": self._copy is not None,
+            "start": row.get("startOffset"),
+            "end": row.get("endOffset"),
+            "parts": [(asking.names.label(row[name]), address(row[name], asking.root)) for name in ("inPart",) if name in row],
+        }
+
+
+def head_of(iri: str, told: Table, names: Names, root: str) -> Head:
+    """What stands above the panels, from all that is said of a thing."""
+    values: dict[str, list[str]] = {}
+    for row in told:
+        known = values.setdefault(row["property_iri"], [])
+        if row["value_text"] not in known:
+            known.append(row["value_text"])
+    local = iri.removeprefix(ID) if iri.startswith(ID) else ""
+    own = {
+        row["value_text"]: row["basis"]
+        for row in told
+        if row["property_iri"] == str(RDF.type) and row["value_text"].startswith(MCRC)
+    }
+    ways = (("also", SKOS.notation), ("also", SKOS.altLabel), ("misprinted as", SKOS.hiddenLabel))
+    label = next(iter(values.get(str(RDFS.label), [])), "") or contract(iri) or iri.removeprefix(BASE)
+    return Head(
+        iri=iri,
+        kind=local.split("/", maxsplit=1)[0],
+        label=label,
+        classes=[
+            (names.label(one), f"{root}/class/{one.removeprefix(str(MCRC))}", basis)
+            for one, basis in sorted(own.items(), key=lambda pair: (pair[1] != "stated", pair[0]))
+        ],
+        aliases=[(way, text) for way, property in ways for text in values.get(str(property), [])],
+        definition=next(iter(values.get(_DEFINITION, values.get(str(SKOS.definition), []))), ""),
+        remarks=values.get(str(RDFS.comment), []),
+    )
+
+
+def _sentence(asking: Asking, iri: str, kind: str) -> str:
+    """What the graph says of a thing in a sentence, by the question for its type."""
+    shelf = f"{SHELF}/summaries"
+    if kind not in catalogue(shelf):
+        return ""
+    found = asking.rows(kind, iri, shelf).rows
+    return str(found[0][0]) if found and found[0][0] is not None else ""
+
+
+def _result(asking: Asking, iri: str) -> Mapping[str, Any] | None:
+    """A result as an item of evidence: the figure large, and what it is a figure of."""
+    rows = asking.rows("result", iri).to_dicts()
+    if not rows:
+        return None
+    row = {name: "" if value is None else str(value) for name, value in rows[0].items()}
+    interval = f"95% CI {row['lower']}–{row['upper']}" if row["lower"] and row["upper"] else ""
+    chance = f"P {row['comparator']} {row['p']}" if row["p"] else ""
+    return {
+        "row": row,
+        "figure": _figure(row),
+        "beside": [text for text in (interval, chance) if text],
+        "compared": bool(row["against"]),
+        "links": {
+            name.removesuffix("_iri"): address(row[name], asking.root) for name in row if name.endswith("_iri") and row[name]
+        },
+        "level_why": why(iri, str(MCRC.evidenceLevel), row["level"], asking.root) if row["level"] else "",
+    }
+
+
+def _figure(row: Mapping[str, str]) -> str:
+    """The number that a result is about, as printed; empty where the place tells it in words alone."""
+    if row["printed"]:
+        name = row["statistic"] if row["against"] else ""
+        return " ".join(filter(None, (_RATIOS.get(name, name), row["printed"], row["unit"]))).replace(" %", "%")
+    if row["participants"]:
+        return f"{row['participants']} participant{'' if row['participants'] == '1' else 's'}"
+    return f"{row['percentage'].removesuffix('.0')}%" if row["percentage"] else ""
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _MARGIN else text[:_MARGIN].rsplit(" ", 1)[0] + " …"

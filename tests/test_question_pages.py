@@ -1,0 +1,200 @@
+"""The question library: every page and file says what the graph says, every form its allowed values, and mistakes what helps."""
+
+import csv
+import io
+import json
+from urllib.parse import urlencode
+
+import pytest
+from browser import served
+from htmlpage import get
+from rdflib import RDFS, URIRef
+
+from kg.catalogue import catalogue, question
+from kg.errors import KgError
+from kg.namespaces import BASE
+from kg.results import render, short, to_csv
+from kg.web.pages.choices import MOST_OPTIONS
+from kg.web.pages.questions import MOST_ROWS
+
+NAMES = list(catalogue())
+PARAMETERS = [(name, one) for name in NAMES for one in question(name).parameters]
+HOSTILE = '"><script>hit=1</script><img src=x onerror=hit=1>'
+
+
+@pytest.fixture(scope="module")
+def site():
+    with served() as origin:
+        yield origin
+
+
+def cells(row):
+    return {text for cell in row for text in (cell.text, *cell.titles)}
+
+
+def said(term):
+    return " ".join(short(term).split())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_page_shows_the_rows_of_the_answer(site, graph, name):
+    expected = graph.ask(name)
+    answer = get(f"{site}/q/{name}")
+    assert answer.status == 200
+    rows = answer.page.rows
+    assert len(rows) == min(len(expected), MOST_ROWS)
+    for row, shown in zip(expected.rows, rows, strict=False):
+        texts = {said(term) for term in row if term is not None and not isinstance(term, URIRef)}
+        assert texts - {""} <= cells(shown), name
+        places = {str(term) for term in row if isinstance(term, URIRef) and "/id/passage/" in str(term)}
+        assert {place.replace(BASE, "/") for place in places} <= {link for cell in shown for link in cell.links}
+    if len(expected) > MOST_ROWS:
+        assert f"The first {MOST_ROWS} of {len(expected)} rows" in answer.page.text
+        assert f"/q/{name}.csv" in answer.page.links
+
+
+@pytest.mark.parametrize("form", ["csv", "tsv", "json", "md"])
+@pytest.mark.parametrize("name", NAMES)
+def test_a_file_is_what_the_command_line_writes(site, graph, name, form):
+    answer = get(f"{site}/q/{name}.{form}")
+    assert answer.status == 200
+    assert answer.text == render(graph.ask(name), form)
+
+
+def test_a_file_says_what_it_is(site):
+    answer = get(f"{site}/q/hazard-ratios.csv?drug=panitumumab&endpoint=PFS")
+    assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
+    assert answer.headers["Content-Disposition"] == 'inline; filename="hazard-ratios.csv"'
+    assert answer.headers["Link"] == '</q/hazard-ratios?drug=panitumumab&endpoint=PFS>; rel="alternate"; type="text/html"'
+    assert answer.headers["Cache-Control"].startswith("public, max-age=")
+    same = get(f"{site}/q/hazard-ratios.csv?drug=panitumumab&endpoint=PFS", If_None_Match=answer.headers["ETag"])
+    assert (same.status, same.body) == (304, b"")
+    head = get(f"{site}/q/hazard-ratios.csv?drug=panitumumab&endpoint=PFS", method="HEAD")
+    assert (head.status, head.body) == (200, b"")
+    assert head.headers["Content-Length"] == str(len(answer.body))
+
+
+@pytest.mark.parametrize(("name", "parameter"), PARAMETERS, ids=[f"{name}-{one.name}" for name, one in PARAMETERS])
+def test_a_form_lists_exactly_the_allowed_values(site, graph, name, parameter):
+    page = get(f"{site}/q/{name}").page
+    options = page.options[parameter.name] if parameter.of_class is not None or parameter.choices else []
+    offered = [value for value in options if value]
+    if parameter.of_class is None:
+        assert offered == list(parameter.choices)
+        return
+    names = {row["entity_iri"] for row in graph.ask("names")}
+    if parameter.of_class != RDFS.Resource:
+        names &= {row["member_iri"] for row in graph.ask("members", **{"class": parameter.of_class})}
+    assert len(offered) == len(set(offered)) == len(names)
+    assert {str(graph.term(parameter, value)) for value in offered[:70]} <= names
+    if len(names) > MOST_OPTIONS:
+        assert parameter.name in page.inputs
+    else:
+        assert ("" in options) == (parameter.default is None)
+        if parameter.default:
+            assert str(graph.term(parameter, page.selected[parameter.name])) == str(graph.term(parameter, parameter.default))
+
+
+@pytest.mark.parametrize("value", ["cetuximab", "drug:cetuximab", BASE + "id/drug/cetuximab", "Erbitux"])
+def test_an_address_takes_every_name_of_a_thing(site, graph, value):
+    try:
+        expected = to_csv(graph.ask("actions-of-drug", drug=value))
+    except KgError:  # the graph has no such alias
+        pytest.skip("no such name")
+    assert get(f"{site}/q/actions-of-drug.csv?{urlencode({'drug': value})}").text == expected
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "told"),
+    [
+        ("/q/hazard-ratios?drug=cetuximub", 404, "nearest: cetuximab"),
+        ("/q/hazard-ratios.csv?drug=cetuximub", 404, "cetuximab"),
+        ("/q/hazard-ratios?medicine=cetuximab", 400, "it has drug, endpoint, stratum"),
+        ("/q/hazard-ratios.csv?medicine=cetuximab", 400, "it has drug, endpoint, stratum"),
+        ("/q/hazard-ratios.csv?drug=cetuximab&drug=panitumumab", 400, "came twice"),
+        ("/q/review-table?table=7", 400, "1, 2, 3, 4"),
+        ("/q/hazard-ratio", 404, "hazard-ratios"),
+        ("/q/hazard-ratios.xlsx", 404, "csv, tsv, json, md"),
+        ("/q/hazard-ratios.ttl", 406, "csv, tsv, json and md"),
+        ("/q/names.svg", 406, "no picture"),
+        ("/q/uniprot-function.csv", 403, "mcrc-kg ask uniprot-function"),
+    ],
+)
+def test_a_mistake_says_what_helps(site, path, status, told):
+    answer = get(site + path)
+    assert answer.status == status
+    assert told in answer.page.text
+
+
+def test_a_mistake_leaves_the_form_as_it_was_filled_in(site):
+    page = get(f"{site}/q/hazard-ratios?drug=cetuximub&endpoint=progression-free+survival").page
+    assert page.selected == {"drug": "", "endpoint": "progression-free survival"}
+
+
+def test_the_library_has_all_questions_and_finds_some(site):
+    page = get(f"{site}/q").page
+    for name in (*NAMES, *catalogue("federated")):
+        assert f"/q/{name}" in page.links
+    found = get(f"{site}/q?q=RESISTANCE+mutation").page
+    assert "/q/resistance" in found.links
+    assert "/q/names" not in found.links
+    assert HOSTILE not in get(f"{site}/q?{urlencode({'q': HOSTILE})}").text
+
+
+def test_a_federated_question_shows_its_query_and_is_not_run(site):
+    page = get(f"{site}/q/uniprot-function").page
+    assert "SERVICE <https://sparql.uniprot.org/sparql>" in page.text
+    assert page.tables == []
+
+
+def test_a_page_leads_to_the_editor_the_files_and_itself(site):
+    page = get(f"{site}/q/medians?endpoint=OS").page
+    assert "/q/medians?endpoint=OS" in page.links
+    assert {f"/q/medians.{form}?endpoint=OS" for form in ("csv", "tsv", "json", "md")} <= set(page.links)
+    editor = next(link for link in page.links if link.startswith("/query?query="))
+    assert get(site + editor).status == 200
+    answer = json.loads(get(f"{site}/q/medians.json?endpoint=OS").text)
+    assert len(answer) == len(page.rows)
+
+
+def test_a_changed_form_gives_the_file_of_the_same_values(site, graph, visit):
+    with visit(site) as one:
+        one.open("/q/hazard-ratios")
+        one.page.get_by_label("drug", exact=True).select_option("panitumumab")
+        one.page.get_by_label("endpoint").select_option("progression-free survival")
+        one.page.get_by_label("stratum").fill("KRAS wild-type population")
+        one.page.get_by_role("button", name="Ask").click()
+        one.page.wait_for_url("**stratum=KRAS**")
+        shown = one.page.locator("main table tbody tr").count()
+        text = get(one.page.get_by_role("link", name="CSV of the answer").evaluate("a => a.href")).text
+        one.settled()
+    expected = graph.ask("hazard-ratios", drug="panitumumab", endpoint="PFS", stratum="KRAS wild-type population")
+    assert text == to_csv(expected)
+    assert shown == len(list(csv.reader(io.StringIO(text)))) - 1 == len(expected)
+
+
+def test_the_keyboard_is_enough(site, visit):
+    with visit(site) as one:
+        one.open("/q/actions-of-drug")
+        press = one.page.keyboard.press
+        for _ in range(40):
+            press("Tab")
+            if one.page.evaluate("() => document.activeElement.name") == "drug":
+                break
+        one.page.keyboard.type("regoraf")
+        press("Tab")
+        assert one.page.evaluate("() => document.activeElement.textContent") == "Ask"
+        press("Enter")
+        one.page.wait_for_url("**drug=regorafenib")
+        assert set(one.page.locator("tbody tr td:first-child").all_inner_texts()) == {"regorafenib"}
+        one.settled()
+
+
+@pytest.mark.parametrize("values", [{"drug": HOSTILE}, {"endpoint": HOSTILE}, {HOSTILE: "x"}], ids=["drug", "endpoint", "name"])
+def test_a_hostile_value_is_text(site, visit, values):
+    with visit(site) as one:
+        one.open(f"/q/hazard-ratios?{urlencode(values)}")
+        assert one.page.get_by_role("alert").inner_text().count("<script>") == 1
+        assert one.page.locator("main :is(script, img)").count() == 0
+        assert one.page.evaluate("() => window.hit") is None
+        assert one.strangers == []
