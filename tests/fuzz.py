@@ -35,7 +35,7 @@ PATIENT = (
     "reuse=200",
     "idle_time=1",
 )
-LONGEST = 10.0  # seconds that any answer may take with these limits on a busy machine
+LONGEST = 30.0  # seconds that any answer may take with these limits on a busy machine
 TOGETHER = 24  # broken requests on their way at once, since each may only end with the patience of the server
 
 
@@ -229,7 +229,7 @@ def main(count, first=0):
                     try:
                         send_many(server, min(piece, count - number), first + number)
                         left_behind(server, before)
-                    except AssertionError as error:
+                    except Exception as error:  # a failure of whatever kind is told, and the next thousand sent
                         failures += 1
                         print(f"seed {first + number}: {error}", file=sys.stderr)
                         if not alive(server.process.pid):
