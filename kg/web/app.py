@@ -47,7 +47,10 @@ def create_app(settings: Settings | None = None, pages: Pages | None = None, wor
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         await service.run(workers.wait)
         try:
-            yield
+            async with anyio.create_task_group() as group:
+                if pages.warm is not None:
+                    group.start_soon(service.run, pages.warm)
+                yield
         finally:
             await service.run(workers.close)
 

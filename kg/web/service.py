@@ -31,7 +31,8 @@ class Pages:
 
     ``entity`` gets the request and the IRI of a thing that the graph knows; ``missing`` the request and an IRI it does not know;
     ``problem`` the request, a status and a text. Each is asked only when the client prefers HTML. ``query`` is the path of the
-    page to which a browser at ``/sparql`` is sent.
+    page to which a browser at ``/sparql`` is sent. ``warm`` is run in a thread once requests are answered, to load what the first
+    pages would else wait for.
     """
 
     routes: Sequence[BaseRoute] = ()
@@ -39,6 +40,7 @@ class Pages:
     missing: Callable[[Request, URIRef], Awaitable[Response]] | None = None
     problem: Callable[[Request, int, str], Awaitable[Response]] | None = None
     query: str | None = None
+    warm: Callable[[], None] | None = None
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
+from contextlib import suppress
 from dataclasses import dataclass
+from importlib import import_module
 
 import anyio
 
@@ -57,6 +59,13 @@ class Pictures:
                 return drawn
         finally:
             self._waiting -= 1
+
+
+def load() -> None:
+    """Load what draws and pools; it takes a second, which the first picture would else wait for."""
+    for name in ("matplotlib.figure", "statsmodels.stats.meta_analysis"):
+        with suppress(ImportError):  # an installation without pictures says so where one is asked for
+            import_module(name)
 
 
 def _draw(make: Callable[[], Picture], form: str) -> Drawn:

@@ -9,6 +9,7 @@ from starlette.routing import Route
 from kg.web.pages import classes, home, llms, lookup, query, reasons, working
 from kg.web.pages.failures import missing, problem
 from kg.web.pages.html import root, static
+from kg.web.pages.pictures import load
 from kg.web.pages.source import OwnCopy
 from kg.web.pages.things import Things
 from kg.web.service import Pages
@@ -32,6 +33,7 @@ def site(copy: OwnCopy | None = None) -> Pages:
         missing=missing,
         problem=problem,
         query="/query",
+        warm=load,
     )
 
 
