@@ -57,8 +57,8 @@ def status(error: KgError) -> int:
 async def problem(request: Request, code: int, text: str, headers: Mapping[str, str] | None = None) -> Response:
     """An answer that says what is wrong: as plain text, as RFC 9457 JSON for who prefers JSON, as a page for a browser."""
     accept = request.headers.get("accept", "")
-    pages = request.app.state.service.pages
     if "text/html" in accept:
+        pages = request.app.state.service.pages
         if pages.problem is not None and request.url.path != "/sparql":
             page: Response = await pages.problem(request, code, text)
             page.headers.update(headers or {})

@@ -6,7 +6,10 @@ This runs in a process of its own: the exports take many seconds of work in Pyth
 from __future__ import annotations
 
 import io
+import multiprocessing
 import os
+import shutil
+import threading
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -35,10 +38,20 @@ def file_name(form: str) -> str:
 def make_all(graph: Path, folder: Path) -> None:
     """Write the file of every format into a folder, one after the other."""
     os.nice(10)
+    threading.Thread(target=_end_with_parent, args=(folder,), daemon=True).start()
     opened = open_graph(graph)
     for form in ORDER:
         exporter = EXPORTERS[form]
         write_whole(folder / file_name(form), _packed(exporter, exporter.texts(opened)))
+
+
+def _end_with_parent(folder: Path) -> None:
+    """Go with the server, and take the folder along, when it was killed and could not do so itself."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        shutil.rmtree(folder, ignore_errors=True)
+        os._exit(1)
 
 
 def _packed(exporter: Exporter, texts: Mapping[str, str]) -> str | bytes:
