@@ -306,7 +306,7 @@ def test_what_runs_is_finished_before_the_end(tmp_path, how):
         time.sleep(0.3)
         one.process.send_signal(how)
         thread.join()
-        assert one.process.wait(10) == 0
+        assert one.process.wait(30) == 0
         assert replies[0].status == 504
 
 
