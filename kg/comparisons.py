@@ -132,11 +132,14 @@ class Comparison:
         return None if self.value is None else 1 / self.value if self.turned and self.value else self.value
 
     @property
+    def digits(self) -> str:
+        """The ratio with its digits as printed; with two decimals where it was turned; nothing where none is printed."""
+        return f"{self.ratio:.2f}" if self.turned and self.ratio else self.printed or ""
+
+    @property
     def shown(self) -> str:
         """The ratio as printed, or turned round with the printed one beside it."""
-        if self.printed is None or not self.turned:
-            return self.printed or ""
-        return f"{self.ratio:.2f} (printed {self.printed} the other way round)"
+        return f"{self.digits} (printed {self.printed} the other way round)" if self.turned and self.printed else self.digits
 
     @cached_property
     def effect(self) -> EffectSize:

@@ -21,6 +21,9 @@ from kg.results import Table
 from kg.synthesis import Contrast, LeftOut, select
 
 ASSUMPTION = "assumes that the patients of the two trials are alike in all that changes the effect"
+# what a gap means where no stratum was asked for
+_NARROW = "; each population counts by its narrowest stratum, so a wider one, when asked for, may lead there"
+
 # what stands for a node of the network
 NODES: dict[str, Callable[[Arm], str]] = {"drugs": lambda arm: arm.targeted, "regimens": lambda arm: arm.label}
 
@@ -136,6 +139,7 @@ class Comparing:
     left_out: tuple[LeftOut, ...]
     gaps: tuple[str, ...]
     shared: tuple[str, ...]
+    narrow: str = ""
 
     def to_table(self) -> Table:
         """One row a direct result, an indirect estimate with its assumption, or a gap; ratios are those of one to other."""
@@ -145,7 +149,9 @@ class Comparing:
         return Table(columns, tuple(tuple(map(_term, row)) for row in rows))
 
     def _gap(self, stratum: str) -> Sequence[str | URIRef | None]:
-        words = f"no study has arms that differ in {self.one} and {self.other} here, nor does an indirect way lead there"
+        words = (
+            f"no study has arms that differ in {self.one} and {self.other} here, nor does an indirect way lead there{self.narrow}"
+        )
         return ("absent", None, stratum, *[None] * 7, words, None, None)
 
     def _repr_html_(self) -> str:
@@ -160,10 +166,10 @@ def _direct(one: Comparison) -> Sequence[str | URIRef | None]:
     evidence = "pooled by the source" if one.analyses else "direct"
     turned = "printed the other way round" if one.turned and one.printed else None
     if one.lack is None:
-        numbers = [f"{number:.3g}" for number in (one.effect.value, *one.effect.interval())]
+        numbers = [one.digits, *(f"{limit:.3g}" for limit in one.effect.interval())]
         remark = f"interval from {one.effect.how}"
     else:
-        numbers, remark = ["" if one.ratio is None else f"{one.ratio:.3g}", "", ""], one.lack
+        numbers, remark = [one.digits, "", ""], one.lack
     return (evidence, one.trial, one.population, one.line, one.endpoint, one.statistic, *numbers, one.p,
             "; ".join(filter(None, (turned, remark))), one.place, URIRef(one.passage))  # fmt: skip
 
@@ -200,7 +206,7 @@ def compare(found: Sequence[Comparison], asked: Contrast, shared: Iterable[str] 
     }
     once = {str(each): each for each in left}
     return Comparing(one.label, other.label, tuple(direct), tuple(ways), tuple(once[key] for key in sorted(once)),
-                     tuple(sorted(touched - reached)), tuple(shared))  # fmt: skip
+                     tuple(sorted(touched - reached)), tuple(shared), _NARROW if asked.stratum is None else "")  # fmt: skip
 
 
 def _setting(one: Comparison, asked: Contrast) -> tuple[str, str]:

@@ -75,6 +75,7 @@ class Mechanism:
 
     paths: tuple[Path, ...]
     things: Mapping[str, str] = field(default_factory=dict)  # the IRI of each drug, target, pathway and locus by label
+    loci: tuple[str, ...] = ()  # all that the graph knows, by label
 
     def __str__(self) -> str:
         """One line a path."""
@@ -114,7 +115,12 @@ class Mechanism:
         return sorted(nx.descendants(graph, one) & nx.descendants(graph, other))
 
     def why_not(self, locus: str) -> list[Path]:
-        """The paths that a mutation at a locus cuts."""
+        """The paths that a mutation at a locus cuts; none where no source says so.
+
+        Raises :class:`~kg.errors.NotFoundError` for a locus that the graph does not know.
+        """
+        if locus not in self.loci:
+            raise NotFoundError(f"no locus is called '{locus}'; there are {'; '.join(self.loci)}")
         return [path for path in self.paths if any(cut.locus == locus for cut in path.cuts)]
 
     def _repr_html_(self) -> str:
@@ -161,7 +167,8 @@ def mechanism(query: Callable[[str], Result], only: Iterable[str] = ()) -> Mecha
     if not paths:
         raise NotFoundError("no way from a drug to a pathway touches it; 'mcrc-kg plot mechanism' without a name draws all")
     things = {row[f"{end}_label"]: row[end] for row in found for end in ("from", "to")}
-    return Mechanism(tuple(sorted(paths, key=lambda path: (path.drug, not path.direct, str(path)))), things)
+    loci = tuple(sorted(row["from_label"] for row in found if row["how"] == "gene"))
+    return Mechanism(tuple(sorted(paths, key=lambda path: (path.drug, not path.direct, str(path)))), things, loci)
 
 
 def _drugs(rows: Sequence[dict[str, Any]]) -> list[str]:

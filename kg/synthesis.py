@@ -152,7 +152,7 @@ class Synthesis:
         for one, fixed, random in zip(self.studies, pooled.weights_fixed, pooled.weights_random, strict=True):
             limits = (_shown(limit) for limit in one.effect.interval())
             weights = (f"{fixed:.1f}%", f"{random:.1f}%")
-            yield one.trial, one.population, _shown(one.effect.value), *limits, one.effect.how, *weights, URIRef(one.passage)
+            yield one.trial, one.population, one.digits, *limits, one.effect.how, *weights, URIRef(one.passage)
         estimates = [
             ("fixed effect", pooled.fixed),
             (f"random effects ({pooled.method})", pooled.random),

@@ -100,7 +100,7 @@ def test_without_the_package_the_command_says_how_to_get_it(tmp_path):
     code = "import sys; sys.modules['mcp'] = None; from kg.cli import main; main()"
     ended = subprocess.run([sys.executable, "-c", code, "mcp"], capture_output=True, text=True, cwd=tmp_path)
     assert ended.returncode == 2
-    assert "pip install 'mcrc-kg[agents]'" in ended.stderr
+    assert "pip install '.[agents]'" in ended.stderr
     assert ended.stdout == ""
 
 

@@ -37,6 +37,7 @@ def test_no_indirect_way_where_the_strata_differ(graph):
     assert "KRAS wild-type population" in found.gaps
     row = next(row for row in found.to_table() if row["evidence"] == "absent")
     assert "no study has arms that differ in cetuximab and panitumumab here" in row["remark"]
+    assert "a wider one, when asked for, may lead there" in row["remark"]
 
 
 def test_both_directions_say_the_same(graph):

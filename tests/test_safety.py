@@ -328,4 +328,4 @@ def test_without_the_extra_the_command_says_how_to_get_it(tmp_path):
     code = "import sys; sys.modules['uvicorn'] = None; from kg.cli import main; sys.argv = ['mcrc-kg', 'serve']; main()"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path)
     assert done.returncode == UsageError.exit_code
-    assert "pip install 'mcrc-kg[serve]'" in done.stderr
+    assert "pip install '.[serve]'" in done.stderr

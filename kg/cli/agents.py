@@ -29,7 +29,7 @@ def mcp(
         list[str] | None, typer.Option("--allow-service", help="An endpoint that SERVICE may ask; may be given again.")
     ] = None,
 ) -> None:
-    """Serve the graph to language models over the Model Context Protocol; needs pip install 'mcrc-kg[agents]'."""
+    """Serve the graph to language models over the Model Context Protocol; needs pip install '.[agents]'."""
     if not hasattr(os, "fork"):
         raise UsageError("the server runs each query in a forked process, which this system has not; use Linux, macOS or WSL")
     try:
@@ -37,7 +37,9 @@ def mcp(
         from kg.agents.transport import over_http, over_stdio
         from kg.workers import QueryLimits
     except ModuleNotFoundError as missing:
-        raise UsageError(f"the package '{missing.name}' is missing; install it with: pip install 'mcrc-kg[agents]'") from missing
+        raise UsageError(
+            f"the package '{missing.name}' is missing; install it with: pip install '.[agents]' in a copy of the project"
+        ) from missing
     limits = QueryLimits(
         time_limit=time_limit,
         memory_limit=memory_limit,

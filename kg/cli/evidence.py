@@ -24,7 +24,7 @@ By = Annotated[str, typer.Option("--by", help="What a node stands for: drugs or 
 Picture = Annotated[Path, typer.Option("--output", "-o", help="The picture, as .svg, .png or .pdf.")]
 
 plot = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None)
-app.add_typer(plot, name="plot", help="Draw the evidence as SVG, PNG or PDF; needs pip install 'mcrc-kg[synthesis]'.")
+app.add_typer(plot, name="plot", help="Draw the evidence as SVG, PNG or PDF; needs pip install '.[synthesis]'.")
 
 
 @app.command()
@@ -39,7 +39,7 @@ def pool(
     form: Format = None,
     output: Output = None,
 ) -> None:
-    """Pool the comparisons of two sides, refusing what must not be pooled; needs pip install 'mcrc-kg[synthesis]'."""
+    """Pool the comparisons of two sides, refusing what must not be pooled; needs pip install '.[synthesis]'."""
     found = open_graph(graph).pool(endpoint, experimental, reference, stratum, line, method)
     show(found.to_table(), form, output)
     for one in found.left_out:

@@ -81,7 +81,7 @@ def reason(
     form: Format = None,
     output: Output = None,
 ) -> None:
-    """Classify the ontology with HermiT: consistency, classes, types and relations; needs pip install 'mcrc-kg[reason]'.
+    """Classify the ontology with HermiT: consistency, classes, types and relations; needs pip install '.[reason]'.
 
     Lists what follows; with --format ttl, or -o FILE.ttl, as Turtle. Exit status 1 for a contradiction or an impossible class.
     """

@@ -39,7 +39,7 @@ def serve(
         typer.Option("--limit", metavar="NAME=NUMBER", help="Any limit of docs/serving.md; may be given again."),
     ] = None,
 ) -> None:
-    """Serve the graph over HTTP: SPARQL endpoint and linked data; needs pip install 'mcrc-kg[serve]'."""
+    """Serve the graph over HTTP: SPARQL endpoint and linked data; needs pip install '.[serve]'."""
     if graph is not None and graph.startswith(("http://", "https://")):
         raise UsageError("serve answers from a graph of its own, not from another endpoint; give --graph a folder made by build")
     limits = Limits.of(limit or (), time_limit=time_limit, memory_limit=memory_limit, allow_service=tuple(allow_service or ()))
@@ -50,7 +50,7 @@ def serve(
             from kg.web.pages.source import own_copy
             from kg.web.server import run
         except ModuleNotFoundError as missing:
-            cure = "install it with: pip install 'mcrc-kg[serve]'"
+            cure = "install it with: pip install '.[serve]' in a copy of the project"
             raise UsageError(f"the package '{missing.name}' is missing; {cure}") from missing
         copy = None if source is None else own_copy(source, open_graph(graph))
         run(settings, host, port, note, site(copy), workers)

@@ -153,7 +153,7 @@ def _row(axes: Axes, y: float, one: Comparison, weight: float | None, name: str)
         lower, upper = one.effect.interval()
         _line(axes, y, (lower, upper), "-")
         _mark(axes, y, one.effect.value, 3 + 0.13 * weight if weight is not None else 6)
-        _put(axes, _NUMBERS, y, f"{one.effect.value:.2f} [{lower:.2f}, {upper:.2f}]  {_source(one.effect)}")
+        _put(axes, _NUMBERS, y, f"{one.digits} [{lower:.2f}, {upper:.2f}]  {_source(one.effect)}")
     elif one.ratio:
         _mark(axes, y, one.ratio, 6, hollow=True)
         _put(axes, _NUMBERS, y, f"{one.shown}  {one.p or 'no P value'}; no interval follows")
@@ -229,7 +229,7 @@ def _told(blocks: Sequence[Block], ratio: str) -> str:
         rows = []
         for one in block.rows:
             if one.lack is None:
-                told = f"{one.effect.value:.2f} ({one.effect.interval()[0]:.2f} to {one.effect.interval()[1]:.2f})"
+                told = f"{one.digits} ({one.effect.interval()[0]:.2f} to {one.effect.interval()[1]:.2f})"
             else:
                 told = f"{one.shown or 'no effect printed'}, {one.p or 'no P value'}"
             rows.append(f"{one.trial}, {one.experimental.label}, {one.population}: {told}")

@@ -82,7 +82,7 @@ def _settings() -> Iterator[None]:
         import matplotlib as mpl
     except ImportError as missing:
         raise UsageError(
-            f"the package '{missing.name}' is missing; install it with: pip install 'mcrc-kg[synthesis]'"
+            f"the package '{missing.name}' is missing; install it with: pip install '.[synthesis]' in a copy of the project"
         ) from missing
     with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "mcrc-kg", "font.family": "DejaVu Sans", "font.size": 9}):
         yield

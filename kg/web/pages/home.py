@@ -23,7 +23,7 @@ ASKED = (
     ("What did adding cetuximab do to overall survival in KRAS wild-type patients?", "hazard-ratios",
      {"drug": "cetuximab", "endpoint": "OS", "stratum": "KRAS wild-type population"}),
     ("First line, all-RAS wild type: anti-EGFR or anti-VEGF antibody with the chemotherapy?", "head-to-head", {"endpoint": "OS"}),
-    ("Which mutations make panitumumab useless?", "resistance", {"drug": "panitumumab"}),
+    ("Which mutations defeat panitumumab?", "resistance", {"drug": "panitumumab"}),
     ("How does regorafenib work, and on which targets?", "actions-of-drug", {"drug": "regorafenib"}),
     ("What harm is reported for bevacizumab?", "adverse-events", {"agent": "bevacizumab"}),
     ("Where does the review contradict itself on CRYSTAL?", "discrepancies", {"trial": "CRYSTAL"}),
