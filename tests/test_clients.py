@@ -96,5 +96,6 @@ def test_comunica(endpoint, drugs):
     command = Path(COMUNICA) / "node_modules" / ".bin" / "comunica-sparql"
     for source in (endpoint, f"sparql@{endpoint}"):
         words = [command, source, "-q", DRUGS, "-t", "application/sparql-results+json"]
-        done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=True)
+        path = os.pathsep.join(filter(None, (os.environ.get("MCRC_KG_NODE"), os.environ["PATH"])))
+        done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=True, env={**os.environ, "PATH": path})
         assert {row["drug"]["value"] for row in json.loads(done.stdout)["results"]["bindings"]} == drugs

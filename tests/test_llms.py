@@ -12,7 +12,7 @@ from kg.schema import schema
 
 @pytest.fixture(scope="module")
 def site():
-    with served("from kg.web import llms\nquery.routes += llms.routes") as origin:
+    with served() as origin:
         yield origin
 
 

@@ -294,7 +294,10 @@ def test_health_follows_the_engine(tmp_path):
         assert one.ask(path="/-/health").status == 200
         os.kill(one.nursery(), signal.SIGKILL)
         assert one.query("ASK {}").status == 200, "the query waits until the graph is there again"
-        assert one.ask(path="/-/health").status == 200
+        deadline = time.monotonic() + 30
+        while one.ask(path="/-/health").status != 200:  # a worker that outlived the kill may answer before the engine is back
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])

@@ -111,7 +111,7 @@ def cell(term: Node | None, root: str) -> Cell:
     """A term as a cell: an IRI of the graph leads to its page here, another one to where it says.
 
     >>> cell(URIRef("https://w3id.org/mcrc-kg/id/drug/cetuximab"), "")
-    Cell(text='drug:cetuximab', href='/id/drug/cetuximab', kind='')
+    Cell(text='drug:cetuximab', href='/id/drug/cetuximab', kind='', full='')
     """
     return Cell(short(term), address(str(term), root) if isinstance(term, URIRef) else None)
 
