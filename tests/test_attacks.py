@@ -150,11 +150,17 @@ def test_huge_queries_end_in_an_answer_or_a_sentence(server, query):
     assert server.query("ASK {}").status == 200
 
 
+POOLED = "/pool.csv?endpoint=OS&experimental=cetuximab&reference=bevacizumab&stratum=KRAS+wild-type+population&line=first-line"
+
+
 def test_long_answers_that_nobody_takes_do_not_fill_the_memory(tmp_path):
     with served(tmp_path, "--limit", "answers_limit=40", "--limit", "write_time=20") as one:
         whole = one.query(BIG)
         assert whole.status == 200
         assert len(whole.body) > 4 << 20
+        # what draws is loaded once the server answers, and is no answer that nobody takes
+        assert one.ask(path="/plot/forest.svg?trial=CRYSTAL").status == 200
+        assert one.ask(path=POOLED).status == 200
         before = resident(one.process.pid)
         ask = f"GET /sparql?query={quote(BIG)} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
         clients = [socket.socket() for _ in range(24)]
