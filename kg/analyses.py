@@ -182,7 +182,7 @@ class Analyses(ABC):
         )
 
     def timeline(self) -> Picture:
-        """A picture of the approvals by year, beside the trials of each drug."""
+        """A picture of the approvals by year, beside the studies of each drug."""
         from kg import plots
 
         approvals = [plots.Approval(row["drug"], row["year"], row["agency"], row["trial"]) for row in self.ask("approvals")]

@@ -109,6 +109,6 @@ def plot_mechanism(
 
 @plot.command("timeline")
 def plot_timeline(output: Picture, graph: GraphPlace = None) -> None:
-    """Draw the approvals by year, beside the trials of each drug."""
+    """Draw the approvals by year, beside the studies of each drug."""
     picture = open_graph(graph).timeline()
     note(f"{picture.save(output)}: {picture.told}")

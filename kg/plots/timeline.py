@@ -1,4 +1,4 @@
-"""Approvals on an axis of years, beside the trials of each drug, which the source does not date."""
+"""Approvals on an axis of years, beside the studies of each drug, which the source does not date."""
 
 from __future__ import annotations
 

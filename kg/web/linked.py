@@ -17,6 +17,7 @@ from kg.errors import NotFoundError
 from kg.namespaces import BASE, INFERRED_GRAPH, MAPPINGS_GRAPH, ONTOLOGY_GRAPH, expand
 from kg.store import FORMATS, Document
 from kg.web.beside import EXAMPLES_GRAPH, VOID_GRAPH
+from kg.web.conditional import unchanged
 from kg.web.description import DATASET
 from kg.web.formats import GRAPHS, content_type, formats, prefers_html
 from kg.web.service import Service
@@ -67,8 +68,8 @@ async def _told(request: Request, iri: URIRef | None, how: str, form: str | None
             return await service.pages.missing(request, iri)
         raise NotFoundError(f"the graph knows nothing of {iri or 'what this address names'}; search with /sparql")
     headers["Link"] = _links(request.url.path, canonical or iri)
-    if _fresh(request, headers["ETag"]):
-        return Response(status_code=304, headers=headers)
+    if (kept := unchanged(request, headers)) is not None:
+        return kept
     if html and service.pages.entity is not None:
         page = await service.pages.entity(request, iri)
         page.headers.update(headers)
@@ -96,12 +97,6 @@ def _links(path: str, iri: URIRef) -> str:
     if stem != _VOID_PATH:
         links += [f'<{stem}{ending}>; rel="alternate"; type="{FORMATS[form].media_type}"' for ending, form in _ENDINGS.items()]
     return ", ".join(links)
-
-
-def _fresh(request: Request, tag: str) -> bool:
-    """Whether the client holds this state of the answer already (RFC 9110 section 13.1.2)."""
-    held = [one.strip().removeprefix("W/") for one in request.headers.get("if-none-match", "").split(",")]
-    return tag in held or held == ["*"]
 
 
 ROUTES = [
