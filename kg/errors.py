@@ -13,6 +13,7 @@
         ├── EngineError         5  the query's process ended without an answer, or no process could be had
         └── LimitError          5  a limit ended the query; it may do with less, or later
             ├── BusyError       5  no place is free now
+            │   └── ShareError  5  whoever asks has their share of the places already
             ├── MemoryLimitError 5 it needs more memory than one query may have
             ├── SizeLimitError  5  its answer is larger than one answer may be
             └── TimeLimitError  5  it takes longer than one query may
@@ -80,6 +81,10 @@ class LimitError(OutsideError):
 
 class BusyError(LimitError):
     """No place is free for the query now."""
+
+
+class ShareError(BusyError):
+    """Whoever asks has their share of the places already."""
 
 
 class MemoryLimitError(LimitError):

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
+from typing import TYPE_CHECKING
 
-import networkx as nx
 from rdflib import Literal, URIRef
 
 from kg.comparisons import Arm, Comparison, Side
@@ -19,6 +19,9 @@ from kg.errors import DataError, UsageError
 from kg.pooling import indirect, pool
 from kg.results import Table
 from kg.synthesis import Contrast, LeftOut, select
+
+if TYPE_CHECKING:
+    import networkx as nx  # takes longer to load than all else here; what only compares needs none of it
 
 ASSUMPTION = "assumes that the patients of the two trials are alike in all that changes the effect"
 # what a gap means where no stratum was asked for
@@ -49,6 +52,8 @@ class Network:
 
     def to_networkx(self) -> nx.Graph:
         """Nodes are treatments, each edge has ``studies``, ``strata`` and ``multi_arm``."""
+        import networkx as nx
+
         graph = nx.Graph()
         for edge in self.edges:
             graph.add_edge(edge.one, edge.other, studies=edge.studies, strata=edge.strata, multi_arm=edge.multi_arm)
@@ -56,14 +61,16 @@ class Network:
 
     def to_table(self) -> Table:
         """One row a pair of treatments: compared directly (by which studies), only indirectly (by way of what), or not at all."""
+        from networkx import all_shortest_paths, has_path
+
         graph = self.to_networkx()
         rows = []
         for one, other in combinations(sorted(graph), 2):
             link = graph.get_edge_data(one, other)
             if link:
                 how, by, strata = "direct", "; ".join(link["studies"]), "; ".join(link["strata"])
-            elif nx.has_path(graph, one, other):
-                ways = sorted(" – ".join(path[1:-1]) for path in nx.all_shortest_paths(graph, one, other))
+            elif has_path(graph, one, other):
+                ways = sorted(" – ".join(path[1:-1]) for path in all_shortest_paths(graph, one, other))
                 how, by, strata = "indirect only", "by way of " + " or ".join(ways), None
             else:
                 how, by, strata = "absent", None, None

@@ -1,29 +1,22 @@
-"""The SPARQL engine behind the graph: Oxigraph in this process. Nothing else imports the engine.
-
-Terms go in and come out as rdflib terms. The default graph of every query is the union of all named graphs: a set, in which a
-triple that several graphs state occurs once.
-"""
+"""The SPARQL engine behind the graph: Oxigraph in this process, with terms and graphs of rdflib."""
 
 from __future__ import annotations
 
-import io
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import IO, Any, Protocol, cast
+from typing import Any, Protocol
 
 import pyoxigraph as ox
 from rdflib import BNode, Dataset, Graph, Literal, URIRef
 from rdflib.term import Node
 
-from kg.errors import DataError, FormatError, InputError, OutsideError, SizeLimitError
+from kg.errors import DataError, InputError, OutsideError
 from kg.namespaces import PREFIXES
+from kg.oxigraph import Oxigraph
 
 Term = Node | None
 
-# the default graph of the store holds every triple of its named graphs once
-_MERGE = "INSERT { ?s ?p ?o } WHERE { GRAPH ?graph { ?s ?p ?o } }"
 _SERVICE = re.compile(r"\bSERVICE\s+(?:SILENT\s+)?(<[^>]*>|[\w.-]*:\w\S*)", re.IGNORECASE)
 
 
@@ -38,45 +31,6 @@ class Solutions:
 Answer = Solutions | bool | Graph
 
 
-@dataclass(frozen=True)
-class Scope:
-    """The graphs that a query sees in place of those it names itself: those merged as its default graph, those for ``GRAPH``."""
-
-    default: tuple[str, ...] = ()
-    named: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Document:
-    """An answer as bytes, and the name of its format, one of :data:`FORMATS`."""
-
-    form: str
-    body: bytes
-
-
-@dataclass(frozen=True)
-class Format:
-    """A format of answers: its media type, and whether it writes graphs rather than rows and truth values."""
-
-    media_type: str
-    graph: bool
-    writer: Any
-
-
-FORMATS: Mapping[str, Format] = {
-    "json": Format("application/sparql-results+json", False, ox.QueryResultsFormat.JSON),
-    "xml": Format("application/sparql-results+xml", False, ox.QueryResultsFormat.XML),
-    "csv": Format("text/csv", False, ox.QueryResultsFormat.CSV),
-    "tsv": Format("text/tab-separated-values", False, ox.QueryResultsFormat.TSV),
-    "ttl": Format("text/turtle", True, ox.RdfFormat.TURTLE),
-    "nt": Format("application/n-triples", True, ox.RdfFormat.N_TRIPLES),
-    "rdf": Format("application/rdf+xml", True, ox.RdfFormat.RDF_XML),
-    "jsonld": Format("application/ld+json", True, ox.RdfFormat.JSON_LD),
-    "nq": Format("application/n-quads", True, ox.RdfFormat.N_QUADS),
-    "trig": Format("application/trig", True, ox.RdfFormat.TRIG),
-}
-
-
 class Engine(Protocol):
     """Anything that answers SPARQL 1.1 queries."""
 
@@ -85,40 +39,18 @@ class Engine(Protocol):
         ...
 
 
-class Embedded:
-    """Oxigraph in this process, in memory.
+class Embedded(Oxigraph):
+    """Oxigraph with rdflib terms going in and coming out.
 
     >>> engine = Embedded()
-    >>> engine.load_text("<urn:a> <urn:b> 0.770 .")
+    >>> engine.load_text("<urn:a> <urn:b> 0.770 .", "urn:g")
     >>> engine.query("SELECT ?o { ?s ?p ?o }").rows
     ((rdflib.term.Literal('0.77', datatype=rdflib.term.URIRef('http://www.w3.org/2001/XMLSchema#decimal')),),)
     """
 
     def __init__(self, timeout: float = 60.0) -> None:
-        self._store = ox.Store()
+        super().__init__(PREFIXES)
         self.timeout = timeout
-
-    def load_file(self, path: Path) -> None:
-        """Add the quads of an RDF file; the ending of its name says the format.
-
-        Raises :class:`~kg.errors.InputError` when the file is missing or does not parse.
-        """
-        form = ox.RdfFormat.from_extension(path.suffix.removeprefix("."))
-        if form is None:
-            raise InputError(f"{path}: '{path.suffix}' is no RDF format known here; use .ttl, .trig, .nt, .nq, .rdf or .jsonld")
-        try:
-            self._store.bulk_load(path=str(path), format=form)
-        except OSError as error:
-            raise InputError(f"{path}: cannot be read: {error}") from error
-        except (SyntaxError, ValueError) as error:
-            raise InputError(f"{path}: does not parse: {error}") from error
-        self._store.update(_MERGE)
-
-    def load_text(self, trig: str) -> None:
-        """Add the quads of a text in TriG (or Turtle, or N-Triples, which are TriG too)."""
-        for quad in ox.parse(trig.encode(), format=ox.RdfFormat.TRIG):
-            self._store.add(quad)
-            self._store.add(ox.Quad(quad.subject, quad.predicate, quad.object))
 
     def add(self, graph: URIRef, triples: Iterable[tuple[Node, Node, Node]]) -> None:
         """Add triples to a named graph."""
@@ -168,30 +100,6 @@ class Embedded:
                 raise OutsideError(f"{services}: not reached, or not answering as a SPARQL endpoint does: {error}") from error
             raise InputError(f"the query cannot be answered: {error}") from error
 
-    def document(self, sparql: str, forms: Sequence[str], scope: Scope | None = None, most: int = 1 << 40) -> Document:
-        """The answer as bytes, in the first of these :data:`FORMATS` that can hold it.
-
-        Raises :class:`~kg.errors.InputError` as :meth:`query` does, :class:`~kg.errors.FormatError` when no format fits, and
-        :class:`~kg.errors.SizeLimitError` when it would be longer than ``most`` bytes: an answer is whole or there is none.
-        """
-        answer = self._evaluate(sparql, scope)
-        graph = isinstance(answer, ox.QueryTriples)
-        form = next((name for name in forms if FORMATS[name].graph == graph), None)
-        if form is None:
-            fit = ", ".join(f"{one.media_type} ({name})" for name, one in FORMATS.items() if one.graph == graph)
-            raise FormatError(f"the answer is {'a graph' if graph else 'a table or a truth value'}; it can be had as {fit}")
-        out = _Capped(most)
-        try:
-            if graph:
-                ox.serialize(answer, cast(IO[bytes], out), FORMATS[form].writer, prefixes=PREFIXES)
-            else:
-                answer.serialize(out, FORMATS[form].writer)
-        except (OSError, RuntimeError, ValueError) as error:
-            if out.full:
-                raise SizeLimitError(f"the answer is longer than {most} bytes; ask for less, with LIMIT or a filter") from error
-            raise InputError(f"the query cannot be answered: {error}") from error
-        return Document(form, b"".join(out.parts))
-
     def _federated(self, sparql: str, services: str) -> Answer:
         """The answer, awaited in another thread: the engine waits for a ``SERVICE`` without end and hears no interrupt."""
         from multiprocessing import TimeoutError
@@ -214,28 +122,11 @@ class Embedded:
         except (OSError, RuntimeError, InputError) as error:
             return error.with_traceback(None)  # a traceback would carry the engine's objects, bound to their thread, out of it
 
-    def _evaluate(self, sparql: str, scope: Scope | None = None) -> Any:
-        dataset: dict[str, Any] = {}
-        try:
-            if scope is not None:
-                dataset = {"default_graph": list(map(ox.NamedNode, scope.default))}
-                dataset["named_graphs"] = list(map(ox.NamedNode, scope.named))
-            return self._store.query(sparql, **dataset)
-        except SyntaxError as error:
-            raise InputError(f"the query does not parse: {error}; see line and column, and check prefixes and braces") from error
-        except ValueError as error:
-            raise InputError(f"the query cannot be answered: {error}") from error
-
     def as_rdflib(self) -> Dataset:
         """The same data, not copied, as an rdflib dataset whose default graph is the union."""
         from oxrdflib import OxigraphStore
 
         return Dataset(store=OxigraphStore(store=self._store))
-
-    def __len__(self) -> int:
-        """How many quads its named graphs hold, or its default graph where there are none."""
-        merged = sum(1 for _ in self._store.quads_for_pattern(None, None, None, ox.DefaultGraph()))
-        return len(self._store) - merged or merged
 
 
 def embed(graphs: Mapping[URIRef, Graph]) -> Embedded:
@@ -256,25 +147,6 @@ def read(media_type: str, body: bytes) -> Answer | None:
         return _answer(ox.parse_query_results(body, format=results))
     form = ox.RdfFormat.from_media_type(media_type)
     return None if form is None else _graph(quad.triple for quad in ox.parse(body, format=form))
-
-
-class _Capped(io.RawIOBase):
-    """Collects what is written, and refuses what is too much."""
-
-    def __init__(self, most: int) -> None:
-        self.left = most
-        self.parts: list[bytes] = []
-
-    @property
-    def full(self) -> bool:
-        return self.left < 0
-
-    def write(self, data: Any, /) -> int:
-        self.left -= len(data)
-        if self.full:
-            raise OSError("full")
-        self.parts.append(bytes(data))
-        return len(data)
 
 
 def _answer(answer: Any) -> Answer:

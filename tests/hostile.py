@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from starlette.routing import Mount
 
 from kg.catalogue import questions
+from kg.oxigraph import FORMATS
 from kg.resources import PACKAGE
-from kg.store import FORMATS
 
 SAID = json.loads(Path(__file__).with_suffix(".json").read_text(encoding="utf-8"))
 MARK = "f\"'><fuzz onfuzz=1>"  # must never come back as markup

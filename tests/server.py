@@ -62,9 +62,7 @@ class Server:
 
     def nursery(self):
         """The process that forks the workers; a server may have others, for what its pages make."""
-        (only,) = [
-            one for one in children(self.process.pid) if b"kg.workers.nursery" in Path(f"/proc/{one}/cmdline").read_bytes()
-        ]
+        (only,) = [one for one in children(self.process.pid) if b"kg.nursery" in Path(f"/proc/{one}/cmdline").read_bytes()]
         return only
 
     def workers(self):

@@ -32,7 +32,7 @@ def small():
     engine = Embedded()
     engine.load_file(HERE / "good.ttl")
     text = text_of(engine)
-    engine.load_text(SOURCE.format(hashlib.sha256(text.encode()).hexdigest()))
+    engine.load_text(SOURCE.format(hashlib.sha256(text.encode()).hexdigest()), "urn:source")
     return KnowledgeGraph(engine), text
 
 
@@ -111,7 +111,7 @@ SECOND = """
 def test_each_text_is_held_against_its_own_source(small):
     graph, text = small
     other = "That 7.7 is all."
-    graph._engine.load_text(SECOND % hashlib.sha256(other.encode()).hexdigest())
+    graph._engine.load_text(SECOND % hashlib.sha256(other.encode()).hexdigest(), "urn:second")
     assert audit(graph, text).problems == ()
     report = audit(graph, other)
     assert report.problems == ()

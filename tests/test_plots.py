@@ -3,6 +3,7 @@
 import xml.etree.ElementTree as ET
 
 import pytest
+from matplotlib.text import Text
 from test_synthesis import comparison
 
 import kg
@@ -70,6 +71,25 @@ def test_it_is_told_in_words_and_follows_the_reader_s_colours(graph, name):
     for fixed in ("#000000", "#fefefe"):
         assert fixed not in picture.svg
     assert picture._repr_svg_() == picture.svg
+
+
+OTHERS = {
+    "rounding": lambda graph: graph.forest("OS", "panitumumab", "no targeted agent"),
+    "arms": lambda graph: graph.forest(trial="CAIRO-2"),
+    "places": lambda graph: graph.forest(trial="PRIME"),
+    "pools": lambda graph: graph.forest("PFS", "bevacizumab", "no targeted agent"),
+}
+
+
+@pytest.mark.parametrize("name", {**MADE, **OTHERS})
+def test_no_word_leaves_the_picture(graph, name):
+    drawn = {**MADE, **OTHERS}[name](graph).draw()
+    page = drawn.bbox
+    for text in drawn.findobj(Text):
+        if text.get_text() and text.get_visible():
+            box = text.get_window_extent()
+            inside = page.x0 <= box.x0 and box.x1 <= page.x1 and page.y0 <= box.y0 and box.y1 <= page.y1
+            assert inside, (text.get_text(), box.extents, page.extents)
 
 
 def test_the_sides_that_a_ratio_favours_follow_the_counted_event(graph):

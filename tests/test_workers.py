@@ -20,16 +20,17 @@ from kg.errors import (
     InputError,
     MemoryLimitError,
     RefusedError,
+    ShareError,
     SizeLimitError,
     TimeLimitError,
 )
 from kg.graph import KnowledgeGraph
+from kg.nursery.wire import receive_frame, send_frame
 from kg.resources import graph_file
 from kg.store import Solutions
 from kg.workers import QueryLimits, Run, Workers
 from kg.workers.guard import services
 from kg.workers.lanes import Lanes
-from kg.workers.wire import receive_frame, send_frame
 
 CROSS = "SELECT (COUNT(*) AS ?n) WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
 RUNAWAYS = {
@@ -185,26 +186,50 @@ def test_cheap_queries_do_not_wait_for_expensive_ones():
 
 
 def test_when_the_slow_places_are_taken_a_long_query_is_told_so():
-    workers = start(time_limit=1.5, slow_places=2, quick_time=0.1)
+    workers = start(time_limit=3, slow_places=1, quick_time=0.1)
     try:
-        said = []
-
-        def ask(client):
-            try:
-                workers.document(CROSS, ("json",), run=Run(client=client))
-            except (BusyError, TimeLimitError) as error:
-                said.append((client, type(error)))
-
-        threads = [threading.Thread(target=ask, args=(client,)) for client in ("a", "a", "b", "c")]
-        for thread in threads:
-            thread.start()
-            time.sleep(0.15)
-        for thread in threads:
-            thread.join()
-        assert sorted(kind.__name__ for _, kind in said) == ["BusyError", "BusyError", "TimeLimitError", "TimeLimitError"]
-        assert ("b", TimeLimitError) in said, "one client cannot take all slow places"
+        first = threading.Thread(target=lambda: answers(workers, CROSS, Run()))
+        first.start()
+        assert until(lambda: workers.counts()["slow"] == 1)
+        with pytest.raises(BusyError, match="long queries are taken"):
+            workers.query(CROSS)
+        assert workers.kills()["BusyError"] == 1
+        first.join()
     finally:
         workers.close()
+
+
+def test_one_client_cannot_take_all_slow_places():
+    lanes = Lanes(QueryLimits(quick_places=6, slow_places=4))
+    greedy = [lanes.enter("greedy") for _ in range(4)]
+    for ticket in greedy[:3]:
+        lanes.demote(ticket)
+    with pytest.raises(ShareError, match="3 long queries of yours"):
+        lanes.demote(greedy[3])
+    lanes.demote(lanes.enter("modest"))
+    with pytest.raises(BusyError, match="long queries are taken"):
+        lanes.demote(lanes.enter("late"))
+    assert lanes.counts()["slow"] == 4
+    lanes.leave(greedy[0])
+    lanes.demote(greedy[3])
+
+
+def test_one_client_cannot_fill_the_queue():
+    lanes = Lanes(QueryLimits(quick_places=1, waiting_places=4, waiting_time=1))
+    lanes.enter("first")
+
+    def wait():
+        with pytest.raises(BusyError):
+            lanes.enter("greedy")
+
+    threads = [threading.Thread(target=wait) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    assert until(lambda: lanes.counts()["waiting"] == 3)
+    with pytest.raises(ShareError, match="3 queries of yours wait"):
+        lanes.enter("greedy")
+    for thread in threads:
+        thread.join()
 
 
 def test_a_full_queue_is_refused_and_the_least_served_client_goes_first():

@@ -5,16 +5,21 @@ Specification: GraphML, Brandes et al., Graph Drawing 2001.
 
 from __future__ import annotations
 
-import networkx as nx
+from typing import TYPE_CHECKING
 
 from kg.catalogue import catalogue
 from kg.graph import KnowledgeGraph
 from kg.namespaces import contract
 from kg.results import Table
 
+if TYPE_CHECKING:
+    import networkx as nx  # takes a while to load, which a server that lists the formats need not wait for
+
 
 def network(graph: KnowledgeGraph) -> nx.MultiDiGraph:
     """Drugs, targets, pathways, regimens, arms, studies, populations and loci; each edge has its relation."""
+    import networkx as nx
+
     answer = graph.query(catalogue("export")["relations"].sparql)
     assert isinstance(answer, Table)
     found = nx.MultiDiGraph()
@@ -28,4 +33,6 @@ def network(graph: KnowledgeGraph) -> nx.MultiDiGraph:
 
 def graphml(graph: KnowledgeGraph) -> dict[str, str]:
     """The network as GraphML."""
-    return {"mcrc-kg.graphml": "\n".join(nx.generate_graphml(network(graph), named_key_ids=True)) + "\n"}
+    from networkx import generate_graphml
+
+    return {"mcrc-kg.graphml": "\n".join(generate_graphml(network(graph), named_key_ids=True)) + "\n"}

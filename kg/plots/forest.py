@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 _ROW = 0.3
 _WIDTH = 11.0
-_TOP, _BOTTOM = 0.75, 0.95
+_TOP, _BOTTOM = 0.75, 0.8
+_NOTE, _NOTE_LINE = 150, 0.15  # characters of a line below the picture, and its height
 # where the columns stand, as fractions of the width; the axis lies between patients and numbers
 _STUDY, _POPULATION, _PATIENTS, _NUMBERS, _WEIGHT = 0.015, 0.19, 0.405, 0.685, 0.985
 _AXIS = (0.485, 0.185)
@@ -87,9 +88,11 @@ def _draw(blocks: Sequence[Block], title: str, favours: tuple[str, str], ratio: 
     from matplotlib.figure import Figure
 
     lines = sum(bool(block.heading) + len(block.rows) + _summary_lines(block) + bool(block.remark) for block in blocks)
-    height = _TOP + _BOTTOM + _ROW * lines
+    said = textwrap.wrap(note, _NOTE)
+    bottom = _BOTTOM + _NOTE_LINE * len(said)
+    height = _TOP + bottom + _ROW * lines
     drawn = Figure(figsize=(_WIDTH, height))
-    axes = drawn.add_axes((_AXIS[0], _BOTTOM / height, _AXIS[1], _ROW * lines / height))
+    axes = drawn.add_axes((_AXIS[0], bottom / height, _AXIS[1], _ROW * lines / height))
     _axis(axes, blocks, lines)
     weighed = any(block.pooled for block in blocks)
     heads = {_STUDY: _NAMES[names][0], _POPULATION: "Population", _PATIENTS: "n / n"}
@@ -103,7 +106,7 @@ def _draw(blocks: Sequence[Block], title: str, favours: tuple[str, str], ratio: 
     across = axes.get_xaxis_transform()
     for shift, text, side in ((-6, f"← {favours[0]}", "right"), (6, f"{favours[1]} →", "left")):
         axes.annotate(text, (1, 0), (shift, -30), xycoords=across, textcoords="offset points", ha=side, va="center", fontsize=8)
-    drawn.text(0.015, 0.08 / height, note, fontsize=8, va="bottom")
+    drawn.text(0.015, 0.08 / height, "\n".join(said), fontsize=8, va="bottom")
     return drawn
 
 

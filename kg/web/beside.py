@@ -13,7 +13,6 @@ from rdflib import DCTERMS, RDF, RDFS, SH, XSD, Graph, Literal, Namespace, URIRe
 
 from kg.catalogue import Question, catalogue, questions
 from kg.namespaces import BASE, PREFIXES
-from kg.turtle import to_trig
 from kg.workers import Beside
 
 VOID_GRAPH = URIRef(BASE + "void")
@@ -26,12 +25,12 @@ _SPEX = Namespace("https://purl.expasy.org/sparql-examples/ontology#")
 def beside(allowed: Collection[str] = ()) -> Beside:
     """What the server's store holds beside the data: VoID, derived from the data, and the examples."""
     shelf = catalogue("export")
-    derived = {f"{VOID_GRAPH}#{name}": shelf[name].sparql for name in ("void", "void-classes")}
-    return Beside(derived, (examples(allowed),))
+    derived = tuple((str(VOID_GRAPH), shelf[name].sparql) for name in ("void", "void-classes"))
+    return Beside(derived, ((str(EXAMPLES_GRAPH), examples(allowed)),))
 
 
 def examples(allowed: Collection[str] = ()) -> str:
-    """The canned questions as TriG; of the federated ones those whose endpoint may be asked."""
+    """The canned questions as N-Triples; of the federated ones those whose endpoint may be asked."""
     graph = Graph()
     prefixes = URIRef(f"{EXAMPLES_GRAPH}/prefixes")
     for name, space in PREFIXES.items():
@@ -42,7 +41,7 @@ def examples(allowed: Collection[str] = ()) -> str:
     for asked in questions().values():
         if asked.endpoint is None or asked.endpoint in allowed:
             _example(graph, asked, prefixes)
-    return to_trig({EXAMPLES_GRAPH: graph})
+    return graph.serialize(format="nt")
 
 
 def _example(graph: Graph, asked: Question, prefixes: URIRef) -> None:

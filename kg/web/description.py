@@ -14,8 +14,8 @@ from starlette.responses import Response
 from kg.catalogue import catalogue
 from kg.graph import KnowledgeGraph
 from kg.namespaces import BASE
+from kg.oxigraph import FORMATS
 from kg.results import Table
-from kg.store import FORMATS
 from kg.web.formats import content_type
 from kg.web.service import Service
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from starlette.requests import Request
 
 from kg.errors import FormatError
-from kg.store import FORMATS
+from kg.oxigraph import FORMATS
 
 HTML = ("html", "text/html")
 _ALSO: Mapping[str, tuple[str, ...]] = {

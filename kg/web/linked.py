@@ -15,7 +15,7 @@ from starlette.routing import Route
 from kg.catalogue import catalogue
 from kg.errors import NotFoundError
 from kg.namespaces import BASE, INFERRED_GRAPH, MAPPINGS_GRAPH, ONTOLOGY_GRAPH, expand
-from kg.store import FORMATS, Document
+from kg.oxigraph import FORMATS, Document
 from kg.web.beside import EXAMPLES_GRAPH, VOID_GRAPH
 from kg.web.conditional import unchanged
 from kg.web.description import DATASET

@@ -21,6 +21,7 @@ from kg.errors import (
     NotFoundError,
     OutsideError,
     RefusedError,
+    ShareError,
     SizeLimitError,
     TimeLimitError,
     UsageError,
@@ -43,6 +44,7 @@ STATUSES: Mapping[type[KgError], int] = {
     KgError: 500,
     EngineError: 500,
     OutsideError: 502,
+    ShareError: 429,
     BusyError: 503,
     TimeLimitError: 504,
     MemoryLimitError: 507,
@@ -73,7 +75,7 @@ async def on_error(request: Request, error: Exception) -> Response:
     """The answer to an error of this package."""
     assert isinstance(error, KgError)
     code = status(error)
-    headers = {"Retry-After": str(request.app.state.service.limits.retry_after)} if code == 503 else None
+    headers = {"Retry-After": str(request.app.state.service.limits.retry_after)} if isinstance(error, BusyError) else None
     return await problem(request, code, str(error), headers)
 
 

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from kg.errors import InputError, KgError, RefusedError, UsageError
-from kg.store import Document, Scope
+from kg.oxigraph import Document, Scope
 from kg.web.description import describe_service
 from kg.web.formats import GRAPHS, OFFERS, content_type, formats, prefers_html
 from kg.web.problems import MediaTypeError

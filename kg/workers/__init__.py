@@ -3,7 +3,7 @@
 One process, the nursery, holds the graph; workers are forked from it and share its memory. See docs/decisions/008-server.md.
 """
 
-from kg.workers.limits import QueryLimits
+from kg.nursery.limits import QueryLimits
 from kg.workers.pool import Beside, Run, Workers
 
 __all__ = ["Beside", "QueryLimits", "Run", "Workers"]

@@ -14,9 +14,9 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from kg.errors import BusyError, InputError
+from kg.nursery.limits import QueryLimits
+from kg.nursery.wire import receive_frame, send_frame, send_order
 from kg.resources import PACKAGE
-from kg.workers.limits import QueryLimits
-from kg.workers.wire import receive_frame, send_frame, send_order
 
 _END = 5.0  # seconds that the nursery may take to end by itself
 _PAUSES = (0.0, 0.1, 0.5, 2.0, 5.0)  # seconds before each new start in a row
@@ -45,8 +45,9 @@ class Worker:
 class Keeper:
     """Keeps one nursery running."""
 
-    def __init__(self, head: Callable[[], Mapping[str, Any]], limits: QueryLimits) -> None:
+    def __init__(self, head: Mapping[str, Any], beside: Callable[[], Mapping[str, Any]], limits: QueryLimits) -> None:
         self._head = head
+        self._beside = beside
         self._limits = limits
         self._change = threading.Condition()
         self._control: socket.socket | None = None
@@ -150,7 +151,8 @@ class Keeper:
         """Hear the nursery until it ends; whether it had loaded the graph."""
         try:
             limits = {one.name: getattr(self._limits, one.name) for one in fields(QueryLimits)}
-            send_frame(control, {**self._head(), "limits": limits})  # made while the nursery starts
+            send_frame(control, {**self._head, "limits": limits})
+            send_frame(control, self._beside())
             first = receive_frame(control)
         except OSError:
             first = None
@@ -192,7 +194,7 @@ def _launch(theirs: socket.socket) -> subprocess.Popen[bytes] | None:
     errors = None if os.environ.get("MCRC_KG_TRACEBACK") else subprocess.DEVNULL  # the engine's last words are not log lines
     try:
         return subprocess.Popen(
-            [sys.executable, "-P", "-m", "kg.workers.nursery", str(theirs.fileno())],
+            [sys.executable, "-P", "-m", "kg.nursery", str(theirs.fileno())],
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,

@@ -2,7 +2,7 @@
 
 A cheap query never waits for an expensive one to end: after a moment the expensive one leaves its quick place for a slow one, or,
 when all slow places are taken, is refused. Of those that wait, the client that has the fewest queries running goes first, and no
-client may hold more than three quarters of the slow places or of the queue.
+client may hold more than three quarters of the slow places or of the queue; those without a name count as one client.
 """
 
 from __future__ import annotations
@@ -11,8 +11,13 @@ import threading
 from collections import Counter
 from dataclasses import dataclass, field
 
-from kg.errors import BusyError
-from kg.workers.limits import QueryLimits
+from kg.errors import BusyError, ShareError
+from kg.nursery.limits import QueryLimits
+
+
+def _share(places: int) -> int:
+    """How many of so many places one client may hold."""
+    return max(1, places * 3 // 4)
 
 
 @dataclass(eq=False)
@@ -36,12 +41,16 @@ class Lanes:
     def enter(self, client: str) -> Ticket:
         """A ticket for a quick place, waited for where there is none.
 
-        Raises :class:`~kg.errors.BusyError` when the queue is full or the wait too long.
+        Raises :class:`~kg.errors.BusyError` when the queue is full or the wait too long, :class:`~kg.errors.ShareError` when
+        it is this client that fills it.
         """
         ticket = Ticket(client)
         with self._lock:
             held = sum(other.client == client for other in self._waiting)
-            if len(self._waiting) >= self._limits.waiting_places or held >= max(1, self._limits.waiting_places * 3 // 4):
+            share = held >= _share(self._limits.waiting_places)
+            if share and client:
+                raise ShareError(f"{held} queries of yours wait already; ask fewer at once")
+            if share or len(self._waiting) >= self._limits.waiting_places:
                 raise BusyError("too many queries wait; try again in a few seconds")
             self._waiting.append(ticket)
             self._grant()
@@ -56,12 +65,16 @@ class Lanes:
     def demote(self, ticket: Ticket) -> None:
         """Move a query to a slow place.
 
-        Raises :class:`~kg.errors.BusyError` when the slow places are taken.
+        Raises :class:`~kg.errors.BusyError` when the slow places are taken, :class:`~kg.errors.ShareError` when this client has
+        its share of them.
         """
         with self._lock:
             slow = [other for other in self._running if other.lane == "slow"]
             held = sum(other.client == ticket.client for other in slow)
-            if len(slow) >= self._limits.slow_places or held >= max(1, self._limits.slow_places * 3 // 4):
+            share = held >= _share(self._limits.slow_places)
+            if share and ticket.client:
+                raise ShareError(f"{held} long queries of yours run already; wait for one to end, or ask for less")
+            if share or len(slow) >= self._limits.slow_places:
                 raise BusyError("the places for long queries are taken; try again in a few seconds, or ask for less")
             ticket.lane = "slow"
             self._grant()

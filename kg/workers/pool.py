@@ -13,13 +13,15 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from kg.errors import BusyError, EngineError, MemoryLimitError, TimeLimitError
-from kg.store import FORMATS, Answer, Document, Scope, read
+from kg.namespaces import PREFIXES
+from kg.nursery.limits import QueryLimits
+from kg.nursery.wire import receive_frame, send_frame
+from kg.nursery.worker import ERRORS, MIB
+from kg.oxigraph import FORMATS, Document, Scope
+from kg.store import Answer, read
 from kg.workers.guard import services
 from kg.workers.keeper import Keeper, Worker
 from kg.workers.lanes import Lanes, Ticket
-from kg.workers.limits import QueryLimits
-from kg.workers.wire import receive_frame, send_frame
-from kg.workers.worker import ERRORS, MIB
 
 _PATIENCE = 13  # looks at a query that waits for a processor, before it loses its quick place all the same
 _TRIES = 3  # a query only reads, so it may be asked again when its process was killed from outside
@@ -27,13 +29,10 @@ _TRIES = 3  # a query only reads, so it may be asked again when its process was 
 
 @dataclass(frozen=True)
 class Beside:
-    """What is loaded beside the data: graphs that CONSTRUCT queries derive from the data, then texts in TriG.
+    """What is loaded beside the data, each with its graph: CONSTRUCT queries that derive from the data, texts in Turtle."""
 
-    ``derived`` gives for each query the name of the graph; a fragment only tells several queries for one graph apart.
-    """
-
-    derived: dict[str, str] = field(default_factory=dict)
-    texts: tuple[str, ...] = ()
+    derived: tuple[tuple[str, str], ...] = ()
+    texts: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(eq=False)
@@ -50,7 +49,7 @@ class Workers:
 
     def __init__(self, graph: Path, limits: QueryLimits, beside: Callable[[], Beside] = lambda: Beside()) -> None:
         self.limits = limits
-        self._keeper = Keeper(lambda: {"graph": str(graph), **asdict(beside())}, limits)
+        self._keeper = Keeper({"graph": str(graph), "prefixes": PREFIXES}, lambda: asdict(beside()), limits)
         self._lanes = Lanes(limits)
         self._idle: list[Worker] = []
         self._lock = threading.Lock()
@@ -144,8 +143,8 @@ class Workers:
         except TimeoutError as error:
             self._kill(worker, "TimeLimitError")
             raise self._too_long() from error
-        except BusyError:
-            self._kill(worker, "BusyError")
+        except BusyError as error:
+            self._kill(worker, type(error).__name__)
             raise
         if heard is None:
             self._explain(worker)

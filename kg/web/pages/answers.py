@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
 from rdflib.term import Node
@@ -15,7 +16,6 @@ from kg.catalogue import Question
 from kg.errors import FormatError, NotFoundError, RefusedError, UsageError
 from kg.graph import KnowledgeGraph
 from kg.namespaces import expand
-from kg.plots import Picture
 from kg.results import FORMATS, Table, render
 from kg.web.conditional import keeping, unchanged
 from kg.web.memory import Memory, memory
@@ -23,6 +23,9 @@ from kg.web.pages.drawings import as_file
 from kg.web.pages.html import root
 from kg.web.pages.pictures import TYPES, Drawn
 from kg.web.service import Service
+
+if TYPE_CHECKING:
+    from kg.plots import Picture  # loaded with what draws, after the first pages can be had
 
 MEDIA = {
     "csv": "text/csv; charset=utf-8",

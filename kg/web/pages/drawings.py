@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from markupsafe import Markup
@@ -17,7 +17,6 @@ from starlette.routing import Route
 from kg.comparisons import UNSELECTED, UNTARGETED
 from kg.errors import NotFoundError, UsageError
 from kg.graph import KnowledgeGraph
-from kg.plots import Picture
 from kg.pooling import METHODS
 from kg.web.conditional import keeping, unchanged
 from kg.web.memory import Memory, memory
@@ -26,6 +25,9 @@ from kg.web.pages.html import root
 from kg.web.pages.inline import inline
 from kg.web.pages.pictures import TYPES, Drawn
 from kg.web.service import Service
+
+if TYPE_CHECKING:
+    from kg.plots import Picture  # loaded with what draws, after the first pages can be had
 
 # the values that each word of an address may have: a helper question, or plain words
 ALLOWED: Mapping[str, str | Sequence[str]] = {

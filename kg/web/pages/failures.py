@@ -22,6 +22,7 @@ _HELPS = {
     404: "The address may be misspelt, or the thing may have another name here.",
     405: "This address is read with GET.",
     413: "Ask for less, or choose a file in place of a page.",
+    429: "Wait for what you asked before, or ask for less.",
     503: "The server has much to do. Try again in a few seconds.",
     504: "Ask for less, or add a LIMIT.",
 }

@@ -6,13 +6,16 @@ from collections.abc import Callable, Hashable
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 import anyio
 
 from kg.errors import BusyError
-from kg.plots import Picture
 from kg.web.kept import Kept
 from kg.web.service import Service
+
+if TYPE_CHECKING:
+    from kg.plots import Picture  # loaded with what draws, after the first pages can be had
 
 _BYTES = 16 << 20  # that all kept pictures take together
 _WAITING = 16  # requests that may wait for their picture at once
@@ -63,7 +66,7 @@ class Pictures:
 
 def load() -> None:
     """Load what draws and pools; it takes a second, which the first picture would else wait for."""
-    for name in ("matplotlib.figure", "statsmodels.stats.meta_analysis"):
+    for name in ("kg.plots", "matplotlib.figure", "statsmodels.stats.meta_analysis"):
         with suppress(ImportError):  # an installation without pictures says so where one is asked for
             import_module(name)
 

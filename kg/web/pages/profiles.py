@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from rdflib import RDF
 
+from kg.comparisons import UNTARGETED
 from kg.web.pages.panels import SHELF, Panel
 
 _COMPARED = ("trial", "population", "endpoint", "regimen", "against", "effect", "p", "authors_reading", "level", "place")
@@ -29,8 +30,11 @@ _WORDS = Panel("Said in words", "statements-about", "thing", ("kind", "statement
 
 # types of things that have identifiers in other vocabularies
 LINKED = {"design", "drug", "endpoint", "locus", "pathway", "regimen", "statistic", "target", "trial"}
-# types that a forest plot can be drawn of, by the parameter that takes the thing
-DRAWN = {"trial": "trial"}
+# what the forest plot of a type of thing shows, by the name of the thing
+DRAWN: Mapping[str, Callable[[str], Mapping[str, str]]] = {
+    "drug": lambda name: {"endpoint": "OS", "experimental": name, "reference": UNTARGETED},
+    "trial": lambda name: {"trial": name},
+}
 
 PROFILES: Mapping[str, tuple[Panel, ...]] = {
     "drug": (

@@ -18,8 +18,9 @@ from kg.catalogue import Question, catalogue, question
 from kg.errors import KgError
 from kg.graph import KnowledgeGraph
 from kg.namespaces import BASE, PREFIXES
+from kg.oxigraph import FORMATS, Document
 from kg.results import Result, from_answer, short
-from kg.store import FORMATS, Document, read
+from kg.store import read
 from kg.turtle import to_turtle
 from kg.web.pages.grid import Cell
 from kg.web.pages.html import page, root

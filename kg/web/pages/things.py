@@ -11,10 +11,12 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from kg.catalogue import catalogue
+from kg.errors import BusyError, DataError
 from kg.namespaces import BASE, ID, MCRC, ONTOLOGY_GRAPH, contract
 from kg.results import Table
 from kg.web.memory import memory
 from kg.web.pages import classes
+from kg.web.pages.drawings import Figure, figure
 from kg.web.pages.grid import Names, names_of
 from kg.web.pages.html import here, render, root
 from kg.web.pages.links import address, in_form, why
@@ -55,9 +57,10 @@ class Things:
             return await classes.ontology(request)
         service: Service = request.app.state.service
         asking = Asking(memory(request).graph, await names_of(request), root(request))
-        return HTMLResponse(await service.run(self._page, asking, str(iri), here(request)))
+        picture = await _picture(request, _kind(iri), asking.names.label(str(iri)))
+        return HTMLResponse(await service.run(self._page, asking, str(iri), here(request), picture))
 
-    def _page(self, asking: Asking, iri: str, path: str) -> str:
+    def _page(self, asking: Asking, iri: str, path: str, picture: Figure | str | None) -> str:
         told = asking.rows("facts", iri)
         head = head_of(iri, told, asking.names, asking.root)
         shown = [asking.show(panel, iri) for panel in panels(head.kind)]
@@ -65,12 +68,11 @@ class Things:
             shown.append(asking.show(LINKS, iri))
         shown.append(asking.show(FACTS, iri, told))
         sentence = _sentence(asking, iri, head.kind)
-        drawn = DRAWN.get(head.kind) if any(part.anchor == "comparisons" and len(part.grid) for part in shown) else None
         about = catalogue()["about"].bind({"entity": URIRef(iri)})
         values: dict[str, Any] = {
             "result": _result(asking, iri) if head.kind == "result" else None,
             "passage": self._passage(asking, iri, told) if head.kind == "passage" else None,
-            "picture": f"{asking.root}/plot/forest.svg?{drawn}={contract(iri) or iri}" if drawn else None,
+            "picture": picture,
             "files": [(words, f"{asking.root}{path}{ending}", kind) for words, ending, kind in _ENDINGS],
         }
         return render(
@@ -109,7 +111,6 @@ def head_of(iri: str, told: Table, names: Names, root: str) -> Head:
         known = values.setdefault(row["property_iri"], [])
         if row["value_text"] not in known:
             known.append(row["value_text"])
-    local = iri.removeprefix(ID) if iri.startswith(ID) else ""
     own = {
         row["value_text"]: row["basis"]
         for row in told
@@ -119,7 +120,7 @@ def head_of(iri: str, told: Table, names: Names, root: str) -> Head:
     label = next(iter(values.get(str(RDFS.label), [])), "") or contract(iri) or iri.removeprefix(BASE)
     return Head(
         iri=iri,
-        kind=local.split("/", maxsplit=1)[0],
+        kind=_kind(iri),
         label=label,
         classes=[
             (names.label(one), f"{root}/class/{one.removeprefix(str(MCRC))}", basis)
@@ -129,6 +130,23 @@ def head_of(iri: str, told: Table, names: Names, root: str) -> Head:
         definition=next(iter(values.get(_DEFINITION, values.get(str(SKOS.definition), []))), ""),
         remarks=values.get(str(RDFS.comment), []),
     )
+
+
+def _kind(iri: str) -> str:
+    """The type of a thing as its IRI says it, empty where it says none."""
+    return iri.removeprefix(ID).partition("/")[0] if iri.startswith(ID) else ""
+
+
+async def _picture(request: Request, kind: str, name: str) -> Figure | str | None:
+    """The forest plot of a thing, or None where there is nothing to draw, or a word why it is not here now."""
+    if kind not in DRAWN:
+        return None
+    try:
+        return await figure(request, "forest", DRAWN[kind](name))
+    except DataError:
+        return None
+    except BusyError:
+        return "Too many pictures are drawn just now. Load this page again in a few seconds to see its forest plot."
 
 
 def _sentence(asking: Asking, iri: str, kind: str) -> str:

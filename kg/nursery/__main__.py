@@ -1,4 +1,4 @@
-"""The process that holds the graph and forks the workers: ``python -m kg.workers.nursery HANDLE``.
+"""The process that holds the graph and forks the workers: ``python -m kg.nursery HANDLE``.
 
 It loads the graph once; a fork shares that memory, so that a worker is there within milliseconds and costs what it adds. Nothing
 that a query does happens here: the nursery only hears orders (fork, kill, demote) and tells which worker ended how. When the
@@ -19,48 +19,47 @@ from pathlib import Path
 from typing import Any
 
 from kg.errors import KgError
-from kg.store import Embedded
-from kg.workers.limits import QueryLimits
-from kg.workers.wire import receive_frame, receive_order, send_frame
-from kg.workers.worker import work
+from kg.nursery.limits import QueryLimits
+from kg.nursery.wire import receive_frame, receive_order, send_frame
+from kg.nursery.worker import work
+from kg.oxigraph import Oxigraph
 
 _SLOW_NICE = 15
 
 
 def main(handle: int) -> None:
-    """Load what the first frame names, say so, then serve orders until the server ends."""
+    """Load what the first two frames name, say so, then serve orders until the server ends."""
     control = socket.socket(fileno=handle)
     first = receive_frame(control)
     if first is None:
         return
     head = first[0]
+    engine = Oxigraph(head["prefixes"])
     try:
-        engine = load(head)
+        engine.load_file(Path(head["graph"]))
     except KgError as error:
         send_frame(control, {"error": str(error)})
         return
+    second = receive_frame(control)  # made while the graph was loaded
+    if second is None:
+        return
+    load_beside(engine, second[0])
     gc.freeze()  # what is frozen is not touched by the collector of a worker, and so stays shared
     send_frame(control, {"ready": True})
     Nursery(control, engine, QueryLimits(**head["limits"])).serve()
 
 
-def load(head: Mapping[str, Any]) -> Embedded:
-    """The engine with the graph of a file, the graphs derived from it, and those given as TriG."""
-    engine = Embedded()
-    engine.load_file(Path(head["graph"]))
-    made = [(name.partition("#")[0], engine.document(construct, ["nt"])) for name, construct in head["derived"].items()]
-    texts = [
-        f"<{graph}> {{ {document.body.decode()} }}" for graph, document in made
-    ]  # N-Triples are TriG, and quicker than objects
-    for text in [*texts, *head["texts"]]:
-        engine.load_text(text)
-    return engine
+def load_beside(engine: Oxigraph, beside: Mapping[str, Any]) -> None:
+    """Add the graphs that are derived from the data, then those given as text."""
+    derived = [(graph, engine.document(construct, ["nt"]).body) for graph, construct in beside["derived"]]
+    for graph, text in (*derived, *beside["texts"]):
+        engine.load_text(text, graph)
 
 
 class Nursery:
     """The loaded graph and the workers that share it."""
 
-    def __init__(self, control: socket.socket, engine: Embedded, limits: QueryLimits) -> None:
+    def __init__(self, control: socket.socket, engine: Oxigraph, limits: QueryLimits) -> None:
         self._control = control
         self._engine = engine
         self._limits = limits

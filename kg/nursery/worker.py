@@ -16,9 +16,9 @@ import sys
 from typing import Any
 
 from kg.errors import FormatError, InputError, KgError, SizeLimitError
-from kg.store import Embedded, Scope
-from kg.workers.limits import QueryLimits
-from kg.workers.wire import receive_frame, send_frame
+from kg.nursery.limits import QueryLimits
+from kg.nursery.wire import receive_frame, send_frame
+from kg.oxigraph import Oxigraph, Scope
 
 MIB = 1 << 20
 ERRORS: dict[str, type[KgError]] = {kind.__name__: kind for kind in (FormatError, InputError, SizeLimitError)}
@@ -26,7 +26,7 @@ _GRACE = 1.0
 _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of prctl(2)
 
 
-def work(requests: socket.socket, engine: Embedded, limits: QueryLimits, nursery: int, fenced: bool) -> None:
+def work(requests: socket.socket, engine: Oxigraph, limits: QueryLimits, nursery: int, fenced: bool) -> None:
     """Answer the requests that come by a socket; return when there are none, or when another process should take over."""
     _confine(limits, nursery, fenced)
     start = _resident()
@@ -44,7 +44,7 @@ def work(requests: socket.socket, engine: Embedded, limits: QueryLimits, nursery
             return
 
 
-def _answer(engine: Embedded, head: dict[str, Any], sparql: str) -> tuple[dict[str, Any], bytes]:
+def _answer(engine: Oxigraph, head: dict[str, Any], sparql: str) -> tuple[dict[str, Any], bytes]:
     scope = None if head["scope"] is None else Scope(*map(tuple, head["scope"]))
     try:
         document = engine.document(sparql, head["forms"], scope, head["most"])
