@@ -193,7 +193,7 @@ def test_one_client_is_told_when_it_has_its_share(tmp_path):
     with served(tmp_path, "--time-limit", 2, "--limit", "slow_places=2", "--limit", "quick_time=0.1") as one:
         replies = in_parallel(3, lambda: one.query(CROSS))
         refused = [reply for reply in replies if reply.status == 429]
-        assert sorted(reply.status for reply in replies) == [429, 429, 504]
+        assert {reply.status for reply in replies} == {429, 504}
         for reply in refused:
             assert "long queries of yours" in reply.text
             assert int(reply.headers["retry-after"]) > 0
