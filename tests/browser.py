@@ -98,7 +98,8 @@ class Visit:
         if not AXE.is_file():
             lacking("axe-core is not here", "'pip install -e .' brings it where npm reaches its registry")
         self.page.evaluate(AXE.read_text(encoding="utf-8"))  # through the debugger, which no content policy binds
-        found = self.page.evaluate("() => axe.run()")["violations"]
+        # of what passes only the number is asked for: to tell every place of it takes three times as long
+        found = self.page.evaluate("() => axe.run({resultTypes: ['violations']})")["violations"]
         return [
             f"{one['impact']} {one['id']}: {node['html'][:160]}"
             for one in found

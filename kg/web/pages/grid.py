@@ -69,7 +69,15 @@ _VERDICTS = {
     "inconclusive": "verdict mixed",
 }
 _BASES = {"stated", "inferred"}
-_HEADS = {"p": "P", "n": "n", "ci": "95% CI", "passage": "place", "authors_reading": "verdict", "line_of_therapy": "line"}
+_HEADS = {
+    "identifier_iri": "address there",
+    "p": "P",
+    "n": "n",
+    "ci": "95% CI",
+    "passage": "place",
+    "authors_reading": "verdict",
+    "line_of_therapy": "line",
+}
 _NUMBER = re.compile(r"[<>=≤≥]?\s?-?\d[\d.,]*\s?%?")
 _LONG = 44
 _BRIEF = 14
@@ -222,7 +230,7 @@ def _alone(column: str, term: Node | None, names: Names, root: str) -> Cell:
 
 def _words(name: str) -> str:
     plain = name.removesuffix("_iri")
-    return _HEADS.get(plain, plain.replace("_", " "))
+    return _HEADS.get(name, _HEADS.get(plain, plain.replace("_", " ")))
 
 
 def _kind(name: str, cells: Sequence[Cell]) -> str:

@@ -12,7 +12,7 @@ from kg.web.pages.links import address
 _BEFORE = re.compile(r"^.*?(?=<svg )", re.DOTALL)
 _DROPPED = re.compile(r"\s*<(style|metadata)\b.*?</\1>|\s*<title>.*?</title>", re.DOTALL)
 _NAMES = re.compile(r'(\bid="|url\(#|(?:xlink:)?href="#)')
-_LINK = re.compile(r'xlink:href="(' + re.escape(BASE) + r'[^"]*)"')
+_LINK = re.compile(r'xlink:href="(' + re.escape(BASE) + r'[^"]*)"(?: target="_blank")?')
 _ROOT = re.compile(r"<svg [^>]*>")
 _SIZE = re.compile(r'viewBox="0 0 ([\d.]+) ([\d.]+)"')
 
@@ -21,7 +21,7 @@ def inline(svg: str, title: str, root: str = "") -> str:
     """The picture as a part of a page.
 
     Its style rules are left out, for the page has them; its width is that of its drawing, so that the page may shrink it. It is a
-    group with a name and not an image, since an image has no links.
+    group with a name and not an image, since an image has no links. These open as the other links of a page do.
     """
     key = f"p{hashlib.sha256(svg.encode()).hexdigest()[:8]}-"
     text = _DROPPED.sub("", _BEFORE.sub("", svg, count=1))

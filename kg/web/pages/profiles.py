@@ -24,7 +24,7 @@ def _own(heading: str, question: str, *columns: str) -> Panel:
 FACTS = Panel(
     "All that the graph says of it", "facts", "thing", ("property", "value", "basis"), SHELF, ("", "property_iri", "value_text")
 )
-LINKS = Panel("Elsewhere", "links", "entity", ("identifier", "label_there", "relation"))
+LINKS = Panel("Elsewhere", "links", "entity", ("identifier", "label_there", "relation", "identifier_iri"))
 POINTING = _own("What points at it", "pointing", "relation", "thing_there", "basis")
 _WORDS = Panel("Said in words", "statements-about", "thing", ("kind", "statement", "trial", "passage_iri"))
 

@@ -1,0 +1,60 @@
+"""Whole ways through the site in a real browser, as a reader goes them."""
+
+import re
+
+import pytest
+from browser import served
+
+from kg.namespaces import ID
+
+A4 = 718  # pixels that a page of A4 leaves between margins of 1 cm
+
+
+@pytest.fixture(scope="module")
+def site():
+    with served() as origin:
+        yield origin
+
+
+def test_from_a_name_to_the_place_of_a_number(site, visit, graph):
+    """Search, drug, forest plot, place; the number in the picture is that of its place."""
+    with visit(site) as one:
+        one.open("/")
+        one.page.get_by_role("searchbox").fill("panitumumab")
+        one.page.keyboard.press("Enter")
+        one.page.wait_for_url("**/search?q=panitumumab")
+        one.page.get_by_role("main").get_by_role("link", name="panitumumab", exact=True).first.click()
+        one.page.wait_for_url("**/id/drug/panitumumab")
+        forest = one.page.get_by_role("region", name="OS, panitumumab against no targeted agent")
+        link = forest.get_by_role("link", name="20050181")
+        place = link.get_attribute("href")
+        link.click()
+        one.page.wait_for_url("**/id/passage/*")
+        assert one.page.url == site + place
+        rows = [row for row in graph.ask("comparisons-with-drug", drug="panitumumab") if row["passage_iri"] == ID + place[4:]]
+        (shown,) = {row["effect"] for row in rows}
+        assert shown.removeprefix("HR ") == "0.92"
+        assert "0.92" in one.page.get_by_role("main").inner_text()
+        one.page.get_by_role("main").get_by_role("link", name=re.compile("20050181")).first.click()
+        one.page.wait_for_url("**/id/result/*")
+        assert "0.92" in one.page.locator(".big-number").inner_text()
+        one.settled()
+
+
+@pytest.mark.parametrize(
+    "path", ["/id/drug/panitumumab", "/id/trial/CRYSTAL", "/q/hazard-ratios?drug=cetuximab", "/tables/4", "/claims"]
+)
+def test_a_page_can_be_printed(site, visit, path):
+    """On paper nothing scrolls: no column may stand beyond the margin, and what only helps on a screen is not there."""
+    with visit(site, width=A4) as one:
+        one.open(path)
+        one.page.emulate_media(media="print")
+        assert one.page.evaluate("document.documentElement.scrollWidth") <= A4
+        wide = (
+            "[...document.querySelectorAll('table, svg.drawn')].filter(one => one.getBoundingClientRect().right > innerWidth + 1)"
+        )
+        assert one.page.evaluate(f"{wide}.map(one => one.outerHTML.slice(0, 120))") == []
+        assert not one.page.get_by_role("searchbox").first.is_visible()
+        assert not one.page.locator(".tools").first.is_visible()
+        assert one.page.pdf(format="A4").startswith(b"%PDF")
+        one.settled()
