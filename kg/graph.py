@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -14,9 +13,9 @@ from rdflib.term import Node
 from kg import search
 from kg.analyses import Analyses
 from kg.catalogue import Parameter, Question, question, questions
-from kg.errors import InputError, UsageError
+from kg.errors import UsageError
 from kg.explain import Explanation, explain
-from kg.namespaces import PREFIXES, expand
+from kg.namespaces import expand
 from kg.remote import Remote
 from kg.resources import graph_file
 from kg.results import Result, Table, from_answer
@@ -44,10 +43,7 @@ class KnowledgeGraph(Analyses):
 
         Raises :class:`~kg.errors.InputError` for a query that does not parse.
         """
-        try:
-            return from_answer(self._engine.query(sparql))
-        except InputError as error:
-            raise InputError(f"{error}{_missing_prefixes(sparql)}") from error
+        return from_answer(self._engine.query(sparql))
 
     def ask(self, name: str, /, **params: Any) -> Table:
         """The answer to a canned question, as a table.
@@ -163,14 +159,6 @@ class KnowledgeGraph(Analyses):
         members = self._members(parameter.of_class)
         kind = next((name.label for name in self._names if name.entity == parameter.of_class), "class")
         return search.resolve([name for name in self._names if str(name.entity) in members], text, kind)
-
-
-def _missing_prefixes(sparql: str) -> str:
-    """The PREFIX lines of this graph that a query uses without declaring them, as a hint."""
-    used = set(re.findall(r"(?<![\w?$<:/#])(\w+):(?=\w)", sparql))
-    declared = set(re.findall(r"PREFIX\s+(\w+):", sparql, re.IGNORECASE))
-    lines = [f"PREFIX {name}: <{PREFIXES[name]}>" for name in sorted((used - declared) & set(PREFIXES))]
-    return "\nput before the query: " + " ".join(lines) if lines else ""
 
 
 def open_graph(source: str | Path | None = None) -> KnowledgeGraph:

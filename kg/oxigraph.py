@@ -7,6 +7,7 @@ is the union of all named graphs: a set, in which a triple that several graphs s
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,11 @@ from kg.errors import FormatError, InputError, SizeLimitError
 
 # the default graph of the store holds every triple of its named graphs once
 _MERGE = "INSERT { ?s ?p ?o } WHERE { GRAPH ?graph { ?s ?p ?o } }"
+# a set of characters in a complaint of the engine's parser, and the beginning of an update
+_SET = re.compile(r"\[(?:'\\?.'|'\\u\{\w+\}'|[^\]'])*\]")
+_UPDATE = re.compile(
+    r"(?:\s|\#.*\n|PREFIX\s[^>]*>)*+(?:INSERT|DELETE|LOAD|CLEAR|CREATE|DROP|COPY|MOVE|ADD|WITH)\b", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)
@@ -126,7 +132,7 @@ class Oxigraph:
                 dataset["named_graphs"] = list(map(ox.NamedNode, scope.named))
             return self._store.query(sparql, **dataset)
         except SyntaxError as error:
-            raise InputError(f"the query does not parse: {error}; see line and column, and check prefixes and braces") from error
+            raise InputError(f"the query does not parse: {_complaint(str(error), sparql, self._prefixes)}") from error
         except ValueError as error:
             raise InputError(f"the query cannot be answered: {error}") from error
 
@@ -134,6 +140,23 @@ class Oxigraph:
         """How many quads its named graphs hold, or its default graph where there are none."""
         merged = sum(1 for _ in self._store.quads_for_pattern(None, None, None, ox.DefaultGraph()))
         return len(self._store) - merged or merged
+
+
+def _complaint(said: str, sparql: str, prefixes: Mapping[str, str]) -> str:
+    """Where and why a query does not parse, from the engine's words, and what helps.
+
+    What the engine expects is repeated only where it says so in words; else it is sets of characters, which are no help.
+    """
+    place, _, rest = said.partition(": expected ")
+    if _UPDATE.match(sparql):
+        return f"{place}: this is an update, and the graph is only read; ask with SELECT, ASK, CONSTRUCT or DESCRIBE"
+    wanted = [one.strip() for one in _SET.sub("", rest.removeprefix("one of ")).split(", ")]
+    reason = next((one for one in wanted if " " in one), "the query cannot go on like this")
+    used = set(re.findall(r"(?<![\w?$<:/#])(\w+):(?=\w)", sparql))
+    declared = set(re.findall(r"PREFIX\s+(\w+):", sparql, re.IGNORECASE))
+    lines = [f"PREFIX {name}: <{prefixes[name]}>" for name in sorted((used - declared) & set(prefixes))]
+    cure = "\nput before the query: " + " ".join(lines) if lines else "; look at the word there, the prefixes and the braces"
+    return f"{place}: {reason}{cure}"
 
 
 class _Capped(io.RawIOBase):

@@ -35,6 +35,8 @@ def find(names: Sequence[Name], text: str, limit: int = 20) -> list[Name]:
     best: dict[URIRef, tuple[tuple[float, int, str], Name]] = {}
     for name in names:
         score = _distance(wanted, name.text)
+        if score > 0.5 and name.how == "identifier":  # a similar identifier is that of something else
+            continue
         order = (score, _RANK[name.how], name.label.lower())
         if score < 1 and (name.entity not in best or order < best[name.entity][0]):
             best[name.entity] = (order, name)

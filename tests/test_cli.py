@@ -3,18 +3,22 @@
 import csv
 import io
 import json
+import os
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from rdflib import Graph
+from server import until
 
 from kg.catalogue import questions
 from kg.cli import look, make  # noqa: F401 - each adds its commands
 from kg.cli.app import app
 
+CROSS = "SELECT (COUNT(*) AS ?n) WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
 VERBS = sorted(command.name or command.callback.__name__ for command in app.registered_commands)
 
 
@@ -53,7 +57,7 @@ def test_a_default_is_said(run):
 
 def test_an_empty_answer_says_what_that_means(run):
     said = run("ask", "adverse-events", "--agent", "tipiracil").stderr
-    assert said.startswith("no row for these values; ")
+    assert said.startswith("no row for these values. ")
     assert "mention" in said
 
 
@@ -100,6 +104,24 @@ def test_find_and_show(run):
     assert any(row["property"] == "acts on" and row["value"] == "EGFR" for row in table(run("show", "cetuximab").stdout))
 
 
+def test_an_identifier_is_found_and_no_other_for_being_like_it(run):
+    assert [row["label"] for row in table(run("find", "NCT00154102").stdout)] == ["CRYSTAL"]
+    assert table(run("find", "NCT00154103").stdout) == []
+
+
+def test_an_interrupt_ends_a_query_that_runs():
+    words = [sys.executable, "-c", "from kg.cli import main; main()", "query", CROSS]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert until(lambda: processor_seconds(process.pid) > 1.5), "long after all is loaded"
+        process.send_signal(signal.SIGINT)
+        assert process.wait(3) == -signal.SIGINT
+
+
+def processor_seconds(process):
+    """What a process used of the processor, as Linux tells it."""
+    return sum(map(int, Path(f"/proc/{process}/stat").read_text(encoding="ascii").split()[13:15])) / os.sysconf("SC_CLK_TCK")
+
+
 def test_build_validate_and_ask_the_result(run, tmp_path):
     assert run("build").returncode == 0
     assert run("build", "--check").returncode == 0
@@ -130,7 +152,9 @@ def test_validate_names_files_and_reasons(run):
         (["ask", "primary-endpoints", "--format", "ttl"], 2, "ttl writes a graph"),
         (["ask", "primary-endpoints", "--graph", "nowhere"], 4, "mcrc-kg build -o nowhere"),
         (["query", "SELECT ?x { ?x a }"], 4, "1:19"),
-        (["query", "SELECT ?d { ?d a mcrc:Drug }"], 4, "PREFIX mcrc: <https://w3id.org/mcrc-kg/ontology#>"),
+        (["query", "SELECT ?d { ?d a mcrc:Drug }"], 4, "1:27: Prefix not found\nmcrc-kg: put before the query: PREFIX mcrc: "),
+        (["query", "SELECT ?d { ?d a no:Drug }"], 4, "Prefix not found; look at the word there"),
+        (["query", "# mine\nPREFIX a: <urn:a>\nDELETE WHERE { ?s ?p ?o }"], 4, "this is an update, and the graph is only read"),
         (["ask", "hazard-ratios", "--stratum", "cetuximab"], 3, "no class is called 'cetuximab'"),
         (["ask", "hazard-ratios", "--drug", "FOLFIRI"], 3, "no drug is called 'FOLFIRI'"),
         (["ask", "hazard-ratios", "--drug", "--endpoint", "PFS"], 2, "--drug needs a value"),

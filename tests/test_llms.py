@@ -16,6 +16,12 @@ def site():
         yield origin
 
 
+def test_a_crawler_is_told_what_to_leave_alone(site):
+    with urlopen(site + "/robots.txt") as answer:
+        assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
+        assert {"User-agent: *", "Disallow: /sparql"} <= set(answer.read().decode().splitlines())
+
+
 @pytest.mark.parametrize(("path", "write"), [("/llms.txt", llms_txt), ("/llms-full.txt", llms_full_txt)])
 def test_the_texts_are_served_and_kept(site, graph, path, write):
     with urlopen(site + path) as answer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -12,7 +13,7 @@ from rdflib import Literal
 from kg import __version__
 from kg.catalogue import Parameter, Question, question
 from kg.cli.app import Format, GraphPlace, Output, app
-from kg.cli.output import note, show, write_text
+from kg.cli.output import asking, note, show, write_text
 from kg.errors import InputError, UsageError
 from kg.graph import KnowledgeGraph, open_graph
 from kg.namespaces import contract, expand
@@ -48,13 +49,14 @@ def ask(
     if show_query:
         sys.stdout.write(opened.bound(name, **values))
         return
-    answer = opened.ask(name, **values)
+    with asking():
+        answer = opened.ask(name, **values)
     show(answer, form, output)
     for parameter in asked.parameters:
         if parameter.default is not None and parameter.name not in values:
             note(f"for {_option(parameter)} {contract(expand(parameter.default) or '') or parameter.default}, the default")
     if not len(answer):
-        note(f"no row for these values; {asked.description}")
+        note(f"no row for these values. {asked.description}")
     elif sys.stdout.isatty():
         note(asked.description)
 
@@ -77,7 +79,10 @@ def query(
             raise InputError(f"{file}: cannot be read: {error}") from error
     else:
         text = sys.stdin.read() if sparql == "-" else str(sparql)
-    show(open_graph(graph).query(text), form, output)
+    opened = open_graph(graph)
+    with asking():
+        answer = opened.query(text)
+    show(answer, form, output)
 
 
 @app.command()
@@ -170,10 +175,17 @@ def _manual(asked: Question) -> str:
     if asked.endpoint:
         lines += [f"Asks {asked.endpoint} over the network.", ""]
     for parameter in asked.parameters:
-        kind = f"one of {', '.join(parameter.choices)}" if parameter.choices else f"a {parameter.type.split(':')[1]}"
+        kind = f"one of {', '.join(parameter.choices)}" if parameter.choices else _kind(parameter)
         default = f"; without it {parameter.default}" if parameter.default else "; without it all"
         lines.append(f"  {_option(parameter)}  {kind}{default}")
     return "\n".join(lines)
+
+
+def _kind(parameter: Parameter) -> str:
+    """What a value of a parameter is, in words: "the name of an endpoint", "an integer"."""
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", parameter.type.partition(":")[2]).lower()
+    one = "anything" if words == "resource" else f"{'an' if words[0] in 'aeiou' else 'a'} {words}"
+    return one if parameter.of_class is None else f"the name of {one}"
 
 
 def _option(parameter: Parameter) -> str:

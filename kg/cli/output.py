@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -40,6 +41,16 @@ def write_text(text: str, output: Path | None) -> None:
 def note(message: str) -> None:
     """One line for the person, on standard error."""
     print(message, file=sys.stderr)
+
+
+@contextmanager
+def asking() -> Iterator[None]:
+    """While this lasts an interrupt ends the program at once: the engine hears none until a query is answered."""
+    before = signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @contextmanager

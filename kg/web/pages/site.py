@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from kg.web.pages import classes, home, llms, lookup, query, reasons, working
@@ -27,6 +27,7 @@ def site(copy: OwnCopy | None = None) -> Pages:
             *working.routes,
             *llms.routes,
             Route("/favicon.ico", icon),
+            Route("/robots.txt", robots),
             static,
         ],
         entity=Things(copy).page,
@@ -35,6 +36,12 @@ def site(copy: OwnCopy | None = None) -> Pages:
         query="/query",
         warm=load,
     )
+
+
+async def robots(request: Request) -> Response:
+    """What a crawler may read: all pages, but not every query that they lead to."""
+    refused = (f"Disallow: {root(request)}/{path}\n" for path in ("sparql", "query", "plot/", "downloads/", "-/"))
+    return PlainTextResponse(f"User-agent: *\n{''.join(refused)}")
 
 
 async def icon(request: Request) -> Response:
