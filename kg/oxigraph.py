@@ -18,7 +18,7 @@ import pyoxigraph as ox
 from kg.errors import FormatError, InputError, SizeLimitError
 
 # the default graph of the store holds every triple of its named graphs once
-_MERGE = "INSERT { ?s ?p ?o } WHERE { GRAPH ?graph { ?s ?p ?o } }"
+_MERGE = "INSERT {{ ?s ?p ?o }} WHERE {{ GRAPH {} {{ ?s ?p ?o }} }}"
 # a set of characters in a complaint of the engine's parser, and the beginning of an update
 _SET = re.compile(r"\[(?:'\\?.'|'\\u\{\w+\}'|[^\]'])*\]")
 _UPDATE = re.compile(
@@ -92,12 +92,13 @@ class Oxigraph:
             raise InputError(f"{path}: cannot be read: {error}") from error
         except (SyntaxError, ValueError) as error:
             raise InputError(f"{path}: does not parse: {error}") from error
-        self._store.update(_MERGE)
+        self._store.update(_MERGE.format("?graph"))
 
     def load_text(self, turtle: str | bytes, graph: str) -> None:
         """Add the triples of a text in Turtle (or N-Triples, which are Turtle too) to a named graph."""
-        for name in (ox.NamedNode(graph), ox.DefaultGraph()):
-            self._store.load(turtle, ox.RdfFormat.TURTLE, to_graph=name)
+        name = ox.NamedNode(graph)
+        self._store.load(turtle, ox.RdfFormat.TURTLE, to_graph=name)
+        self._store.update(_MERGE.format(name))
 
     def document(self, sparql: str, forms: Sequence[str], scope: Scope | None = None, most: int = 1 << 40) -> Document:
         """The answer as bytes, in the first of these :data:`FORMATS` that can hold it.

@@ -12,6 +12,7 @@ import kg
 from kg.build import write
 from kg.resources import GRAPH_FILE, folder
 from kg.results import Table, to_csv
+from kg.store import Embedded
 from kg.turtle import to_turtle
 
 
@@ -97,6 +98,13 @@ def test_from_is_obeyed_and_a_variable_of_that_name_is_no_from(graph):
     everything = "SELECT (COUNT(*) AS ?from) { ?s ?p ?o FILTER(?o != ' FROM ') } # FROM nowhere"
     few, all_of_it = (next(iter(graph.query(q).to_dicts()[0].values())) for q in (inferred, everything))
     assert 0 < few < all_of_it
+
+
+def test_a_blank_node_of_a_text_is_one_node_in_its_graph_and_in_the_union():
+    engine = Embedded()
+    engine.load_text("[] <urn:p> <urn:o> .", "urn:g")
+    both = engine.query("ASK { GRAPH <urn:g> { ?s <urn:p> ?o } ?s <urn:p> ?o }")
+    assert (both, len(engine.union())) == (True, 1)
 
 
 def test_constructed_blank_nodes_survive(graph):

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from server import served, until
 
-from kg.errors import OutsideError, UsageError
+from kg.errors import InputError, OutsideError, UsageError
 from kg.web.limits import Limits
 from kg.web.problems import STATUSES
 from kg.web.safety import SECURITY
@@ -327,6 +327,14 @@ def test_a_port_in_use_is_said_with_the_cure(run, server):
     done = run("serve", "--port", server.host[1])
     assert done.returncode == OutsideError.exit_code
     assert "--port" in done.stderr
+
+
+def test_a_graph_that_does_not_parse_is_said_in_one_line(run, tmp_path):
+    (tmp_path / "broken.ttl").write_text("this is no turtle", encoding="utf-8")
+    done = run("serve", "--port", 0, "--graph", "broken.ttl")
+    assert done.returncode == InputError.exit_code
+    assert "broken.ttl: does not parse" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
 
 
 @pytest.mark.parametrize(

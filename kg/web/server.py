@@ -31,7 +31,8 @@ def run(
 
     Workers that already begin to load the graph are ended with the server.
 
-    Raises :class:`~kg.errors.OutsideError` when the address cannot be had.
+    Raises :class:`~kg.errors.OutsideError` when the address cannot be had,
+    :class:`~kg.errors.InputError` when the graph cannot be loaded.
     """
     with listen(host, port) as listener:
         app = create_app(settings, pages, workers)
@@ -39,6 +40,7 @@ def run(
         logger.addHandler(Lines())
         logger.propagate = False
         logger.setLevel(logging.WARNING)
+        app.state.service.workers.wait()  # here, since the framework would print what is wrong with a graph as a trace
         server = _Server(configuration(app, settings.limits), f"http://{_name(host)}:{listener.getsockname()[1]}/", say)
         server.run([listener])
 

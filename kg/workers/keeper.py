@@ -152,7 +152,8 @@ class Keeper:
         try:
             limits = {one.name: getattr(self._limits, one.name) for one in fields(QueryLimits)}
             send_frame(control, {**self._head, "limits": limits})
-            send_frame(control, self._beside())
+            with contextlib.suppress(OSError):  # where the graph cannot be loaded, it has ended by now and said why
+                send_frame(control, self._beside())
             first = receive_frame(control)
         except OSError:
             first = None

@@ -66,7 +66,7 @@ class Workers:
         """
         self._keeper.wait()
         deadline = time.monotonic() + self.limits.start_time
-        self._idle += [self._keeper.fork(True, deadline) for _ in range(self.limits.quick_places)]
+        self._idle += [self._keeper.fork(True, deadline) for _ in range(self.limits.quick_places - len(self._idle))]
 
     def close(self) -> None:
         """End all processes."""
