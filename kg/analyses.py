@@ -30,6 +30,7 @@ _STUDY = Parameter("trial", "mcrc:Study")
 _LINE = Parameter("line", "mcrc:LineOfTherapy")
 _INTERVALS = "An interval is 95%; what it was computed from stands behind it."
 _SIDES = "Below 1 favours the first arm for time to an event, above 1 for response."
+_SHARED = "Rows share patients: a narrower population is part of a wider one, a meta-analysis counts its trials again."
 _RATIOS = {"HR": "Hazard ratio", "OR": "Odds ratio"}
 
 
@@ -119,17 +120,23 @@ class Analyses(ABC):
         method: str = "DL",
         *,
         trial: str | None = None,
+        drug: str | None = None,
     ) -> Picture:
-        """A forest plot: of one side against another on an endpoint, or of all that one trial compared.
+        """A forest plot: of one side against another on an endpoint, of all that one trial compared, or of what tests a drug.
 
-        Without ``stratum`` and ``line`` there is a block for each, pooled by itself where it has two studies or more.
+        Without ``stratum`` and ``line`` there is a block for each, pooled by itself where it has two studies or more; what one
+        trial compared, and what tests a drug on an endpoint, is shown without a pool.
 
-        Raises :class:`~kg.errors.UsageError` for neither or both, :class:`~kg.errors.DataError` when there is nothing to draw.
+        Raises :class:`~kg.errors.UsageError` for none or several of these, :class:`~kg.errors.DataError` when there is nothing to
+        draw.
         """
-        if trial is not None and not any((endpoint, experimental, reference, stratum, line)):
+        sides = any((experimental, reference, stratum, line))
+        if trial is not None and not (endpoint or drug or sides):
             return self._trial_forest(trial)
-        if trial is not None or endpoint is None or experimental is None or reference is None:
-            raise UsageError("give a trial, or an endpoint with an experimental and a reference side")
+        if drug is not None and endpoint is not None and not (trial or sides):
+            return self._drug_forest(drug, endpoint)
+        if trial is not None or drug is not None or endpoint is None or experimental is None or reference is None:
+            raise UsageError("give a trial, or an endpoint with a drug, or an endpoint with an experimental and a reference side")
         from kg import plots
 
         found = self._comparisons(endpoint=endpoint)
@@ -150,20 +157,33 @@ class Analyses(ABC):
         names = "place" if len({one.pair for one in found}) == 1 else "arms"
         return self._listed(found, title, names)
 
+    def _drug_forest(self, drug: str, endpoint: str) -> Picture:
+        found = self._named_in(self.ask("comparisons-with-drug", drug=drug), endpoint)
+        iri = str(self.resolve(drug))
+        name = next(row["label"] for row in self.ask("names") if row["entity_iri"] == iri)
+        return self._listed(found, f"{endpoint}: comparisons that test {name}", "against", _favours(found, name, "the other arm"))
+
     def forest_of(self, answer: Table, title: str) -> Picture:
         """A forest plot of the comparisons in an answer: those whose passage it names, each once, in blocks by endpoint.
 
         Raises :class:`~kg.errors.DataError` when the answer names no comparison.
         """
+        return self._listed(self._named_in(answer), title, "study")
+
+    def _named_in(self, answer: Table, endpoint: str | None = None) -> list[Comparison]:
         column = answer.columns.index("passage_iri") if "passage_iri" in answer.columns else None
         named = set() if column is None else {str(row[column]) for row in answer.rows}
-        return self._listed(_once(one for one in self._comparisons() if one.passage in named), title, "study")
+        return _once(one for one in self._comparisons(endpoint) if one.passage in named)
 
-    def _listed(self, found: Sequence[Comparison], title: str, names: str) -> Picture:
+    def _listed(
+        self, found: Sequence[Comparison], title: str, names: str, favours: tuple[str, str] = ("below 1", "above 1")
+    ) -> Picture:
         from kg import plots
 
-        note = f"{_INTERVALS} {_SIDES}"
-        return plots.forest(_by_endpoint(found), title, ("below 1", "above 1"), "Ratio", note, names)
+        groups, studies = {one.group for one in found}, {one.study for one in found}
+        shared = any(groups & one.wholes or studies & one.analyses for one in found)
+        said = [_INTERVALS, _SIDES if "below 1" in favours else "", _SHARED if shared else ""]
+        return plots.forest(_by_endpoint(found), title, favours, "Ratio", " ".join(filter(None, said)), names)
 
     def network_plot(self, by: str = "drugs", stratum: str | None = None, line: str | None = None) -> Picture:
         """A picture of :meth:`network`."""

@@ -117,6 +117,7 @@ class Synthesis:
     studies: tuple[Comparison, ...]
     left_out: tuple[LeftOut, ...]
     pooled: Pooled
+    stratum: str | None = None  # the one asked for, by its IRI
 
     @property
     def effects(self) -> list[EffectSize]:
@@ -130,6 +131,12 @@ class Synthesis:
                  for one in self.contradictions]  # fmt: skip
         found += [f"{one.trial}, {one.population}: rounding of ratio and P value leaves the error open by a factor of "
                   f"{one.effect.rounding:.1f}" for one in self.studies if one.effect.rounding > UNCERTAIN]  # fmt: skip
+        narrowest = {one.strata[0] for one in self.studies}
+        if self.stratum is not None and len(narrowest) == 1 and self.stratum not in {one.iri for one in narrowest}:
+            found.append(f"every study here is of the {narrowest.pop().label}, a part of the stratum asked for")
+        lacking = sorted({left.comparison.trial for left in self.left_out if left.lacks} - {one.trial for one in self.studies})
+        if lacking:
+            found.append(f"not in the pool, as no interval follows from what is printed: {', '.join(lacking)}")
         if self.pooled.hartung_knapp_is_narrower:
             found.append(
                 "the Hartung-Knapp limits are narrower than the normal ones, as they are where the studies agree by chance"
@@ -183,7 +190,7 @@ def synthesise(found: Sequence[Comparison], contrast: Contrast, method: str = "D
         if asked is None and len(values) > 1:
             raise DataError(f"these comparisons are of different {what} ({'; '.join(sorted(values))}); choose one with {option}")
     try:
-        return Synthesis(tuple(studies), tuple(left), pool([one.effect for one in studies], method))
+        return Synthesis(tuple(studies), tuple(left), pool([one.effect for one in studies], method), contrast.stratum)
     except DataError as error:
         lines = [
             str(error),

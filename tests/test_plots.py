@@ -75,7 +75,10 @@ def test_it_is_told_in_words_and_follows_the_reader_s_colours(graph, name):
 
 OTHERS = {
     "rounding": lambda graph: graph.forest("OS", "panitumumab", "no targeted agent"),
-    "arms": lambda graph: graph.forest(trial="CAIRO-2"),
+    "arms": lambda graph: graph.forest(trial="SOFT"),
+    "drug": lambda graph: graph.forest("OS", drug="cetuximab"),
+    "title": lambda graph: graph.forest_of(graph.ask("hazard-ratios"), "A title that is too long for one line " * 4),
+    "population": lambda graph: graph.forest("OS", drug="bevacizumab"),
     "places": lambda graph: graph.forest(trial="PRIME"),
     "pools": lambda graph: graph.forest("PFS", "bevacizumab", "no targeted agent"),
 }

@@ -78,14 +78,17 @@ def plot_forest(
     experimental: Annotated[str | None, typer.Option("--experimental", help="A class of regimens, a drug or a regimen.")] = None,
     reference: Annotated[str | None, typer.Option("--reference", help="What it is compared with.")] = None,
     trial: Annotated[str | None, typer.Option("--trial", help="All that this trial compared, in place of the above.")] = None,
+    drug: Annotated[
+        str | None, typer.Option("--drug", help="All that tests this drug on the endpoint, in place of sides.")
+    ] = None,
     stratum: Stratum = None,
     line: Line = None,
     method: Method = "DL",
     graph: GraphPlace = None,
 ) -> None:
-    """Draw a forest plot of what pool finds, in blocks where no stratum is given, or of all that one trial compared."""
+    """Draw a forest plot: of what pool finds, in blocks where no stratum is given, of a trial, or of what tests a drug."""
     opened = open_graph(graph)
-    picture = opened.forest(endpoint, experimental, reference, stratum, line, method, trial=trial)
+    picture = opened.forest(endpoint, experimental, reference, stratum, line, method, trial=trial, drug=drug)
     note(f"{picture.save(output)}: {picture.told}")
 
 

@@ -25,13 +25,15 @@ _ROW = 0.3
 _WIDTH = 11.0
 _TOP, _BOTTOM = 0.75, 0.8
 _NOTE, _NOTE_LINE = 150, 0.15  # characters of a line below the picture, and its height
+_TITLE, _TITLE_LINE = 95, 0.2  # the same of a line above it
 # where the columns stand, as fractions of the width; the axis lies between patients and numbers
 _STUDY, _POPULATION, _PATIENTS, _NUMBERS, _WEIGHT = 0.015, 0.19, 0.405, 0.685, 0.985
+_NUMBERS_LONG = 44
 _AXIS = (0.485, 0.185)
 _TICKS = (0.1, 0.2, 0.33, 0.5, 0.67, 1, 1.5, 2, 3, 5, 10)
 _FEW_TICKS = (0.1, 0.2, 0.5, 1, 2, 5, 10)
 _WIDEST, _WIDE = (0.1, 10.0), 10
-_LABELS, _SMALL_LABELS = 27, 36
+_LABELS, _SMALL_LABELS, _SMALLEST_LABELS = 27, 36, 42
 
 
 @dataclass(frozen=True)
@@ -64,9 +66,11 @@ def forest(
 ) -> Picture:
     """A forest plot of blocks; ``favours`` are the words for the two sides, below and above a ratio of 1.
 
-    ``names`` is what the first column tells: the "study", the "place" in the source, or the "arms".
+    ``names`` is what the first column tells: the "study", with what it was "against", the "place" in the source, or the "arms".
     An interval that leaves the axis ends in an arrow; a ratio without an interval is a hollow mark; a P value without a ratio is
     said in the column of numbers; an error that rounding leaves open by a factor of two or more is marked with ±.
+
+    Where no ratio is printed there is no axis either, since one without a mark would look like no effect.
 
     Raises :class:`~kg.errors.DataError` when there is no row to draw.
     """
@@ -79,6 +83,7 @@ def forest(
 
 _NAMES: dict[str, tuple[str, Callable[[Comparison], str]]] = {
     "study": ("Study", lambda one: one.trial),
+    "against": ("Study, against", lambda one: f"{one.trial}, {one.reference.label}"),
     "place": ("Printed in", lambda one: one.place if one.place.startswith("Table") else "text"),
     "arms": ("Arms", lambda one: f"{one.experimental.label} against {one.reference.label}"),
 }
@@ -88,12 +93,12 @@ def _draw(blocks: Sequence[Block], title: str, favours: tuple[str, str], ratio: 
     from matplotlib.figure import Figure
 
     lines = sum(bool(block.heading) + len(block.rows) + _summary_lines(block) + bool(block.remark) for block in blocks)
-    said = textwrap.wrap(note, _NOTE)
+    said, head = textwrap.wrap(note, _NOTE), textwrap.wrap(title, _TITLE)
     bottom = _BOTTOM + _NOTE_LINE * len(said)
-    height = _TOP + bottom + _ROW * lines
+    height = _TOP + _TITLE_LINE * (len(head) - 1) + bottom + _ROW * lines
     drawn = Figure(figsize=(_WIDTH, height))
     axes = drawn.add_axes((_AXIS[0], bottom / height, _AXIS[1], _ROW * lines / height))
-    _axis(axes, blocks, lines)
+    _axis(axes, blocks, lines, favours)
     weighed = any(block.pooled for block in blocks)
     heads = {_STUDY: _NAMES[names][0], _POPULATION: "Population", _PATIENTS: "n / n"}
     for x, text in (heads | {_NUMBERS: f"{ratio} [95% CI], from"}).items():
@@ -102,10 +107,7 @@ def _draw(blocks: Sequence[Block], title: str, favours: tuple[str, str], ratio: 
     y = lines - 0.5
     for block in blocks:
         y = _block(axes, block, y, _NAMES[names][1])
-    drawn.text(0.015, 1 - 0.12 / height, title, fontsize=11, fontweight="bold", va="top")
-    across = axes.get_xaxis_transform()
-    for shift, text, side in ((-6, f"← {favours[0]}", "right"), (6, f"{favours[1]} →", "left")):
-        axes.annotate(text, (1, 0), (shift, -30), xycoords=across, textcoords="offset points", ha=side, va="center", fontsize=8)
+    drawn.text(0.015, 1 - 0.12 / height, "\n".join(head), fontsize=11, fontweight="bold", va="top")
     drawn.text(0.015, 0.08 / height, "\n".join(said), fontsize=8, va="bottom")
     return drawn
 
@@ -114,7 +116,7 @@ def _summary_lines(block: Block) -> int:
     return 0 if block.pooled is None else 3 + (block.pooled.prediction is not None)
 
 
-def _axis(axes: Axes, blocks: Sequence[Block], lines: int) -> None:
+def _axis(axes: Axes, blocks: Sequence[Block], lines: int, favours: tuple[str, str]) -> None:
     rows = [one for block in blocks for one in block.rows]
     reach = [1.0, *(limit for one in rows if one.lack is None for limit in one.effect.interval())]
     reach += [one.ratio for one in rows if one.ratio]
@@ -127,9 +129,15 @@ def _axis(axes: Axes, blocks: Sequence[Block], lines: int) -> None:
     axes.minorticks_off()
     axes.set_yticks([])
     axes.patch.set_visible(False)
+    if not any(one.ratio for one in rows):
+        axes.axis("off")
+        return
     for side in ("left", "right", "top"):
         axes.spines[side].set_visible(False)
     axes.plot([1, 1], [0, lines], color=INK, linewidth=0.8)
+    across = axes.get_xaxis_transform()
+    for shift, text, side in ((-6, f"← {favours[0]}", "right"), (6, f"{favours[1]} →", "left")):
+        axes.annotate(text, (1, 0), (shift, -30), xycoords=across, textcoords="offset points", ha=side, va="center", fontsize=8)
 
 
 def _block(axes: Axes, block: Block, y: float, name: Callable[[Comparison], str]) -> float:
@@ -156,12 +164,13 @@ def _row(axes: Axes, y: float, one: Comparison, weight: float | None, name: str)
         lower, upper = one.effect.interval()
         _line(axes, y, (lower, upper), "-")
         _mark(axes, y, one.effect.value, 3 + 0.13 * weight if weight is not None else 6)
-        _put(axes, _NUMBERS, y, f"{one.digits} [{lower:.2f}, {upper:.2f}]  {_source(one.effect)}")
+        said = f"{one.digits} [{lower:.2f}, {upper:.2f}]  {_source(one.effect)}"
     elif one.ratio:
         _mark(axes, y, one.ratio, 6, hollow=True)
-        _put(axes, _NUMBERS, y, f"{one.shown}  {one.p or 'no P value'}; no interval follows")
+        said = f"{one.shown}  {one.p or 'no P value'}; no interval follows"
     else:
-        _put(axes, _NUMBERS, y, f"no effect printed; {one.p}" if one.p else "neither effect nor P value printed")
+        said = f"no effect printed; {one.p}" if one.p else "neither effect nor P value printed"
+    _put(axes, _NUMBERS, y, said, fontsize=9 if len(said) <= _NUMBERS_LONG else 7.5)
     if weight is not None:
         _put(axes, _WEIGHT, y, f"{weight:.1f}%", ha="right")
 
@@ -202,13 +211,13 @@ def _mark(axes: Axes, y: float, value: float, size: float, hollow: bool = False)
 
 
 def _wrap(axes: Axes, x: float, y: float, text: str, **style: Any) -> None:
-    """Text in its column, on two smaller lines where it is long."""
+    """Text in its column, on smaller lines where it is long; never cut, as its end may be what tells two rows apart."""
     if len(text) <= _LABELS:
         _put(axes, x, y, text, **style)
         return
     lines = textwrap.wrap(text, _SMALL_LABELS)
-    shown = lines if len(lines) < 3 else [lines[0], textwrap.shorten(" ".join(lines[1:]), _SMALL_LABELS, placeholder="…")]
-    _put(axes, x, y, "\n".join(shown), fontsize=6.5, linespacing=0.95, **style)
+    size, lines = (6.5, lines) if len(lines) < 3 else (5.6, textwrap.wrap(text, _SMALLEST_LABELS))
+    _put(axes, x, y, "\n".join(lines), fontsize=size, linespacing=0.95, **style)
 
 
 def _put(axes: Axes, x: float, y: float, text: str, **style: Any) -> None:

@@ -11,6 +11,7 @@ from rdflib import RDFS, URIRef
 from rdflib.term import Node
 
 from kg.catalogue import Parameter, catalogue
+from kg.errors import NotFoundError, UsageError
 from kg.graph import KnowledgeGraph
 from kg.namespaces import contract, expand
 from kg.results import Table
@@ -105,8 +106,16 @@ class Choices:
         options = self.of(parameter)
         any_words = f"any {_words(parameter.name)}" if parameter.default is None else None
         kind = "number" if parameter.type == "xsd:integer" else "text"
-        shown = value if value is not None else self._default(parameter, options)
+        shown = self._chosen(parameter, options, value) if value else self._default(parameter, options)
         return Field(parameter.name, _words(parameter.name), shown, options, any_words, kind, error)
+
+    def _chosen(self, parameter: Parameter, options: Sequence[Choice], value: str) -> str:
+        """The option that a text means, by whatever name; the text itself where it means none."""
+        try:
+            term = self.term(parameter, value)
+        except (NotFoundError, UsageError):
+            return value
+        return next((one.value for one in options if one.iri == term), value)
 
     def _default(self, parameter: Parameter, options: Sequence[Choice]) -> str:
         if parameter.default is None:

@@ -228,23 +228,25 @@ def _settings(kept: Memory, found: Sequence[Comparison], contrast: Contrast, giv
     for stratum in allowed(kept, "stratum") or ():
         asked = replace(contrast, stratum=str(stratum.iri))
         ways = [(asked, {"stratum": stratum.value})]
-        if not _studies(found, asked):
+        if not _studies(found, asked, stratum.label):
             ways = [(replace(asked, line=str(line.iri)), {"stratum": stratum.value, "line": line.value})
                     for line in allowed(kept, "line") or ()]  # fmt: skip
         for way, more in ways:
-            if (number := _studies(found, way)) > 1:
+            if (number := _studies(found, way, stratum.label)) > 1:
                 words = f"{given['endpoint']}, {given['experimental']} against {given['reference']}, {', '.join(more.values())}"
                 offers.append(Offer(words, number, urlencode({**given, **more})))
     return offers
 
 
-def _studies(found: Any, contrast: Contrast) -> int:
-    """How many studies a pool would have; none where it is refused."""
+def _studies(found: Any, contrast: Contrast, stratum: str) -> int:
+    """How many studies a pool would have; none where it is refused, or is that of a narrower stratum under a wider name."""
     try:
         kept = select(found, contrast)[0]
     except DataError:
         return 0
-    return len(kept) if len({one.line for one in kept}) == 1 else 0
+    narrowest = {one.stratum for one in kept}
+    renamed = len(narrowest) == 1 and stratum not in narrowest
+    return len(kept) if len({one.line for one in kept}) == 1 and not renamed else 0
 
 
 routes = [

@@ -39,6 +39,7 @@ ALLOWED: Mapping[str, str | Sequence[str]] = {
     "stratum": "strata",
     "line": "lines",
     "trial": "trials",
+    "drug": "drugs",
     "by": ("drugs", "regimens"),
     "method": tuple(METHODS),
     "thing": "things",
@@ -56,7 +57,7 @@ class Figure:
 
 
 def forest(graph: KnowledgeGraph, values: Mapping[str, str]) -> Picture:
-    """A forest plot of a trial, or of two sides on an endpoint."""
+    """A forest plot of a trial, or of a drug or two sides on an endpoint."""
     return graph.forest(**dict(values))
 
 
@@ -76,7 +77,7 @@ def timeline(graph: KnowledgeGraph, values: Mapping[str, str]) -> Picture:
 
 
 DRAWN: Mapping[str, tuple[Callable[[KnowledgeGraph, Mapping[str, str]], Picture], frozenset[str]]] = {
-    "forest": (forest, frozenset({"endpoint", "experimental", "reference", "stratum", "line", "method", "trial"})),
+    "forest": (forest, frozenset({"endpoint", "experimental", "reference", "stratum", "line", "method", "trial", "drug"})),
     "network": (network, frozenset({"by", "stratum", "line"})),
     "mechanism": (mechanism, frozenset({"thing"})),
     "timeline": (timeline, frozenset()),

@@ -33,6 +33,7 @@ async def network(request: Request) -> Response:
         found = await service.run(kept.graph.network, **given)
         values["figure"] = await figure(request, "network", given)
         values["grid"] = grid(found.to_table(), await names_of(request), root(request), most=2000)
+        values["whole"] = not {"stratum", "line"} <= set(given)
         values["counts"] = _counts([str(row[2]) for row in found.to_table().rows])
     except DataError as refused:
         values["refusal"] = str(refused)

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 
 from rdflib import RDF
 
-from kg.comparisons import UNTARGETED
 from kg.web.pages.panels import SHELF, Panel
 
 _COMPARED = ("trial", "population", "endpoint", "regimen", "against", "effect", "p", "authors_reading", "level", "place")
@@ -32,7 +31,7 @@ _WORDS = Panel("Said in words", "statements-about", "thing", ("kind", "statement
 LINKED = {"design", "drug", "endpoint", "locus", "pathway", "regimen", "statistic", "target", "trial"}
 # what the forest plot of a type of thing shows, by the name of the thing
 DRAWN: Mapping[str, Callable[[str], Mapping[str, str]]] = {
-    "drug": lambda name: {"endpoint": "OS", "experimental": name, "reference": UNTARGETED},
+    "drug": lambda name: {"endpoint": "OS", "drug": name},
     "trial": lambda name: {"trial": name},
 }
 
@@ -41,6 +40,7 @@ PROFILES: Mapping[str, tuple[Panel, ...]] = {
         Panel("What it does", "actions-of-drug", "drug", ("action", "target", "passage_iri")),
         Panel("What it is", "drug-roles", "drug", ("role", "basis"), why=("", str(RDF.type), "role_iri")),
         Panel("Comparisons that test it", "comparisons-with-drug", "drug", _COMPARED),
+        Panel("Comparisons against it", "comparisons-against-drug", "drug", _COMPARED),
         Panel("Mutations that defeat it", "resistance", "drug", ("locus", "mutated_target", "pathways", "remark", "place")),
         Panel("Regimens with it, and studies", "regimens-with-drug", "drug", ("regimen", "holds", "trial", "arm_iri")),
         _WORDS,

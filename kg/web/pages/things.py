@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rdflib import RDF, RDFS, SKOS, URIRef
+from rdflib import DCTERMS, RDF, RDFS, SKOS, URIRef
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
@@ -100,6 +100,7 @@ class Things:
             "served": self._copy is not None,
             "start": row.get("startOffset"),
             "end": row.get("endOffset"),
+            "article": _article(asking, source) if source else None,
             "parts": [(asking.names.label(row[name]), address(row[name], asking.root)) for name in ("inPart",) if name in row],
         }
 
@@ -147,6 +148,12 @@ async def _picture(request: Request, kind: str, name: str) -> Figure | str | Non
         return None
     except BusyError:
         return "Too many pictures are drawn just now. Load this page again in a few seconds to see its forest plot."
+
+
+def _article(asking: Asking, source: str) -> tuple[str, str | None, str]:
+    """A source as a reader gets at it: its label, its page here, and its DOI, empty where the graph has none."""
+    told = [str(row["value_text"]) for row in asking.rows("facts", source) if row["property_iri"] == str(DCTERMS.identifier)]
+    return asking.names.label(source), address(source, asking.root), next((one for one in told if "//doi.org/" in one), "")
 
 
 def _sentence(asking: Asking, iri: str, kind: str) -> str:
