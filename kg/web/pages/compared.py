@@ -60,6 +60,7 @@ async def compare(request: Request) -> Response:
     """Two things held against each other: measured, indirect, absent; what they share, and the forest plot where there is one."""
     kept, service = memory(request), request.app.state.service
     given, error = await _given(request, _COMPARED)
+    error = error or _incomplete(given, ("one", "other"))
     values: dict[str, Any] = {"found": None, "figure": None, "pairs": []}
     if error is None and {"one", "other"} <= set(given):
         try:
@@ -124,6 +125,7 @@ async def pool(request: Request) -> Response:
     """A pool with its studies, estimates and heterogeneity; a refusal is an answer too, and is shown as one."""
     kept, service = memory(request), request.app.state.service
     given, error = await _given(request, _POOLED)
+    error = error or _incomplete(given, ("endpoint", "experimental", "reference"))
     values: dict[str, Any] = {"found": None, "refusal": None, "figure": None}
     if error is None and {"endpoint", "experimental", "reference"} <= set(given):
         try:
@@ -186,6 +188,15 @@ async def _given(request: Request, known: Sequence[str]) -> tuple[dict[str, str]
         return await service.run(settle, kept, given), None
     except (NotFoundError, UsageError) as error:
         return given, error
+
+
+def _incomplete(given: Mapping[str, str], needed: Sequence[str]) -> UsageError | None:
+    """What a form filled in by half lacks, or that both sides are the same; None for one that is empty or complete."""
+    lacking = [name for name in needed if name not in given]
+    if lacking and len(lacking) < len(needed):
+        return UsageError(f"choose {' and '.join(lacking)} too")
+    one, other = (given.get(name) for name in needed[-2:])
+    return UsageError(f"'{one}' stands on both sides; choose two different things") if one and one == other else None
 
 
 def fields_of(kept: Memory, names: Sequence[str], given: Mapping[str, str]) -> list[Field]:

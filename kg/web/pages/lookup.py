@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from kg.errors import UsageError
-from kg.graph import KnowledgeGraph
-from kg.search import Name
 from kg.web.pages.grid import names_of
 from kg.web.pages.html import here, render, root
 from kg.web.pages.links import address
@@ -31,11 +27,13 @@ async def search_page(request: Request) -> Response:
     """What a text may mean, as a page."""
     service: Service = request.app.state.service
     text = _text(request)
-    found = await service.run(_found, service.graph, text) if text else []
+    found = await service.run(service.graph.find, text, MOST + 1) if text else []
     names = await names_of(request)
     rows = [(one, _HOW[one.how], names.label(str(one.entity)), address(str(one.entity), root(request))) for one in found]
+    more = len(rows) > MOST
+    rows = rows[:MOST]
     exact = [row for row in rows if row[0].text.lower() == text.lower()]
-    body = await service.run(render, "search.html", root=root(request), path=here(request), text=text, exact=exact,
+    body = await service.run(render, "search.html", root=root(request), path=here(request), text=text, exact=exact, more=more,
                              others=[row for row in rows if row not in exact])  # fmt: skip
     return HTMLResponse(body)
 
@@ -43,7 +41,7 @@ async def search_page(request: Request) -> Response:
 async def search_json(request: Request) -> Response:
     """What a text may mean, as JSON: label, type, IRI, page, and the name that matched."""
     service: Service = request.app.state.service
-    found = await service.run(_found, service.graph, _text(request))
+    found = await service.run(service.graph.find, _text(request), MOST)
     here_ = str(request.base_url).rstrip("/")
     return JSONResponse(
         [{"label": one.label, "type": one.kind or "term", "iri": str(one.entity), "page": f"{here_}{address(str(one.entity))}",
@@ -56,10 +54,6 @@ def _text(request: Request) -> str:
     if len(text) > _LONGEST:
         raise UsageError(f"a name has at most {_LONGEST} characters; the text has {len(text)}")
     return text
-
-
-def _found(graph: KnowledgeGraph, text: str) -> Sequence[Name]:
-    return graph.find(text, MOST)
 
 
 routes = [Route("/search", search_page), Route("/search.json", search_json)]

@@ -67,11 +67,12 @@ async def one_table(request: Request) -> Response:
     """One table of the source, each figure a link to its place."""
     kept, service = memory(request), request.app.state.service
     words(request, frozenset())
-    numbers = [_number(row) for row in await service.run(_asked, kept, "tables")]
+    remarks = {_number(row): row["remark"] for row in await service.run(_asked, kept, "tables")}
     number = request.path_params["number"]
-    if number not in numbers:
-        raise NotFoundError(f"the source has no table '{number}'; it has {', '.join(numbers)}")
-    return page(request, "table.html", printed=await _printed(request, number), numbers=numbers)
+    if number not in remarks:
+        raise NotFoundError(f"the source has no table '{number}'; it has {', '.join(remarks)}")
+    made = await _printed(request, number)
+    return page(request, "table.html", printed=made, numbers=list(remarks), remark=remarks[number])
 
 
 async def _printed(request: Request, number: str) -> Printed:
