@@ -123,12 +123,6 @@ def test_a_comparison_says_what_two_drugs_share(site, graph):
         assert f"/mechanism?{urlencode({'thing': name})}" in page.links
 
 
-def test_nothing_compares_with_itself(site):
-    answer = get(f"{site}/compare?one=cetuximab&other=cetuximab")
-    assert answer.status == 200
-    assert "count as the other too" in answer.page.text
-
-
 def test_a_pool_is_that_of_the_library(site, graph):
     found = graph.pool(*POOL.values())
     page = get(f"{site}/pool?{urlencode(POOL)}").page
@@ -164,6 +158,9 @@ def test_the_pools_on_offer_can_be_made(site):
     ("path", "status", "told"),
     [
         ("/compare?one=cetuximub&other=bevacizumab", 404, "nearest: cetuximab"),
+        ("/compare?one=cetuximab&other=cetuximab", 400, "stands on both sides"),
+        ("/compare?one=cetuximab&other=", 400, "choose other too"),
+        ("/pool?endpoint=OS&experimental=cetuximab", 400, "choose reference too"),
         ("/pool?method=XX", 400, "DL, PM, REML"),
         ("/pool?colour=red", 400, "colour"),
         ("/network?by=colours", 400, "drugs, regimens"),
