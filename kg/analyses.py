@@ -30,7 +30,8 @@ _STUDY = Parameter("trial", "mcrc:Study")
 _LINE = Parameter("line", "mcrc:LineOfTherapy")
 _INTERVALS = "An interval is 95%; what it was computed from stands behind it."
 _SIDES = "Below 1 favours the first arm for time to an event, above 1 for response."
-_SHARED = "Rows share patients: a narrower population is part of a wider one, a meta-analysis counts its trials again."
+_PARTS = "Rows share patients: a narrower population is part of a wider one."
+_AGAIN = "A meta-analysis counts the patients of its trials again."
 _RATIOS = {"HR": "Hazard ratio", "OR": "Odds ratio"}
 
 
@@ -181,9 +182,14 @@ class Analyses(ABC):
         from kg import plots
 
         groups, studies = {one.group for one in found}, {one.study for one in found}
-        shared = any(groups & one.wholes or studies & one.analyses for one in found)
-        said = [_INTERVALS, _SIDES if "below 1" in favours else "", _SHARED if shared else ""]
-        return plots.forest(_by_endpoint(found), title, favours, "Ratio", " ".join(filter(None, said)), names)
+        notes = {
+            _INTERVALS: True,
+            _SIDES: "below 1" in favours,
+            _PARTS: any(groups & one.wholes for one in found),
+            _AGAIN: any(studies & one.analyses for one in found),
+        }
+        note = " ".join(text for text, holds in notes.items() if holds)
+        return plots.forest(_by_endpoint(found), title, favours, "Ratio", note, names)
 
     def network_plot(self, by: str = "drugs", stratum: str | None = None, line: str | None = None) -> Picture:
         """A picture of :meth:`network`."""

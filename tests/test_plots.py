@@ -73,6 +73,33 @@ def test_it_is_told_in_words_and_follows_the_reader_s_colours(graph, name):
     assert picture._repr_svg_() == picture.svg
 
 
+def test_what_tests_a_drug_is_not_pooled_and_says_what_it_was_compared_with(graph):
+    said = texts(graph.forest("OS", drug="cetuximab").svg)
+    assert {"FIRE-3, FOLFIRI + bevacizumab", "CRYSTAL, FOLFIRI", "← favours cetuximab", "favours the other arm →"} <= set(said)
+    assert not any(word in text for text in said for word in ("Random effects", "Heterogeneity"))
+
+
+@pytest.mark.parametrize(
+    ("made", "parts", "again"),
+    [
+        (lambda graph: graph.forest(trial="FIRE-3"), True, False),
+        (lambda graph: graph.forest("OS", drug="regorafenib"), False, False),
+        (lambda graph: graph.forest_of(graph.ask("head-to-head"), "Head to head"), True, True),
+    ],
+    ids=["a subset", "one row", "a meta-analysis"],
+)
+def test_a_picture_says_which_rows_share_patients(graph, made, parts, again):
+    said = " ".join(texts(made(graph).svg))
+    assert ("part of a wider one" in said, "of its trials again" in said) == (parts, again)
+
+
+def test_without_a_ratio_there_is_no_axis_that_would_look_like_no_effect(graph):
+    said = texts(graph.forest(trial="CAIRO2").svg)
+    assert "no effect printed; P = 0.64" in said
+    assert not {"1", "← below 1"} & set(said)
+    assert {"1", "← below 1"} <= set(texts(graph.forest(trial="CRYSTAL").svg))
+
+
 OTHERS = {
     "rounding": lambda graph: graph.forest("OS", "panitumumab", "no targeted agent"),
     "arms": lambda graph: graph.forest(trial="SOFT"),

@@ -64,6 +64,17 @@ def test_cautions_are_said(graph):
     assert said == ["CALGB/SWOG 80405, RAS wild type: rounding of ratio and P value leaves the error open by a factor of 2.9"]
 
 
+def test_a_wider_stratum_that_only_a_narrower_one_fills_is_named(graph):
+    narrower = "every study here is of the all-RAS wild-type population, a part of the stratum asked for"
+    assert narrower in graph.pool("OS", stratum="KRAS exon 2 wild-type population", **CONTRAST).cautions
+    assert narrower not in graph.pool("OS", stratum="all-RAS wild-type population", **CONTRAST).cautions
+
+
+def test_what_only_lacks_an_interval_is_named_beside_the_pool(graph):
+    said = graph.pool("OS", "bevacizumab", "no targeted agent", line="first-line").cautions
+    assert "not in the pool, as no interval follows from what is printed: AVF2107g" in said
+
+
 def test_what_is_left_out_has_its_reason(graph):
     found = graph.pool("OS", stratum="all-RAS wild-type population", **CONTRAST)
     reasons = {(one.comparison.trial, one.comparison.population): one.reason for one in found.left_out}

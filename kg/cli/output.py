@@ -45,12 +45,15 @@ def note(message: str) -> None:
 
 @contextmanager
 def asking() -> Iterator[None]:
-    """While this lasts an interrupt ends the program at once: the engine hears none until a query is answered."""
-    before = signal.signal(signal.SIGINT, signal.SIG_DFL)
+    """While this lasts an interrupt ends the program at once, unless it is ignored; the engine would not hear it."""
+    before = signal.getsignal(signal.SIGINT)
+    if before is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        if before is signal.default_int_handler:
+            signal.signal(signal.SIGINT, before)
 
 
 @contextmanager

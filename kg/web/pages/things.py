@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from kg.catalogue import catalogue
-from kg.errors import BusyError, DataError
+from kg.errors import BusyError, DataError, NotFoundError
 from kg.namespaces import BASE, ID, MCRC, ONTOLOGY_GRAPH, contract
 from kg.results import Table
 from kg.web.memory import memory
@@ -144,7 +144,7 @@ async def _picture(request: Request, kind: str, name: str) -> Figure | str | Non
         return None
     try:
         return await figure(request, "forest", DRAWN[kind](name))
-    except DataError:
+    except (DataError, NotFoundError):  # as another graph may have things of this type that nothing compares
         return None
     except BusyError:
         return "Too many pictures are drawn just now. Load this page again in a few seconds to see its forest plot."
