@@ -15,13 +15,14 @@ import socket
 import sys
 from typing import Any
 
-from kg.errors import FormatError, InputError, KgError, SizeLimitError
+from kg import federation
+from kg.errors import FormatError, InputError, KgError, RefusedError, SizeLimitError
 from kg.nursery.limits import QueryLimits
 from kg.nursery.wire import receive_frame, send_frame
 from kg.oxigraph import Oxigraph, Scope
 
 MIB = 1 << 20
-ERRORS: dict[str, type[KgError]] = {kind.__name__: kind for kind in (FormatError, InputError, SizeLimitError)}
+ERRORS: dict[str, type[KgError]] = {kind.__name__: kind for kind in (FormatError, InputError, RefusedError, SizeLimitError)}
 _GRACE = 1.0
 _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of prctl(2)
 
@@ -36,7 +37,7 @@ def work(requests: socket.socket, engine: Oxigraph, limits: QueryLimits, nursery
             return
         head, sparql = request
         signal.setitimer(signal.ITIMER_REAL, head["seconds"] + _GRACE)  # its default action ends the process
-        answer, body = _answer(engine, head, sparql.decode())
+        answer, body = _answer(engine, head, sparql.decode(), limits.allow_service)
         answer["last"] = not left or _resident() - start > limits.growth_limit * MIB
         send_frame(requests, answer, body)
         signal.setitimer(signal.ITIMER_REAL, 0)
@@ -44,9 +45,10 @@ def work(requests: socket.socket, engine: Oxigraph, limits: QueryLimits, nursery
             return
 
 
-def _answer(engine: Oxigraph, head: dict[str, Any], sparql: str) -> tuple[dict[str, Any], bytes]:
+def _answer(engine: Oxigraph, head: dict[str, Any], sparql: str, allowed: tuple[str, ...]) -> tuple[dict[str, Any], bytes]:
     scope = None if head["scope"] is None else Scope(*map(tuple, head["scope"]))
     try:
+        federation.check(sparql, allowed)
         document = engine.document(sparql, head["forms"], scope, head["most"])
     except MemoryError:
         return {"error": "MemoryError"}, b""

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from kg import federation
 from kg.errors import BusyError, EngineError, MemoryLimitError, TimeLimitError
 from kg.namespaces import PREFIXES
 from kg.nursery.limits import QueryLimits
@@ -19,7 +20,6 @@ from kg.nursery.wire import receive_frame, send_frame
 from kg.nursery.worker import ERRORS, MIB
 from kg.oxigraph import FORMATS, Document, Scope
 from kg.store import Answer, read
-from kg.workers.guard import services
 from kg.workers.keeper import Keeper, Worker
 from kg.workers.lanes import Lanes, Ticket
 
@@ -89,7 +89,7 @@ class Workers:
         allowed; a :class:`~kg.errors.LimitError` when a limit ends the query, :class:`~kg.errors.EngineError` when a fault does.
         """
         run = run or Run()
-        fenced = not services(sparql, self.limits.allow_service)
+        fenced = not (self.limits.allow_service and federation.may_federate(sparql))
         ticket = self._lanes.enter(run.client)
         deadline = time.monotonic() + self.limits.time_limit
         try:
