@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from kg import federation
-from kg.errors import BusyError, EngineError, MemoryLimitError, TimeLimitError
+from kg.errors import BusyError, EngineError, InputError, MemoryLimitError, TimeLimitError
 from kg.namespaces import PREFIXES
 from kg.nursery.limits import QueryLimits
 from kg.nursery.wire import receive_frame, send_frame
@@ -195,9 +195,12 @@ class Workers:
         if worker.status == -signal.SIGALRM:
             self._count("TimeLimitError")
             raise self._too_long()
+        if worker.status == -signal.SIGSEGV:  # the stack has ended
+            self._count("EngineError")
+            raise InputError("the query is nested too deep, or too long, for the engine; write it in another way")
         if worker.status not in (None, 0, -signal.SIGKILL, -signal.SIGTERM):
             self._count("EngineError")
-            raise EngineError("the engine ended on this query; it may be nested too deep, or too long: write it in another way")
+            raise EngineError("the engine ended on this query; write it in another way")
 
     def _too_long(self) -> TimeLimitError:
         return TimeLimitError(f"the query takes longer than {self.limits.time_limit:g} seconds; ask for less, or of fewer things")
