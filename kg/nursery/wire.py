@@ -33,12 +33,15 @@ def receive_frame(source: socket.socket, deadline: float | None = None) -> tuple
 
 
 def send_order(to: socket.socket, order: str, number: int, passed: socket.socket | None = None) -> None:
-    """Send an order about a worker, and the socket that the worker is to use."""
+    """Send an order about a worker, and the socket that the worker is to use.
+
+    Raises BlockingIOError when the other side does not read: to wait for it would hold up whoever has an order too.
+    """
     message = _ORDER.pack(order.encode(), number)
     if passed is None:
-        to.sendall(message)
+        to.send(message, socket.MSG_DONTWAIT)
     else:
-        socket.send_fds(to, [message], [passed.fileno()])
+        socket.send_fds(to, [message], [passed.fileno()], socket.MSG_DONTWAIT)
 
 
 def receive_order(source: socket.socket) -> tuple[str, int, socket.socket | None] | None:
