@@ -24,7 +24,7 @@ KIND = "new connections"
 class Acceptor:
     """Accepts at most ``most`` connections at once; ``protocol`` makes the protocol of each, ``connections`` has those open.
 
-    When there is no room, the connection is closed that waited longest for a request. It has the two methods of an
+    At the limit the connection is closed that waited longest for a request. An acceptor has the two methods of an
     :class:`asyncio.Server` that uvicorn calls.
     """
 
@@ -52,8 +52,10 @@ class Acceptor:
 
     def close(self) -> None:
         """Accept no more connections; those that are open stay."""
-        self._pause()
         self._closed = True
+        self._loop.remove_reader(self._listener)
+        if self._timer is not None:
+            self._timer.cancel()
 
     async def wait_closed(self) -> None:
         """Return at once: nothing is left to do after :meth:`close`."""
@@ -61,17 +63,18 @@ class Acceptor:
     def _accept(self) -> None:
         """Accept what waits, as long as there is room."""
         if self._open >= self._most:
-            self._make_room()
+            self._pause(_PAUSE)
+            self._close_idle()
             return
         for number in range(min(_AT_ONCE, self._most - self._open)):
             try:
                 accepted, _ = self._listener.accept()
             except (BlockingIOError, InterruptedError, ConnectionAbortedError):
                 return
-            except OSError as error:  # out of handles or memory
+            except OSError as error:  # out of handles or memory, though the limit leaves some: something else took them
                 if number == 0:  # else it may be that nobody waits any more
                     self._background.failed(KIND, error)
-                    self._make_room()
+                    self._pause(_PAUSE)
                 return
             self._background.works(KIND)
             self._open += 1
@@ -95,10 +98,8 @@ class Acceptor:
         self._open -= 1
         self._loop.call_soon(self._resume)  # its handle is given back after this call
 
-    def _make_room(self) -> None:
-        """Close the connection that waited longest for a request, and listen again when one is closed, or after a moment."""
-        self._pause()
-        self._timer = self._loop.call_later(_PAUSE, self._resume)
+    def _close_idle(self) -> None:
+        """Close the connection that waited longest for a request."""
         latest = time.monotonic() - _RECENT
         waiting = [(one.waits_since, one) for one in self._connections if one.waits_since is not None]
         since, longest = min(waiting, key=lambda pair: pair[0], default=(latest, None))
@@ -106,12 +107,10 @@ class Acceptor:
             longest.waits_since = None
             longest.shutdown()
 
-    def _pause(self) -> None:
-        if not self._closed:
-            self._loop.remove_reader(self._listener)
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+    def _pause(self, seconds: float) -> None:
+        """Accept nothing until a connection is closed, or until so many seconds have passed."""
+        self._loop.remove_reader(self._listener)
+        self._timer = self._loop.call_later(seconds, self._resume)
 
     def _resume(self) -> None:
         if self._timer is not None:
