@@ -212,7 +212,10 @@ def test_without_handles_clients_that_are_there_are_served_and_others_later(tmp_
         for _ in range(2):  # each takes an idle worker along
             assert asked(client, "/sparql?query=" + quote(CROSS))[0] == 504
         code, text = asked(client, "/sparql?query=ASK%7B%7D")
-        assert (code, text) == (503, "no process can be had for the query now (Too many open files); try again in a few seconds\n")
+        assert (code, text) == (
+            503,
+            "no process can be had for the query now (Too many open files); try again in a few seconds\n",
+        )
         code, text = asked(client, "/static/style.css")
         assert (code, text) == (503, "the server has no file handle, thread or memory to spare; try again in a few seconds\n")
         resource.prlimit(process, resource.RLIMIT_NOFILE, before)

@@ -38,10 +38,9 @@ def send_order(to: socket.socket, order: str, number: int, passed: socket.socket
     Raises BlockingIOError when the other side does not read: to wait for it would hold up whoever has an order too.
     """
     message = _ORDER.pack(order.encode(), number)
-    if passed is None:
-        to.send(message, socket.MSG_DONTWAIT)
-    else:
-        socket.send_fds(to, [message], [passed.fileno()], socket.MSG_DONTWAIT)
+    # socket.send_fds() ignores its flags before Python 3.12
+    rights = [] if passed is None else [(socket.SOL_SOCKET, socket.SCM_RIGHTS, struct.pack("i", passed.fileno()))]
+    to.sendmsg([message], rights, socket.MSG_DONTWAIT)
 
 
 def receive_order(source: socket.socket) -> tuple[str, int, socket.socket | None] | None:
