@@ -191,7 +191,7 @@ def test_downloads_that_fail_are_made_later(tmp_path):
         assert "cannot be read" in line["error"] or "no such" in line["error"].lower()
         (tmp_path / "aside").rename(graph)
         assert until(lambda: server.ask(path="/downloads/mcrc-kg-kgx.zip").status == 200, 60)
-        assert until(lambda: not missing(server), 90)
+        assert until(lambda: not missing(server), 400), "it takes half a minute, and longer on a busy machine"
         assert server.ask(path="/downloads/SHA256SUMS").status == 200
         assert len(told(server, "downloads")) == 1
 
@@ -411,7 +411,9 @@ def test_the_end_comes_while_files_are_made_and_takes_them_along(tmp_path, stopp
         assert server.ask(path="/downloads").status == 200
         assert until(lambda: list(home.glob("mcrc-kg-*/mcrc-kg*")), 60)
         if stopped:
-            maker = next(one for one in children(server.process.pid) if b"spawn_main" in Path(f"/proc/{one}/cmdline").read_bytes())
+            maker = next(
+                one for one in children(server.process.pid) if b"spawn_main" in Path(f"/proc/{one}/cmdline").read_bytes()
+            )
             os.kill(maker, signal.SIGSTOP)
         ends(server, within=1 + 5 + 2)
         assert not list(home.glob("mcrc-kg-*"))

@@ -20,11 +20,12 @@ _LOGGED = 60.0  # seconds between two log lines of one kind
 class Background:
     """The work in the background, and what is missing because some of it failed.
 
-    A failure is logged once until its kind works again, and no kind more often than once a minute. Any thread may report.
+    A failure is logged once until its kind works again or fails in another way, and no kind more often than once a minute. Any
+    thread may report.
     """
 
     def __init__(self) -> None:
-        self._failing: dict[str, bool] = {}  # whether the failure was logged
+        self._failing: dict[str, str] = {}  # the failure that was logged, or nothing
         self._logged: dict[str, float] = {}
         self._started: set[str] = set()
         self._engine: frozenset[str] = frozenset()  # what is missing of the engine
@@ -62,11 +63,11 @@ class Background:
 
     def failed(self, kind: str, error: BaseException | str) -> None:
         """Note that a kind of work failed."""
-        now = time.monotonic()
-        logged = self._failing.get(kind, False)
-        if not logged and now - self._logged.get(kind, -_LOGGED) >= _LOGGED:
-            logged, self._logged[kind] = True, now
-            log({"level": "warning", "kind": kind, **_described(error)})
+        now, described = time.monotonic(), _described(error)
+        logged = self._failing.get(kind, "")
+        if logged != described["error"] and now - self._logged.get(kind, -_LOGGED) >= _LOGGED:
+            logged, self._logged[kind] = described["error"], now
+            log({"level": "warning", "kind": kind, **described})
         self._failing[kind] = logged
 
     def works(self, kind: str) -> None:

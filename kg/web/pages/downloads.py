@@ -103,6 +103,7 @@ class Downloads:
             finally:  # also when the server ends meanwhile
                 process.kill()
                 process.join()
+                self._process = None
             if process.exitcode:
                 why = heard.recv_bytes().decode() if heard.poll() else f"its exit status is {process.exitcode}"
                 raise EngineError(f"the process that makes the files ended: {why}")
@@ -118,8 +119,8 @@ class Downloads:
 
     @property
     def failed(self) -> bool:
-        """Whether the files could not be made when that was last tried; it is tried again."""
-        return _KIND in self._background.missing
+        """Whether the files could not be made when that was last tried, and are not being made now; it is tried again."""
+        return _KIND in self._background.missing and self._process is None
 
     async def wait(self, name: str) -> tuple[Download, Path]:
         """A file by its name, when it is made.
