@@ -76,8 +76,9 @@ class Downloads:
 
     def close(self) -> None:
         """End the process that makes the files, and remove them."""
-        if self._process is not None:
-            self._process.kill()
+        process = self._process  # another thread may set it to None
+        if process is not None:
+            process.kill()
         if self._remove is not None:
             self._remove()
 
