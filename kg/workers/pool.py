@@ -8,7 +8,7 @@ import socket
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -75,6 +75,14 @@ class Workers:
             while self._idle:
                 self._idle.pop().requests.close()
 
+    def kill(self) -> None:
+        """End all processes at once, also those that are stuck; wait for nothing."""
+        self._keeper.end()
+
+    def watch(self, watcher: Callable[[Mapping[str, str]], None]) -> None:
+        """Tell what is missing of the engine and why, now and whenever that changes; from any thread."""
+        self._keeper.watch(watcher)
+
     def query(self, sparql: str) -> Answer:
         """The answer to a query; see :class:`~kg.store.Engine`, and :meth:`document` for the errors."""
         document = self.document(sparql, ("json", "nt"))
@@ -124,7 +132,7 @@ class Workers:
                 worker = self._idle.pop() if self._idle else None
             if worker is None:
                 break
-            if not worker.ended.is_set():
+            if not worker.ended.is_set() and not worker.outdated:
                 return worker
             worker.requests.close()
         return self._keeper.fork(fenced, deadline)
@@ -189,6 +197,9 @@ class Workers:
         """Raise what ended a worker, unless it was killed from outside."""
         worker.ended.wait(5)
         worker.requests.close()
+        if worker.refused:
+            self._count("BusyError")
+            raise BusyError("no process can be started for the query now; try again in a few seconds")
         if worker.status == -signal.SIGABRT:
             self._count("MemoryLimitError")
             raise self._too_much()
