@@ -125,7 +125,7 @@ def test_a_hundred_runaways_in_a_row_leave_nothing_behind():
         assert until(lambda: len(everyone(workers)) <= workers.limits.quick_places, 60)
         assert len(os.listdir("/proc/self/fd")) <= before + 4
         assert workers._keeper.process == nursery
-        assert workers.counts() == {"waiting": 0, "quick": 0, "slow": 0, "idle": 1, "nursery_starts": 1}
+        assert workers.counts() == {"waiting": 0, "quick": 0, "trial": 0, "slow": 0, "idle": 1, "nursery_starts": 1}
     finally:
         workers.close()
 
@@ -253,7 +253,7 @@ def test_a_full_queue_is_refused_and_the_least_served_client_goes_first():
         thread.join()
     assert entered[0] == "modest"
     lanes.leave(running)
-    assert lanes.counts() == {"waiting": 0, "quick": 0, "slow": 0}
+    assert lanes.counts() == {"waiting": 0, "quick": 0, "trial": 0, "slow": 0}
 
 
 def test_a_wait_has_an_end():

@@ -46,9 +46,10 @@ async def sparql(request: Request) -> Response:
 async def answer(request: Request, operation: Operation, forms: Sequence[str]) -> Document:
     """The answer to an operation; a client that goes away takes its query with it."""
     service: Service = request.app.state.service
-    run = Run(client=request.client.host if request.client else "")
+    run = Run()
     request.state.run = run
     request.state.query = hashlib.sha256(operation.query.encode()).hexdigest()[:12]
+    service.workers.check(operation.query, operation.scope, run.client)  # before it takes a thread
     failure: KgError | None = None
     document = None
 
