@@ -11,7 +11,7 @@ import anyio
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from kg.errors import InputError, KgError, RefusedError, UsageError
+from kg.errors import BusyError, InputError, KgError, RefusedError, UsageError
 from kg.oxigraph import Document, Scope
 from kg.web.description import describe_service
 from kg.web.formats import GRAPHS, OFFERS, content_type, formats, prefers_html
@@ -49,7 +49,7 @@ async def answer(request: Request, operation: Operation, forms: Sequence[str]) -
     run = Run()
     request.state.run = run
     request.state.query = hashlib.sha256(operation.query.encode()).hexdigest()[:12]
-    service.workers.check(operation.query, operation.scope, run.client)  # before it takes a thread
+    await _taken_in(service, operation, run)
     failure: KgError | None = None
     document = None
 
@@ -68,6 +68,21 @@ async def answer(request: Request, operation: Operation, forms: Sequence[str]) -
     if document is None:
         raise failure or KgError("the query gave neither an answer nor an error")
     return document
+
+
+async def _taken_in(service: Service, operation: Operation, run: Run) -> None:
+    """Return when a query is not refused at once, before it takes a thread.
+
+    A refusal is held for a moment, since a client that does not heed it would else ask as fast as this process can refuse. As this
+    holds nothing but the connection, it cannot keep out those who are answered; so many may be held that others find room.
+    """
+    try:
+        service.workers.check(operation.query, operation.scope, run.client)
+    except BusyError:
+        if service.held.statistics().borrowed_tokens < service.held.total_tokens:
+            async with service.held:
+                await anyio.sleep(service.limits.refusal_time)
+        raise
 
 
 async def _description(request: Request, service: Service) -> Response:

@@ -53,6 +53,7 @@ class Service:
     pages: Pages
     file: Path
     threads: anyio.CapacityLimiter = field(repr=False)
+    held: anyio.CapacityLimiter = field(repr=False)  # refusals that are held for a moment
 
     async def run(self, function: Callable[..., T], /, *words: Any, **named: Any) -> T:
         """What a function gives that asks the graph, run in a thread so that the server goes on meanwhile."""

@@ -3,7 +3,8 @@
 A cheap query never waits for an expensive one to end: after a moment the expensive one leaves its quick place for a slow one, or,
 when all slow places are taken, is refused. What a query will cost is foreseen by what its text cost before, else by what its client
 cost lately (see :mod:`kg.workers.accounts`), else by what clients that nobody knew cost lately. Of those that wait, the one goes
-first whose foreseen cost, times the queries that its client has running already, is least.
+first whose foreseen cost, times the queries that its client has running already, is least. Queries that the server wrote itself,
+for its pages, are foreseen as cheap.
 
 While the slow places are taken, who was expensive lately gets no quick place: such a client's queries run in places of their own,
 at low priority, and only a few of them wait. A text that is known to be slow gets a slow place at once or none.
@@ -28,6 +29,7 @@ _HALF_LIFE = 30.0  # seconds after which half of what a client cost is forgotten
 _MOST = 10.0  # seconds of cost that one query can add, so that a client is known as expensive for minutes, not for hours
 _LONGEST_WAIT = 60.0  # seconds that a client is told to stay away
 _FLOOR = 0.001  # seconds that the cheapest query counts, so that queries that run count as well
+_CROWD = 8  # queries that wait for each place, above which those that came last go first
 _LEARN = 0.1  # weight of the last unknown client in what unknown ones are expected to cost
 
 
@@ -41,6 +43,7 @@ class Ticket:
     """The place of one query: ``waiting``, ``quick``, ``trial`` (quick, of an expensive client), ``slow`` or ``gone``."""
 
     client: str
+    ours: bool = False  # whether it is a query that the server wrote, as those of its pages are
     text: int = 0  # the hash of the query, 0 where there is none
     lane: str = "waiting"
     used: float = 0.0  # seconds of processor time so far
@@ -61,6 +64,7 @@ class Lanes:
         self._texts = Accounts(_TEXTS, math.inf)  # a text costs the same as long as the graph does not change
         self._unknown = limits.quick_time / 4
         self._quick = limits.quick_time / 2  # seconds of processor time that a query takes at most and is quick
+        self._queued: Counter[str] = Counter()  # how many wait for each kind of place
         self.refused = 0
 
     def check(self, client: str, text: int = 0) -> None:
@@ -70,18 +74,18 @@ class Lanes:
         """
         with self._lock:
             try:
-                self._admit(Ticket(client, text))
+                self._admit(Ticket(client, text=text))
             except BusyError:
                 self.refused += 1
                 raise
 
-    def enter(self, client: str, text: int = 0) -> Ticket:
+    def enter(self, client: str, text: int = 0, ours: bool = False) -> Ticket:
         """A ticket for a quick place, waited for where there is none; for a slow one when the text is known to be slow.
 
         Raises :class:`~kg.errors.BusyError` when the queue is full or the wait too long, :class:`~kg.errors.ShareError` when
         it is this client that fills it.
         """
-        ticket = Ticket(client, text)
+        ticket = Ticket(client, ours, text)
         with self._lock:
             ticket.unknown = self._clients.cost(client) is None
             worst = self._admit(ticket)
@@ -110,10 +114,12 @@ class Lanes:
         What its text or its client is known to need is given to it also when others wait.
         """
         with self._lock:
-            waiting = sum(self._lane(other) == ticket.lane for other in self._waiting)
             known = self._texts.cost(ticket.text) or self._clients.cost(ticket.client) or 0.0
-        part = self._quick * self._places(ticket.lane) / max(1, waiting)
-        return min(self._quick, max(part, 2 * known if ticket.lane == "quick" else 0.0, self._quick / 4))
+            waiting = self._queued[ticket.lane]
+        part = max(self._quick / 8, self._quick * self._places(ticket.lane) / max(1, waiting))
+        if ticket.lane == "quick":
+            part = self._quick if ticket.ours else part + 2 * known
+        return min(self._quick, part)
 
     def demote(self, ticket: Ticket) -> None:
         """Move a query to a slow place.
@@ -169,19 +175,19 @@ class Lanes:
         places = self._limits.waiting_places
         if held >= _share(places) and ticket.client:
             raise ShareError(f"{held} queries of yours wait already; ask fewer at once", self._later(ticket.client))
-        if self._lane(ticket) == "trial" and sum(self._lane(other) == "trial" for other in self._waiting) >= max(1, places // 8):
+        if self._expensive(ticket) and sum(map(self._expensive, self._waiting)) >= max(1, places // 4):
             raise ShareError(
                 f"your queries took {self._clients.cost(ticket.client) or 0.0:.1f} s of processor time lately, "
-                "and the places for long queries are taken; wait as long as Retry-After says, and ask for less",
+                "and others wait; come again after as many seconds as Retry-After says, and ask for less",
                 self._later(ticket.client),
             )
         if held >= _share(places):
             raise BusyError("too many queries wait; try again in a few seconds")
         if len(self._waiting) < places:
             return None
-        busy = self._busy()
-        worst = max(self._waiting, key=lambda other: self._rank(other, busy))
-        if self._rank(worst, busy) <= self._rank(ticket, busy):
+        nobody: Counter[str] = Counter()  # what a client has running is no reason to send it away, only to let it wait
+        worst = max(self._waiting, key=lambda other: self._rank(other, nobody))
+        if self._rank(worst, nobody) <= self._rank(ticket, nobody):
             raise BusyError("too many queries wait; try again in a few seconds")
         return worst
 
@@ -196,16 +202,25 @@ class Lanes:
             raise BusyError("the places for long queries are taken; try again in a few seconds, or ask for less", later)
 
     def _grant(self) -> None:
-        for lane in ("quick", "trial"):
-            free = self._places(lane) - sum(ticket.lane == lane for ticket in self._running)
-            while free > 0 and (fit := [ticket for ticket in self._waiting if self._lane(ticket) == lane]):
-                busy = self._busy()
-                first = min(fit, key=lambda ticket: self._rank(ticket, busy))  # of equals the one that came first
-                self._waiting.remove(first)
+        busy, full = self._busy(), self._slow() >= self._limits.slow_places
+        # where more wait than can be served in time, whoever came last is served in time, and the others are late either way
+        crowd = len(self._waiting) > _CROWD * self._limits.quick_places
+        queues: dict[str, list[tuple[float, int]]] = {"quick": [], "trial": []}
+        for number, ticket in enumerate(self._waiting):
+            queue = queues["trial" if full and self._expensive(ticket) else "quick"]
+            queue.append((self._rank(ticket, busy), number if not crowd else -number))
+        self._queued = Counter({lane: len(queue) for lane, queue in queues.items()})
+        for lane, queue in queues.items():
+            if queue and sum(ticket.lane == lane for ticket in self._running) < self._places(lane):
+                first = self._waiting.pop(abs(min(queue)[1]))
                 first.lane = lane
                 self._running.append(first)
                 first.granted.set()
-                free -= 1
+                self._grant()  # what it runs beside counts for the next
+                return
+
+    def _slow(self) -> int:
+        return sum(ticket.lane == "slow" for ticket in self._running)
 
     def _places(self, lane: str) -> int:
         return self._limits.quick_places if lane == "quick" else max(1, self._limits.quick_places // 2)
@@ -213,12 +228,11 @@ class Lanes:
     def _busy(self) -> Counter[str]:
         return Counter(ticket.client for ticket in self._running)
 
-    def _lane(self, ticket: Ticket) -> str:
-        """Where a query that waits is to run first."""
-        if self._texts.cost(ticket.text) is None and (self._clients.cost(ticket.client) or 0.0) > self._quick:
-            slow = sum(other.lane == "slow" for other in self._running)
-            return "trial" if slow >= self._limits.slow_places else "quick"
-        return "quick"
+    def _expensive(self, ticket: Ticket) -> bool:
+        """Whether a query is likely expensive, as far as its client goes; a text that is known, or our own, says more."""
+        if ticket.ours or self._texts.cost(ticket.text) is not None:
+            return False
+        return (self._clients.cost(ticket.client) or 0.0) > self._quick
 
     def _known_slow(self, ticket: Ticket) -> bool:
         return (self._texts.cost(ticket.text) or 0.0) > self._limits.quick_time
@@ -227,7 +241,11 @@ class Lanes:
         known = self._texts.cost(ticket.text)
         if known is None:
             known = self._clients.cost(ticket.client) if ticket.client else 0.0
-        return max(_FLOOR, self._unknown if known is None else known) * (1 + busy[ticket.client])
+        if known is None:
+            known = self._unknown
+        if ticket.ours:
+            known = min(known, self._quick / 4)
+        return max(_FLOOR, known) * (1 + busy[ticket.client])
 
     def _charge(self, ticket: Ticket, seconds: float) -> None:
         if ticket.client:

@@ -86,14 +86,14 @@ class Workers:
         return answer
 
     def document(self, sparql: str, forms: Sequence[str], scope: Scope | None = None, run: Run | None = None) -> Document:
-        """The answer as bytes, in the first of these formats that can hold it.
+        """The answer as bytes, in the first of these formats that can hold it; a query without a run is one of the server's own.
 
         Raises the errors of :meth:`kg.store.Embedded.document`; :class:`~kg.errors.RefusedError` for a ``SERVICE`` that is not
         allowed; a :class:`~kg.errors.LimitError` when a limit ends the query, :class:`~kg.errors.EngineError` when a fault does.
         """
-        run = run or Run()
+        run, ours = run or Run(), run is None
         fenced = not services(sparql, self.limits.allow_service)
-        ticket = self._lanes.enter(run.client, hash((sparql, scope)))
+        ticket = self._lanes.enter(run.client, hash((sparql, scope)), ours)
         deadline = time.monotonic() + self.limits.time_limit
         try:
             for _ in range(_TRIES):
@@ -214,7 +214,8 @@ class Workers:
         a processor is not to be refused as an expensive one. When others wait for the place, it is less.
         """
         started, quick = time.monotonic(), self.limits.quick_time
-        while not _readable(worker.requests, quick / _LOOKS):
+        allowed = quick / 2
+        while not _readable(worker.requests, min(quick / _LOOKS, allowed / 2)):
             if run.cancelled.is_set():
                 return True  # whoever waits for it sees so too
             elapsed, now = time.monotonic() - started, worker.worked()
@@ -225,8 +226,8 @@ class Workers:
                     return False
             elif worker.process is not None and elapsed >= quick:
                 return False
-            if elapsed >= _PATIENCE * quick:
-                return False
+            if elapsed >= (self.limits.time_limit if ticket.ours else _PATIENCE * quick):
+                return False  # a query of ours is known to end, so that only the processor's time counts
         return True
 
     def _explain(self, worker: Worker, ticket: Ticket) -> None:
