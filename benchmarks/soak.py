@@ -1,11 +1,11 @@
 """A server under attack: what its other clients get, and what it keeps when the attack is over.
 
-``python benchmarks/soak.py --minutes 30`` starts a server, attacks it from many addresses of loopback, and prints one JSON object.
-The attack: queries without end that are sent again as soon as they are refused, each text another one; clients that send their
-headers drop by drop; clients that take no answer; connections that say nothing; ``kill -9`` of workers, and now and then of the
-process that forks them. Meanwhile other clients ask cheap queries and pages, some from addresses that asked before the attack, some
-each time from a new one. The exit status is 1 when these get too few answers or too late, when the server keeps memory, handles or
-processes, or when its log has a line that is not JSON. Linux only: the clients take addresses out of 127.0.0.0/8.
+``python benchmarks/soak.py --minutes 30`` starts a server, attacks it from many addresses of loopback, and prints one JSON
+object. The attack: queries without end that are sent again as soon as they are refused, each text another one; clients that send
+their headers drop by drop; clients that take no answer; connections that say nothing; ``kill -9`` of workers, and now and then of
+the process that forks them. Meanwhile other clients ask cheap queries and pages, some from addresses that asked before the
+attack, some each time from a new one. The exit status is 1 when these get too few answers or too late, when the server keeps
+memory, handles or processes, or when its log has a line that is not JSON. Linux only: the clients take addresses of 127.0.0.0/8.
 """
 
 from __future__ import annotations
@@ -97,10 +97,8 @@ class Soak:
         pages = itertools.cycle(PAGES)
         while True:
             number = next(self.numbers)
-            if "page" in kind:
-                target = next(pages)
-            else:  # a text that the server has not seen yet
-                target = f"/sparql?query={quote(f'{LOOKUP} # {number}')}"
+            fresh = f"/sparql?query={quote(f'{LOOKUP} # {number}')}"  # a text that the server has not seen yet
+            target = next(pages) if "page" in kind else fresh
             started = time.monotonic()
             status = await self.ask(target, source or _address(number, 77))
             ended = time.monotonic()

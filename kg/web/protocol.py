@@ -73,8 +73,8 @@ async def answer(request: Request, operation: Operation, forms: Sequence[str]) -
 async def _taken_in(service: Service, operation: Operation, run: Run) -> None:
     """Return when a query is not refused at once, before it takes a thread.
 
-    A refusal is held for a moment, since a client that does not heed it would else ask as fast as this process can refuse. As this
-    holds nothing but the connection, it cannot keep out those who are answered; so many may be held that others find room.
+    A refusal is held for a moment, since a client that does not heed it would else ask as fast as this process can refuse. That
+    takes a connection and one of the requests that are handled at once, so only a part of these may be refusals that are held.
     """
     try:
         service.workers.check(operation.query, operation.scope, run.client)

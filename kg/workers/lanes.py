@@ -1,12 +1,12 @@
 """Who may run: quick places for queries that have just begun, slow ones for those that go on, and a queue.
 
 A cheap query never waits for an expensive one to end: after a moment the expensive one leaves its quick place for a slow one, or,
-when all slow places are taken, is refused. What a query will cost is foreseen by what its text cost before, else by what its client
-cost lately (see :mod:`kg.workers.accounts`), else by what clients that nobody knew cost lately. Of those that wait, the one goes
-first whose foreseen cost, times the queries that its client has running already, is least. Queries that the server wrote itself,
-for its pages, are foreseen as cheap.
+when all slow places are taken, is refused. What a query will cost is estimated: by what its text cost before, else by what its
+client cost lately (see :mod:`kg.workers.accounts`), else by what unknown clients cost lately. Of those that wait, the one goes
+first whose estimate, times the queries that its client has running already, is least. Queries that the server itself wrote, for
+its pages, are taken for cheap ones.
 
-While the slow places are taken, who was expensive lately gets no quick place: such a client's queries run in places of their own,
+While the slow places are taken, a client that was expensive lately gets no quick place: its queries run in places of their own,
 at low priority, and only a few of them wait. A text that is known to be slow gets a slow place at once or none.
 
 No client may hold more than three quarters of the slow places or of the queue; those without a name count as one client.
@@ -195,7 +195,7 @@ class Lanes:
         slow = [other for other in self._running if other.lane == "slow"]
         held = sum(other.client == ticket.client for other in slow)
         share = held >= _share(self._limits.slow_places)
-        later = self._later(ticket.client, self._limits.quick_time)
+        later = self._later(ticket.client)
         if share and ticket.client:
             raise ShareError(f"{held} long queries of yours run already; wait for one to end, or ask for less", later)
         if share or len(slow) >= self._limits.slow_places:
@@ -257,7 +257,7 @@ class Lanes:
             ticket.unknown = False
             self._unknown += _LEARN * (min(seconds, self._limits.quick_time) - self._unknown)
 
-    def _later(self, client: str, more: float = 0.0) -> float:
-        """Seconds after which a client counts as cheap again, also when it is charged with more."""
-        cost = (self._clients.cost(client) or 0.0) + more
+    def _later(self, client: str) -> float:
+        """Seconds after which a client counts as cheap again."""
+        cost = self._clients.cost(client) or 0.0
         return 0.0 if cost <= self._quick else min(_LONGEST_WAIT, _HALF_LIFE * math.log2(cost / self._quick))

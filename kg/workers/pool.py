@@ -120,7 +120,7 @@ class Workers:
         return self._keeper.ready
 
     def counts(self) -> dict[str, int]:
-        """How many queries wait, run quickly, on trial and slowly, how many processes idle, and how often the nursery was started."""
+        """How many queries wait or run in each lane, how many processes idle, and how often the nursery was started."""
         return {**self._lanes.counts(), "idle": len(self._idle), "nursery_starts": self._keeper.starts}
 
     def refused(self) -> int:
