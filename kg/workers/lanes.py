@@ -114,12 +114,16 @@ class Lanes:
         What its text or its client is known to need is given to it also when others wait.
         """
         with self._lock:
-            known = self._texts.cost(ticket.text) or self._clients.cost(ticket.client) or 0.0
+            known = self._texts.cost(ticket.text)
+            if known is None:
+                known = self._clients.cost(ticket.client)
             waiting = self._queued[ticket.lane]
-        part = max(self._quick / 8, self._quick * self._places(ticket.lane) / max(1, waiting))
-        if ticket.lane == "quick":
-            part = self._quick if ticket.ours else part + 2 * known
-        return min(self._quick, part)
+        if ticket.ours:
+            return self._quick
+        part = self._quick * self._places(ticket.lane) / max(1, waiting)
+        if ticket.lane == "trial" or known is None:
+            return min(self._quick, max(part, self._quick / 8))
+        return min(self._quick, max(part, self._quick / 4) + 2 * known)
 
     def demote(self, ticket: Ticket) -> None:
         """Move a query to a slow place.

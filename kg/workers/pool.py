@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import select
 import signal
 import socket
@@ -25,7 +26,7 @@ from kg.workers.keeper import Keeper, Worker
 from kg.workers.lanes import Lanes, Ticket
 
 _LOOKS = 8  # at a query, in the time of a quick one
-_PATIENCE = 4  # times the time of a quick query, after which one that waits for a processor loses its place all the same
+_PATIENCE = 4  # times the time of a quick query, after which one that may wait for another endpoint loses its place
 _SURELY_SLOW = 5  # times that time, after which the text of a query is remembered as slow while it still runs
 _TRIES = 3  # a query only reads, so it may be asked again when its process was killed from outside
 
@@ -210,15 +211,16 @@ class Workers:
     def _quick(self, worker: Worker, ticket: Ticket, run: Run, before: float) -> bool:
         """Whether a query answers within the time of a quick one.
 
-        On a busy machine that is processor time, up to a few times as much by the clock: a cheap query that only had to wait for
-        a processor is not to be refused as an expensive one. When others wait for the place, it is less.
+        That is processor time: a cheap query that only had to wait for a processor is not to be refused as an expensive one. It
+        is less when others wait for the place. The clock counts where the system does not tell that time, and, at a few times as
+        much, for a query that may wait for another endpoint.
         """
         started, quick = time.monotonic(), self.limits.quick_time
         allowed = quick / 2
         while not _readable(worker.requests, min(quick / _LOOKS, allowed / 2)):
-            if run.cancelled.is_set():
-                return True  # whoever waits for it sees so too
             elapsed, now = time.monotonic() - started, worker.worked()
+            if run.cancelled.is_set() or elapsed >= self.limits.time_limit:
+                return True  # whoever waits for it sees so too
             if now is not None:
                 ticket.used = now - before
                 allowed = self._lanes.allowance(ticket)
@@ -226,8 +228,8 @@ class Workers:
                     return False
             elif worker.process is not None and elapsed >= quick:
                 return False
-            if elapsed >= (self.limits.time_limit if ticket.ours else _PATIENCE * quick):
-                return False  # a query of ours is known to end, so that only the processor's time counts
+            if elapsed >= _PATIENCE * quick and not worker.fenced:
+                return False
         return True
 
     def _explain(self, worker: Worker, ticket: Ticket) -> None:
@@ -263,6 +265,17 @@ class Workers:
         self._count(reason)
         self._keeper.order("kill", worker)
         worker.requests.close()
+        self._spare()
+
+    def _spare(self) -> None:
+        """Have a worker ready in the place of one that was killed, so that the next query does not wait for a fork."""
+        with self._lock:
+            enough = len(self._idle) >= max(1, self.limits.quick_places // 2)
+        if not enough and self._keeper.ready:
+            with contextlib.suppress(BusyError):
+                worker = self._keeper.fork(True, time.monotonic())
+                with self._lock:
+                    self._idle.append(worker)
 
     def _count(self, reason: str) -> None:
         with self._lock:
