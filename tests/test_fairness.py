@@ -120,9 +120,9 @@ def test_unknown_clients_wait_behind_known_ones_when_unknown_ones_were_expensive
 
 
 def test_in_a_crowd_the_last_comes_first():
-    there = lanes()
-    clients = [f"client {number}" for number in range(9)]
-    assert order(there, clients) == [clients[-1], *clients[:-1]], "as long as it is one"
+    there = lanes(waiting_places=64)
+    clients = [f"client {number}" for number in range(34)]
+    assert order(there, clients) == [clients[-1], clients[-2], *clients[:-2]], "as long as it is one"
 
 
 def test_an_expensive_client_is_refused_at_once_while_the_slow_places_are_taken():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import logging
 import socket
 from collections.abc import Callable
@@ -17,6 +19,9 @@ from kg.web.service import Pages
 from kg.web.settings import Settings
 from kg.web.watch import Lines
 from kg.workers import Workers
+
+_MMAP_THRESHOLD = -3  # M_MMAP_THRESHOLD of malloc.h
+_LONG = 1 << 18  # bytes from which a block of memory is the system's
 
 
 def run(
@@ -34,6 +39,7 @@ def run(
     Raises :class:`~kg.errors.OutsideError` when the address cannot be had,
     :class:`~kg.errors.InputError` when the graph cannot be loaded.
     """
+    _return_memory()
     with listen(host, port) as listener:
         app = create_app(settings, pages, workers)
         logger = logging.getLogger("uvicorn.error")
@@ -80,6 +86,15 @@ def configuration(app: object, limits: Limits) -> uvicorn.Config:
         timeout_graceful_shutdown=limits.end_time,
         h11_max_incomplete_event_size=limits.header_limit,
     )
+
+
+def _return_memory() -> None:
+    """Have the C library give long answers back to the system when they are sent.
+
+    As it comes, glibc keeps what was once as long in the heap of each thread (``mallopt(3)``, M_MMAP_THRESHOLD): 20 MB a thread.
+    """
+    with contextlib.suppress(OSError, AttributeError):  # another system, or another library
+        ctypes.CDLL(None).mallopt(_MMAP_THRESHOLD, _LONG)
 
 
 def _name(host: str) -> str:

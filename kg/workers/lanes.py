@@ -29,7 +29,7 @@ _HALF_LIFE = 30.0  # seconds after which half of what a client cost is forgotten
 _MOST = 10.0  # seconds of cost that one query can add, so that a client is known as expensive for minutes, not for hours
 _LONGEST_WAIT = 60.0  # seconds that a client is told to stay away
 _FLOOR = 0.001  # seconds that the cheapest query counts, so that queries that run count as well
-_CROWD = 8  # queries that wait for each place, above which those that came last go first
+_CROWD = 32  # queries that wait for each place, above which those that came last go first
 _LEARN = 0.1  # weight of the last unknown client in what unknown ones are expected to cost
 
 
