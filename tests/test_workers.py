@@ -371,7 +371,7 @@ def test_a_worker_can_open_neither_connection_nor_file(quick):
 
 
 def test_a_killed_worker_loses_no_query():
-    workers = start(time_limit=20, quick_time=0.05)
+    workers = start(time_limit=90, quick_time=0.05)
     try:
         answers = []
         slow = """PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
@@ -381,7 +381,7 @@ def test_a_killed_worker_loses_no_query():
         assert until(lambda: workers.counts()["slow"] == 1)
         for process in everyone(workers):
             os.kill(process, signal.SIGKILL)
-        thread.join(20)
+        thread.join(90)  # it goes on at low priority, which takes long on a busy machine
         assert len(answers) == 1
         assert workers.query("ASK {}") is True
     finally:
