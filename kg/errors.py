@@ -80,7 +80,11 @@ class LimitError(OutsideError):
 
 
 class BusyError(LimitError):
-    """No place is free for the query now."""
+    """No place is free for the query now; ``after`` is how many seconds later to ask again, 0 where that is not known."""
+
+    def __init__(self, said: str, after: float = 0.0) -> None:
+        super().__init__(said)
+        self.after = after
 
 
 class ShareError(BusyError):

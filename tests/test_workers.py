@@ -123,7 +123,7 @@ def test_a_hundred_runaways_in_a_row_leave_nothing_behind():
         assert until(lambda: len(everyone(workers)) <= workers.limits.quick_places, 60)
         assert len(os.listdir("/proc/self/fd")) <= before + 4
         assert workers._keeper.process == nursery
-        assert workers.counts() == {"waiting": 0, "quick": 0, "slow": 0, "idle": 1, "nursery_starts": 1}
+        assert workers.counts() == {"waiting": 0, "quick": 0, "trial": 0, "slow": 0, "idle": 1, "nursery_starts": 1}
     finally:
         workers.close()
 
@@ -251,7 +251,7 @@ def test_a_full_queue_is_refused_and_the_least_served_client_goes_first():
         thread.join()
     assert entered[0] == "modest"
     lanes.leave(running)
-    assert lanes.counts() == {"waiting": 0, "quick": 0, "slow": 0}
+    assert lanes.counts() == {"waiting": 0, "quick": 0, "trial": 0, "slow": 0}
 
 
 def test_a_wait_has_an_end():
@@ -324,7 +324,7 @@ def test_a_worker_can_open_neither_connection_nor_file():
 
 
 def test_a_killed_worker_loses_no_query():
-    workers = start(time_limit=20, quick_time=0.05)
+    workers = start(time_limit=90, quick_time=0.05)
     try:
         answers = []
         slow = """PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
@@ -334,7 +334,7 @@ def test_a_killed_worker_loses_no_query():
         assert until(lambda: workers.counts()["slow"] == 1)
         for process in everyone(workers):
             os.kill(process, signal.SIGKILL)
-        thread.join(20)
+        thread.join(90)  # it goes on at low priority, which takes long on a busy machine
         assert len(answers) == 1
         assert workers.query("ASK {}") is True
     finally:

@@ -20,7 +20,7 @@ class QueryLimits:
     quick_time: float = 0.2  # seconds after which a query is slow
     quick_places: int = field(default_factory=_cores)  # queries that run at once before they are slow
     slow_places: int = 4  # slow queries that run at once, at low priority
-    waiting_places: int = 128  # queries that wait for a quick place
+    waiting_places: int = 256  # queries that wait for a quick place
     waiting_time: float = 5.0  # seconds that a query waits for one
     allow_service: tuple[str, ...] = ()  # endpoints that SERVICE may ask
     reuse: int = 1000  # quick queries that one process answers before a new one takes its place

@@ -41,6 +41,7 @@ def create_app(settings: Settings | None = None, pages: Pages | None = None, wor
         file=settings.file,
         pages=pages,
         threads=anyio.CapacityLimiter(limits.requests),
+        held=anyio.CapacityLimiter(max(1, limits.requests // 4)),
     )
 
     counted = Metrics()

@@ -23,10 +23,11 @@ class Limits(QueryLimits):
     answer_time: float = 600.0  # seconds that a client may take to accept a whole answer
     answers_limit: int = 512  # MiB that the long answers on their way may take together
     idle_time: int = 15  # seconds that a connection may stay open between requests
-    requests: int = 256  # requests that are handled at once
+    requests: int = 512  # requests that are handled at once
     connections: int = 1000  # connections that are open at once
     end_time: int = 20  # seconds that running requests may take when the server is told to stop
     retry_after: int = 3  # seconds after which a client that was told to wait may come again
+    refusal_time: float = 0.5  # seconds that a client waits to hear that its query is not taken in
     cache_time: int = 300  # seconds that an answer about the graph may be kept without asking again
 
     @classmethod

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from http import HTTPStatus
 
@@ -75,7 +76,9 @@ async def on_error(request: Request, error: Exception) -> Response:
     """The answer to an error of this package."""
     assert isinstance(error, KgError)
     code = status(error)
-    headers = {"Retry-After": str(request.app.state.service.limits.retry_after)} if isinstance(error, BusyError) else None
+    headers = None
+    if isinstance(error, BusyError):
+        headers = {"Retry-After": str(max(request.app.state.service.limits.retry_after, math.ceil(error.after)))}
     return await problem(request, code, str(error), headers)
 
 

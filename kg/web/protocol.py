@@ -11,7 +11,7 @@ import anyio
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from kg.errors import InputError, KgError, RefusedError, UsageError
+from kg.errors import BusyError, InputError, KgError, RefusedError, UsageError
 from kg.oxigraph import Document, Scope
 from kg.web.description import describe_service
 from kg.web.formats import GRAPHS, OFFERS, content_type, formats, prefers_html
@@ -46,9 +46,10 @@ async def sparql(request: Request) -> Response:
 async def answer(request: Request, operation: Operation, forms: Sequence[str]) -> Document:
     """The answer to an operation; a client that goes away takes its query with it."""
     service: Service = request.app.state.service
-    run = Run(client=request.client.host if request.client else "")
+    run = Run()
     request.state.run = run
     request.state.query = hashlib.sha256(operation.query.encode()).hexdigest()[:12]
+    await _taken_in(service, operation, run)
     failure: KgError | None = None
     document = None
 
@@ -67,6 +68,21 @@ async def answer(request: Request, operation: Operation, forms: Sequence[str]) -
     if document is None:
         raise failure or KgError("the query gave neither an answer nor an error")
     return document
+
+
+async def _taken_in(service: Service, operation: Operation, run: Run) -> None:
+    """Return when a query is not refused at once, before it takes a thread.
+
+    A refusal is held for a moment, since a client that does not heed it would else ask as fast as this process can refuse. That
+    takes a connection and one of the requests that are handled at once, so only a part of these may be refusals that are held.
+    """
+    try:
+        service.workers.check(operation.query, operation.scope, run.client)
+    except BusyError:
+        if service.held.statistics().borrowed_tokens < service.held.total_tokens:
+            async with service.held:
+                await anyio.sleep(service.limits.refusal_time)
+        raise
 
 
 async def _description(request: Request, service: Service) -> Response:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from ipaddress import IPv6Address
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kg.web.limits import Limits
+from kg.workers.accounts import CLIENT
 
 SECURITY = {
     "Content-Security-Policy": (
@@ -49,6 +51,7 @@ class Safety:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        CLIENT.set(_client(scope))
         guarded = _Outgoing(send, self._room)
         refusal = self._refusal(scope)
         if refusal is not None:
@@ -172,6 +175,20 @@ def _here(location: str) -> str:
     """The goal of a redirect without a host: the framework takes it from the request, where anything may stand."""
     path = location.partition("://")[2].partition("/")[2] if "://" in location.partition("?")[0] else location
     return "/" + path.lstrip("/\\")
+
+
+def _client(scope: Scope) -> str:
+    """The name of a client for fairness: its address, of IPv6 the network that one subscriber has (RFC 6177: a /64 or more)."""
+    host = scope["client"][0] if scope.get("client") else ""
+    if ":" not in host:
+        return str(host)
+    try:
+        address = IPv6Address(host)
+    except ValueError:
+        return str(host)
+    if address.ipv4_mapped is not None:
+        return str(address.ipv4_mapped)
+    return str(IPv6Address(int(address) >> 64 << 64)) + "/64"
 
 
 def _length(headers: Headers) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import socket
 from collections.abc import Callable
 from functools import partial
@@ -24,6 +26,9 @@ from kg.web.settings import Settings
 from kg.web.watchdog import Watchdog
 from kg.workers import Workers
 
+_MMAP_THRESHOLD = -3  # M_MMAP_THRESHOLD of malloc.h
+_LONG = 1 << 18  # bytes from which a block of memory is the system's
+
 
 def run(
     settings: Settings,
@@ -41,6 +46,7 @@ def run(
     Raises :class:`~kg.errors.OutsideError` when the address cannot be had,
     :class:`~kg.errors.InputError` when the graph cannot be loaded.
     """
+    _return_memory()
     with listen(host, port) as listener:
         log_everything()
         most = connection_limit(settings.limits)
@@ -100,6 +106,15 @@ def _kill(app: Starlette) -> None:
 
 def _greeting(address: str) -> str:
     return f"serving {address} (SPARQL at {address}sparql); end with Ctrl-C"
+
+
+def _return_memory() -> None:
+    """Have the C library give long answers back to the system when they are sent.
+
+    As it comes, glibc keeps what was once as long in the heap of each thread (``mallopt(3)``, M_MMAP_THRESHOLD): 20 MB a thread.
+    """
+    with contextlib.suppress(OSError, AttributeError):  # another system, or another library
+        ctypes.CDLL(None).mallopt(_MMAP_THRESHOLD, _LONG)
 
 
 def _name(host: str) -> str:

@@ -54,6 +54,7 @@ class Service:
     pages: Pages
     file: Path
     threads: anyio.CapacityLimiter = field(repr=False)
+    held: anyio.CapacityLimiter = field(repr=False)  # refusals that are held for a moment
     background: Background = field(default_factory=Background, repr=False)
 
     async def run(self, function: Callable[..., T], /, *words: Any, **named: Any) -> T:

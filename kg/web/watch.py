@@ -52,10 +52,14 @@ class Metrics:
             lines.append(f'mcrc_kg_query_seconds_bucket{{le="{bound}"}} {total}')
         lines += [f"mcrc_kg_query_seconds_sum {self.seconds:.6f}", f"mcrc_kg_query_seconds_count {total}"]
         counts = service.workers.counts()
-        states = {f'{{state="{state}"}}': counts[state] for state in ("idle", "quick", "slow")}
+        states = {f'{{state="{state}"}}': counts[state] for state in ("idle", "quick", "trial", "slow")}
         _add(lines, "mcrc_kg_workers", "gauge", "Worker processes by what they do.", states)
         _add(lines, "mcrc_kg_queue_length", "gauge", "Queries that wait for a place.", {"": counts["waiting"]})
         _add(lines, "mcrc_kg_nursery_starts_total", "counter", "How often the graph was loaded.", {"": counts["nursery_starts"]})
+        refused = {"": service.workers.refused()}
+        _add(lines, "mcrc_kg_refused_early_total", "counter", "Queries refused before anything was done for them.", refused)
+        known = {"": service.workers.clients()}
+        _add(lines, "mcrc_kg_clients", "gauge", "Clients whose recent cost is remembered.", known)
         kills = {f'{{reason="{reason}"}}': count for reason, count in sorted(service.workers.kills().items())}
         _add(lines, "mcrc_kg_kills_total", "counter", "Queries that were ended, by reason.", kills)
         return "\n".join(lines) + "\n"

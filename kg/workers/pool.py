@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import select
 import signal
 import socket
@@ -20,10 +21,13 @@ from kg.nursery.wire import receive_frame, send_frame
 from kg.nursery.worker import ERRORS, MIB
 from kg.oxigraph import FORMATS, Document, Scope
 from kg.store import Answer, read
+from kg.workers.accounts import CLIENT
 from kg.workers.keeper import Keeper, Worker
 from kg.workers.lanes import Lanes, Ticket
 
-_PATIENCE = 13  # looks at a query that waits for a processor, before it loses its quick place all the same
+_LOOKS = 8  # at a query, in the time of a quick one
+_PATIENCE = 4  # times the time of a quick query, after which one that may wait for another endpoint loses its place
+_SURELY_SLOW = 5  # times that time, after which the text of a query is remembered as slow while it still runs
 _TRIES = 3  # a query only reads, so it may be asked again when its process was killed from outside
 
 
@@ -39,7 +43,7 @@ class Beside:
 class Run:
     """One query on its way: who asks, and what became of it; :meth:`cancel` ends it."""
 
-    client: str = ""
+    client: str = field(default_factory=CLIENT.get)
     lane: str = ""
     cancelled: threading.Event = field(default_factory=threading.Event)
 
@@ -91,20 +95,20 @@ class Workers:
         return answer
 
     def document(self, sparql: str, forms: Sequence[str], scope: Scope | None = None, run: Run | None = None) -> Document:
-        """The answer as bytes, in the first of these formats that can hold it.
+        """The answer as bytes, in the first of these formats that can hold it; a query without a run is one of the server's own.
 
         Raises the errors of :meth:`kg.store.Embedded.document`; :class:`~kg.errors.RefusedError` for a ``SERVICE`` that is not
         allowed; a :class:`~kg.errors.LimitError` when a limit ends the query, :class:`~kg.errors.EngineError` when a fault does.
         """
-        run = run or Run()
+        run, ours = run or Run(), run is None
         fenced = not (self.limits.allow_service and federation.may_federate(sparql))
-        ticket = self._lanes.enter(run.client)
+        ticket = self._lanes.enter(run.client, hash((sparql, scope)), ours)
         deadline = time.monotonic() + self.limits.time_limit
         try:
             for _ in range(_TRIES):
                 if run.cancelled.is_set():  # while it waited; to answer all who left would keep out those who stayed
                     raise BusyError("the client went away before its turn")
-                worker = self._take(fenced, deadline)
+                worker = self._take(fenced, deadline) if ticket.lane == "quick" else self._keeper.fork(fenced, deadline)
                 document = self._ask(worker, _request(sparql, forms, scope, self.limits), ticket, run, deadline)
                 if document is not None:
                     return document
@@ -113,13 +117,28 @@ class Workers:
             run.lane = ticket.lane
             self._lanes.leave(ticket)
 
+    def check(self, sparql: str, scope: Scope | None, client: str) -> None:
+        """Return when a query of a client would not be refused at once; this waits for nothing.
+
+        Raises :class:`~kg.errors.BusyError` or :class:`~kg.errors.ShareError` as :meth:`document` would.
+        """
+        self._lanes.check(client, hash((sparql, scope)))
+
     def ready(self) -> bool:
         """Whether queries are answered now."""
         return self._keeper.ready
 
     def counts(self) -> dict[str, int]:
-        """How many queries wait, run quickly and run slowly, how many processes idle, and how often the nursery was started."""
+        """How many queries wait or run in each lane, how many processes idle, and how often the nursery was started."""
         return {**self._lanes.counts(), "idle": len(self._idle), "nursery_starts": self._keeper.starts}
+
+    def refused(self) -> int:
+        """How many queries were refused before anything was done for them."""
+        return self._lanes.refused
+
+    def clients(self) -> int:
+        """Of how many clients it is remembered what they cost."""
+        return self._lanes.clients()
 
     def kills(self) -> dict[str, int]:
         """How many queries were ended, by the name of the error."""
@@ -149,18 +168,21 @@ class Workers:
         except ConnectionError:
             pass
         except TimeoutError as error:
+            ticket.end = "limited"
             self._kill(worker, "TimeLimitError")
             raise self._too_long() from error
         except BusyError as error:
             self._kill(worker, type(error).__name__)
             raise
         if heard is None:
-            self._explain(worker)
+            self._explain(worker, ticket)
             return None
         head, body = heard
         if head.get("error") == "MemoryError":
+            ticket.end = "limited"
             self._kill(worker, "MemoryLimitError")
             raise self._too_much()
+        ticket.end = "answered"
         self._give_back(worker, ticket.lane == "quick" and not head["last"])
         if "error" in head:
             raise ERRORS[head["error"]](head["said"])
@@ -168,38 +190,65 @@ class Workers:
 
     def _await(self, worker: Worker, ticket: Ticket, run: Run, deadline: float) -> None:
         """Wait for the first byte; a query that takes a while goes to the slow lane meanwhile."""
-        started = time.monotonic()
-        if ticket.lane == "quick" and not self._quick(worker):
-            self._lanes.demote(ticket)
+        started, before, proved = time.monotonic(), worker.worked() or 0.0, False
+        if ticket.lane != "quick":
+            self._keeper.order("demote", worker)
+        if ticket.lane != "slow" and not self._quick(worker, ticket, run, before):
+            try:
+                self._lanes.demote(ticket)
+            except BusyError:
+                ticket.end = "limited"
+                raise
             self._keeper.order("demote", worker)
         while not _readable(worker.requests, min(0.25, deadline - time.monotonic())):
             if run.cancelled.is_set():
                 raise BusyError(f"the client went away after {time.monotonic() - started:.1f} seconds")
             if time.monotonic() >= deadline:
                 raise TimeoutError
+            ticket.used = self._used(worker, before, started)
+            if not proved and ticket.used > _SURELY_SLOW * self.limits.quick_time:
+                self._lanes.proved_slow(ticket)
+                proved = True
+        ticket.used = self._used(worker, before, started)
 
-    def _quick(self, worker: Worker) -> bool:
+    def _used(self, worker: Worker, before: float, started: float) -> float:
+        """Seconds of processor time since then; by the clock where the system does not tell it."""
+        now = worker.worked()
+        return time.monotonic() - started if now is None else now - before
+
+    def _quick(self, worker: Worker, ticket: Ticket, run: Run, before: float) -> bool:
         """Whether a query answers within the time of a quick one.
 
-        On a busy machine that is processor time, up to a few times as much by the clock: a cheap query that only had to wait for
-        a processor is not to be refused as an expensive one.
+        That is processor time: a cheap query that only had to wait for a processor is not to be refused as an expensive one. It
+        is less when others wait for the place. The clock counts where the system does not tell that time, and, at a few times as
+        much, for a query that may wait for another endpoint.
         """
-        before, wait = worker.worked() or 0.0, self.limits.quick_time
-        for _ in range(_PATIENCE):
-            if _readable(worker.requests, wait):
-                return True
-            now, wait = worker.worked(), self.limits.quick_time / 4
-            if worker.process is not None and (now is None or now - before > self.limits.quick_time / 2):
+        started, quick = time.monotonic(), self.limits.quick_time
+        allowed = quick / 2
+        while not _readable(worker.requests, min(quick / _LOOKS, allowed / 2)):
+            elapsed, now = time.monotonic() - started, worker.worked()
+            if run.cancelled.is_set() or elapsed >= self.limits.time_limit:
+                return True  # whoever waits for it sees so too
+            if now is not None:
+                ticket.used = now - before
+                allowed = self._lanes.allowance(ticket)
+                if ticket.used > allowed and (elapsed >= quick or allowed < quick / 2):
+                    return False
+            elif worker.process is not None and elapsed >= quick:
                 return False
-        return False
+            if elapsed >= _PATIENCE * quick and not worker.fenced:
+                return False
+        return True
 
-    def _explain(self, worker: Worker) -> None:
+    def _explain(self, worker: Worker, ticket: Ticket) -> None:
         """Raise what ended a worker, unless it was killed from outside."""
         worker.ended.wait(5)
         worker.requests.close()
         if worker.refused:
             self._count("BusyError")
             raise BusyError("no process can be started for the query now; try again in a few seconds")
+        if worker.status not in (None, 0, -signal.SIGKILL, -signal.SIGTERM):
+            ticket.end = "limited"
         if worker.status == -signal.SIGABRT:
             self._count("MemoryLimitError")
             raise self._too_much()
@@ -230,6 +279,17 @@ class Workers:
         self._count(reason)
         self._keeper.order("kill", worker)
         worker.requests.close()
+        self._spare()
+
+    def _spare(self) -> None:
+        """Have a worker ready in the place of one that was killed, so that the next query does not wait for a fork."""
+        with self._lock:
+            enough = len(self._idle) >= max(1, self.limits.quick_places // 2)
+        if not enough and self._keeper.ready:
+            with contextlib.suppress(BusyError):
+                worker = self._keeper.fork(True, time.monotonic())
+                with self._lock:
+                    self._idle.append(worker)
 
     def _count(self, reason: str) -> None:
         with self._lock:

@@ -1,0 +1,57 @@
+"""What each client cost lately, in processor time: the account that a place is given out by."""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from contextvars import ContextVar
+
+CLIENT: ContextVar[str] = ContextVar("client", default="")
+"""The name of the client whose request is handled here; empty for what the server asks for itself."""
+
+
+class Accounts:
+    """Seconds by key, halved once every ``half_life`` seconds; of too many keys the one that was not charged for longest goes.
+
+    >>> accounts = Accounts(2, half_life=30)
+    >>> for key in ("a", "b", "c"):
+    ...     accounts.raise_to(key, 0.5)
+    >>> accounts.cost("a") is None, round(accounts.cost("c"), 2), len(accounts)
+    (True, 0.5, 2)
+    """
+
+    def __init__(self, most: int, half_life: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._most = most
+        self._half_life = half_life
+        self._clock = clock
+        self._held: OrderedDict[Hashable, tuple[float, float]] = OrderedDict()  # seconds, and when they were written
+
+    def cost(self, key: Hashable) -> float | None:
+        """What a key cost lately in seconds; None for one that was never charged or is forgotten."""
+        if (held := self._held.get(key)) is None:
+            return None
+        seconds, written = held
+        return float(seconds * 2.0 ** ((written - self._clock()) / self._half_life))
+
+    def add(self, key: Hashable, seconds: float) -> None:
+        """Charge what adds up."""
+        self._write(key, (self.cost(key) or 0.0) + seconds)
+
+    def raise_to(self, key: Hashable, seconds: float) -> None:
+        """Charge what counts only where it is more than all before: many cheap queries make no expensive client."""
+        self._write(key, max(self.cost(key) or 0.0, seconds))
+
+    def set(self, key: Hashable, seconds: float) -> None:
+        """Replace what was charged."""
+        self._write(key, seconds)
+
+    def __len__(self) -> int:
+        """How many keys have an account."""
+        return len(self._held)
+
+    def _write(self, key: Hashable, seconds: float) -> None:
+        self._held[key] = (seconds, self._clock())
+        self._held.move_to_end(key)
+        if len(self._held) > self._most:
+            self._held.popitem(last=False)
