@@ -13,9 +13,12 @@ from starlette.routing import BaseRoute, Route
 
 from kg.errors import KgError
 from kg.graph import KnowledgeGraph
+from kg.web.compression import Compression
+from kg.web.forwarded import Forwarded
 from kg.web.linked import ROUTES
 from kg.web.problems import on_error, on_http
 from kg.web.protocol import METHODS, sparql
+from kg.web.ranges import Ranges
 from kg.web.safety import Safety
 from kg.web.service import Pages, Service
 from kg.web.settings import Settings, begin
@@ -56,7 +59,13 @@ def create_app(settings: Settings | None = None, pages: Pages | None = None, wor
 
     app = Starlette(
         routes=routes(pages),
-        middleware=[Middleware(Watch, metrics=counted), Middleware(Safety, limits=limits)],
+        middleware=[
+            Middleware(Forwarded, proxies=settings.proxies, root_path=settings.root_path),
+            Middleware(Watch, metrics=counted),
+            Middleware(Safety, limits=limits),
+            Middleware(Compression),
+            Middleware(Ranges),
+        ],
         exception_handlers={KgError: on_error, HTTPException: on_http},
         lifespan=lifespan,
     )

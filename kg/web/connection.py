@@ -19,6 +19,8 @@ _SAID = {
     431: "the headers are too long; send a long query by POST",
 }
 
+_PROBE_TIMES = (1.0, 0.25)  # seconds before the first and the second of two looks whether a client still listens
+
 
 class Connection(H11Protocol):
     """A connection with a time for headers, for the body, and for each part of an answer to be taken."""
@@ -31,6 +33,8 @@ class Connection(H11Protocol):
         self._phase = ""
         self._stuck: asyncio.TimerHandle | None = None
         self._answering = 0.0
+        self._ended = False
+        self._probes = 0
         super().connection_made(transport)
         if len(self.server_state.connections) > self.limits.connections:
             transport.abort()
@@ -45,6 +49,27 @@ class Connection(H11Protocol):
             self._enter("headers" if self.conn.trailing_data[0] else "")
         else:
             self._enter("body" if theirs is h11.SEND_BODY else "")
+
+    def eof_received(self) -> bool | None:  # type: ignore[override]  # asyncio keeps a half-closed connection for True
+        """A client that has sent all still gets its answers (RFC 9112 section 9.6)."""
+        if self.cycle is None or self.cycle.response_complete or self.cycle.more_body:
+            return None
+        self._ended = True
+        self._probe()
+        return True
+
+    def _probe(self) -> None:
+        """Find out whether a client that sends no more is gone: its system answers the first bytes by a reset, the next ones fail.
+
+        Every client of HTTP/1.1 reads an interim answer (RFC 9110 section 15.2); none is sent when the answer is quick.
+        """
+        if self.transport.is_closing() or self.cycle.response_started or self.conn.their_http_version == b"1.0":
+            return
+        if self._probes:
+            interim = h11.InformationalResponse(status_code=100, headers=[], reason=b"Continue")
+            self.transport.write(self.conn.send(interim) or b"")
+        self.loop.call_later(_PROBE_TIMES[self._probes % 2], self._probe)
+        self._probes += 1
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop all clocks."""
@@ -69,6 +94,8 @@ class Connection(H11Protocol):
         """Be ready for the next answer."""
         self._answering = 0.0
         super().on_response_complete()
+        if self._ended and self.cycle.response_complete:
+            self.transport.close()
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what is no request, with the status that says why."""

@@ -10,6 +10,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from kg.web.addresses import route_path
 from kg.web.limits import Limits
 
 SECURITY = {
@@ -25,13 +26,21 @@ SECURITY = {
 }
 CORS = {
     "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "Allow, Content-Length, ETag, Link, Retry-After",
+    "Access-Control-Expose-Headers": (
+        "Accept-Ranges, Allow, Content-Disposition, Content-Encoding, Content-Length, Content-Range, ETag, Link, Retry-After"
+    ),
 }
+_METHODS = "GET, HEAD, POST, OPTIONS"
 _PREFLIGHT = {
-    "Access-Control-Allow-Methods": "GET, HEAD, POST, OPTIONS",
-    "Access-Control-Allow-Headers": "Accept, Accept-Language, Content-Type, If-None-Match, X-Requested-With",
+    "Allow": _METHODS,
+    "Access-Control-Allow-Methods": _METHODS,
     "Access-Control-Max-Age": "86400",
+    "Vary": "Access-Control-Request-Headers",
 }
+# what a preflight names may be sent: every name that is one, since no header changes what may be read here
+_NAMES = "Accept, Accept-Language, Authorization, Content-Type, If-None-Match, Range, X-Requested-With"
+_TOKEN = frozenset("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")  # RFC 9110 section 5.6.2
+_LONGEST_NAMES = 4096
 _PART = 1 << 16
 
 
@@ -49,7 +58,8 @@ class Safety:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        guarded = _Outgoing(send, self._room)
+        head = scope["method"] == "HEAD"
+        guarded = _Outgoing(send, self._room, bodiless=head)
         refusal = self._refusal(scope)
         if refusal is not None:
             await refusal(scope, receive, guarded)
@@ -58,7 +68,7 @@ class Safety:
         try:
             incoming = _Incoming(receive, self._limits)
             try:
-                await self._app(scope, incoming, guarded)
+                await self._app(_as_get(scope) if head else scope, incoming, guarded)
             except _BodyError as error:
                 if guarded.started:
                     raise
@@ -83,8 +93,13 @@ class Safety:
 
     def _refusal(self, scope: Scope) -> Response | None:
         headers = Headers(scope=scope)
+        if _size(scope) > self._limits.header_limit:  # h11 counts only what comes before the headers are complete
+            return _refuse(431, "the headers are too long; send a long query by POST")
         if scope["method"] == "OPTIONS" and "access-control-request-method" in headers:
-            return Response(status_code=204, headers=_PREFLIGHT)
+            asked = _names(headers.get("access-control-request-headers", ""))
+            return Response(status_code=204, headers={**_PREFLIGHT, "Access-Control-Allow-Headers": asked})
+        if scope["method"] == "OPTIONS" and scope["path"] == "*":  # the server as a whole (RFC 9110 section 9.3.7)
+            return Response(status_code=204, headers={"Allow": _METHODS})
         if "transfer-encoding" in headers and "content-length" in headers:
             # whichever of the two a proxy in between believes, it may take another request for the body of this one
             return _refuse(400, "a body comes with its length or in chunks, not with both")
@@ -92,7 +107,7 @@ class Safety:
             return _refuse(414, f"the address is longer than {self._limits.url_limit} bytes; send the query by POST")
         if _length(headers) > self._limits.body_limit << 20:
             return _refuse(413, f"the request is longer than {self._limits.body_limit} MiB")
-        exempt = scope["path"].startswith("/-/")  # who watches the server must see it also when it is full
+        exempt = route_path(scope).startswith("/-/")  # who watches the server must see it also when it is full
         if self._running >= self._limits.requests and not exempt:
             text = f"{self._running} requests are handled now; try again in a few seconds"
             return _refuse(503, text, self._later)
@@ -136,8 +151,9 @@ class _Incoming:
 class _Outgoing:
     """The answer, with the headers that every answer has, in parts that a slow client can take one by one."""
 
-    def __init__(self, send: Send, room: Callable[[int], bool]) -> None:
+    def __init__(self, send: Send, room: Callable[[int], bool], bodiless: bool = False) -> None:
         self._send = send
+        self._bodiless = bodiless
         self._room = room
         self._start: Message | None = None
         self.started = False
@@ -152,6 +168,8 @@ class _Outgoing:
                 headers["location"] = _here(headers["location"])
             self._start = message  # sent with the first part of the body, for which there may be no room
             return
+        if self._bodiless:
+            message = {**message, "body": b""}
         body = message.get("body", b"")
         if len(body) > _PART and not self.held:
             if not self.started and not self._room(len(body)):
@@ -172,6 +190,23 @@ def _here(location: str) -> str:
     """The goal of a redirect without a host: the framework takes it from the request, where anything may stand."""
     path = location.partition("://")[2].partition("/")[2] if "://" in location.partition("?")[0] else location
     return "/" + path.lstrip("/\\")
+
+
+def _as_get(scope: Scope) -> Scope:
+    """A HEAD request as the GET whose headers it asks for, without a range (RFC 9110 sections 9.3.2 and 14.2)."""
+    headers = [pair for pair in scope["headers"] if pair[0] not in (b"range", b"if-range")]
+    return {**scope, "method": "GET", "headers": headers}
+
+
+def _size(scope: Scope) -> int:
+    """The bytes of the header lines of a request."""
+    return sum(len(name) + len(value) + 4 for name, value in scope["headers"])
+
+
+def _names(asked: str) -> str:
+    """The names of headers that a preflight asks for, without what is no name (RFC 9110 section 5.6.2)."""
+    names = [name.strip() for name in asked[:_LONGEST_NAMES].split(",")]
+    return ", ".join(name for name in names if name and _TOKEN.issuperset(name)) or _NAMES
 
 
 def _length(headers: Headers) -> int:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 import socket
 from collections.abc import Callable
+from ipaddress import ip_address
 from types import FrameType
 
 import uvicorn
 
-from kg.errors import OutsideError
+from kg.errors import OutsideError, UsageError
 from kg.web.app import create_app
 from kg.web.connection import connection
 from kg.web.limits import Limits
@@ -34,6 +35,7 @@ def run(
     Raises :class:`~kg.errors.OutsideError` when the address cannot be had,
     :class:`~kg.errors.InputError` when the graph cannot be loaded.
     """
+    host = host_of(host)
     with listen(host, port) as listener:
         app = create_app(settings, pages, workers)
         logger = logging.getLogger("uvicorn.error")
@@ -41,7 +43,8 @@ def run(
         logger.propagate = False
         logger.setLevel(logging.WARNING)
         app.state.service.workers.wait()  # here, since the framework would print what is wrong with a graph as a trace
-        server = _Server(configuration(app, settings.limits), f"http://{_name(host)}:{listener.getsockname()[1]}/", say)
+        address = f"http://{_name(host)}:{listener.getsockname()[1]}{settings.root_path}/"
+        server = _Server(configuration(app, settings.limits), address, say)
         server.run([listener])
 
 
@@ -50,19 +53,42 @@ def listen(host: str, port: int) -> socket.socket:
 
     Raises :class:`~kg.errors.OutsideError` when that cannot be had.
     """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # asyncio sends at once (TCP_NODELAY) only where the protocol is named; else every second answer waits 40 ms for its end
-    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener = None
     try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        family, _, _, _, address = min(found, key=lambda one: one[0] != socket.AF_INET)  # of a name with both, the older
+        # asyncio sends at once (TCP_NODELAY) only where the protocol is named; else every second answer waits 40 ms for its end
+        listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((host, port))
+        listener.bind(address)
     except OSError as error:
-        listener.close()
+        if listener is not None:
+            listener.close()
         raise OutsideError(
             f"{_name(host)}:{port}: cannot be listened at: {error.strerror or error}; "
             "choose another port with --port, or 0 for a free one, or end the program that has it"
         ) from error
     return listener
+
+
+def host_of(text: str) -> str:
+    """The address or name to listen at; an IPv6 address may stand in brackets.
+
+    Raises :class:`~kg.errors.UsageError` for what is neither: none is taken for all addresses of the machine without being one.
+    """
+    host = text.removeprefix("[").removesuffix("]") if text.startswith("[") and ":" in text else text
+    try:
+        ip_address(host)
+    except ValueError as error:
+        name = host.replace("-", "").replace(".", "").replace("_", "")
+        last = host.rstrip(".").rpartition(".")[2]
+        # a name whose last part is a number is read as an IPv4 address by the system, "0" as all of them
+        if not (name.isascii() and name.isalnum()) or last.isdecimal() or last.lower().startswith("0x") or len(host) > 253:
+            raise UsageError(
+                f"--host is an IP address or a name, such as 127.0.0.1, ::1 or localhost, not '{text}'; "
+                "0.0.0.0 listens at all addresses of this machine, and --port takes the port"
+            ) from error
+    return host
 
 
 def configuration(app: object, limits: Limits) -> uvicorn.Config:
@@ -76,6 +102,7 @@ def configuration(app: object, limits: Limits) -> uvicorn.Config:
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,  # kg.web.forwarded reads them
         timeout_keep_alive=limits.idle_time,
         timeout_graceful_shutdown=limits.end_time,
         h11_max_incomplete_event_size=limits.header_limit,
