@@ -14,6 +14,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from kg.web.budget import Reservation, reservation
 from kg.web.ranges import one_range
 
 Compress = Callable[[bytes, bool], bytes]  # a part, and whether it is the last: the compressed bytes that are ready
@@ -71,7 +72,7 @@ class Compression:
         kept = [pair for pair in scope["headers"] if pair[0] not in dropped]
         if held:
             kept.append((b"if-none-match", ", ".join(_plain(tag, takes) for tag in held).encode("latin-1")))
-        outgoing = _Outgoing(send, takes, held, self._threads)
+        outgoing = _Outgoing(send, takes, held, self._threads, reservation(scope))
         await self._app({**scope, "headers": kept}, receive, outgoing)
         await outgoing.finish()
 
@@ -79,11 +80,19 @@ class Compression:
 class _Outgoing:
     """An answer, compressed where that is worth it."""
 
-    def __init__(self, send: Send, takes: Sequence[str], held: Sequence[str], threads: anyio.CapacityLimiter) -> None:
+    def __init__(
+        self,
+        send: Send,
+        takes: Sequence[str],
+        held: Sequence[str],
+        threads: anyio.CapacityLimiter,
+        room: Reservation | None,
+    ) -> None:
         self._send = send
         self._takes = takes
         self._held = held
         self._threads = threads
+        self._room = room
         self._compress: Compress | None = None
         self._start: Message | None = None
         self._ready: list[Message] = []
@@ -114,6 +123,8 @@ class _Outgoing:
 
     async def finish(self) -> None:
         """Send what waits: a whole answer is sent when the application has let go of the plain one, which is longer."""
+        if self._ready and self._room is not None:
+            self._room.hold(len(self._ready[-1]["body"]))
         for message in self._ready:
             await self._send(message)
 
@@ -123,17 +134,18 @@ class _Outgoing:
         shrinks = _shrinks(headers.get("content-type", ""))
         if status == 304 and tag:
             headers["etag"] = next((one for one in self._held if _plain(one, self._takes) == tag), tag)
-        if status == 304 or shrinks:
+        length = headers.get("content-length", "")
+        short = length.isdecimal() and int(length) < SMALLEST and status != 206
+        if status == 304 or (shrinks and not short):
             headers.add_vary_header("Accept-Encoding")
         if status in (204, 206, 304) or "content-encoding" in headers:
             return
-        length = headers.get("content-length", "")
-        small = length.isdecimal() and int(length) < SMALLEST
         coding = self._takes[0]
-        if "identity" in self._takes and (small or not shrinks or coding == "identity"):
+        if "identity" in self._takes and (short or not shrinks or coding == "identity"):
             return
         self._start = message
         self._compress = CODINGS[coding]()
+        headers.add_vary_header("Accept-Encoding")
         headers["content-encoding"] = coding
         if tag:
             headers["etag"] = f'{tag[:-1]}-{coding}"'

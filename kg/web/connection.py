@@ -59,7 +59,7 @@ class Connection(H11Protocol):
         return True
 
     def _probe(self) -> None:
-        """Find out whether a client that sends no more is gone: its system answers the first bytes by a reset, the next ones fail.
+        """Find out whether a client that sends no more is gone: its system refuses the first bytes, so that the next ones fail.
 
         Every client of HTTP/1.1 reads an interim answer (RFC 9110 section 15.2); none is sent when the answer is quick.
         """

@@ -42,7 +42,7 @@ async def ontology(request: Request) -> Response:
     path, form = _cut(request.path_params.get("version", ""))
     service: Service = request.app.state.service
     if path and path not in {row["value"] for row in await service.run(service.graph.ask, "about", entity=ONTOLOGY_GRAPH)}:
-        raise NotFoundError(f"there is no version '{path}' of the ontology here; the current one is at /ontology")
+        raise NotFoundError(f"there is no version '{path}' of the ontology here; the current one is at {root(request)}/ontology")
     return await _told(request, ONTOLOGY_GRAPH, "graph", form)
 
 
@@ -67,7 +67,7 @@ async def _told(request: Request, iri: URIRef | None, how: str, form: str | None
     if iri is None or not await _known(service, iri):
         if html and service.pages.missing is not None and iri is not None:
             return await service.pages.missing(request, iri)
-        raise NotFoundError(f"the graph knows nothing of {iri or 'what this address names'}; search with /sparql")
+        raise NotFoundError(f"the graph knows nothing of {iri or 'what this address names'}; search with {root(request)}/sparql")
     headers["Link"] = _links(root(request), here(request), canonical or iri)
     if (kept := unchanged(request, headers)) is not None:
         return kept

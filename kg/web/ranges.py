@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 
+from anyio import to_thread
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -15,8 +16,9 @@ Range = tuple[int | None, int | None]
 class Ranges:
     """Answers requests for one range, around an application; several ranges, and other units, are answered with the whole.
 
-    Files are left to the framework, which reads only the range. The entity tag of another representation says which state of the
-    graph it is of, and its bytes may differ from one start of the engine to the next: the tag is made one of the bytes, too.
+    Files are left to the framework, which reads only the range. Any other answer that may be kept is given an entity tag of its
+    bytes: that of the handler, if any, says which state of the graph it is of, but the engine may write the same state in other
+    bytes when it is started again.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -74,7 +76,16 @@ class _Outgoing:
         body: bytes = message.get("body", b"")
         headers = MutableHeaders(scope=start)
         headers["accept-ranges"] = "bytes"
-        headers["etag"] = f'{headers["etag"][:-1]}.{hashlib.sha256(body).hexdigest()[:_HASH]}"'
+        hashed = await _hash(body)
+        if "etag" in headers:
+            headers["etag"] = f'{headers["etag"][:-1]}.{hashed}"'
+        else:
+            headers["etag"] = f'"{hashed}"'
+            if headers["etag"] in self.held:  # no handler could know it
+                del headers["content-length"]
+                await self._send({**start, "status": 304})
+                await self._send({**message, "body": b""})
+                return
         if self._wanted is None or self._condition not in (None, headers["etag"]):
             await self._flush()
             await self._send(message)
@@ -90,6 +101,7 @@ class _Outgoing:
         await self._send({**message, "body": body[span]})
 
 
+_INLINE = 1 << 18  # bytes whose hash is made without a thread
 _HASH = 16  # hexadecimal digits of the hash of the bytes in an entity tag
 
 
@@ -124,10 +136,18 @@ def slice_of(wanted: Range, length: int) -> slice | None:
 
 
 def _divisible(status: int, headers: Mapping[str, str]) -> bool:
-    """Whether parts of an answer may be asked for: it has a strong validator, is no page, and is not divided by the framework."""
+    """Whether parts of an answer may be asked for: it may be kept, is no page, and is not divided by the framework."""
     if status != 200 or "accept-ranges" in headers or "content-encoding" in headers:
         return False
-    return headers.get("etag", "").startswith('"') and not headers.get("content-type", "").startswith("text/html")
+    if "no-store" in headers.get("cache-control", ""):
+        return False
+    return headers.get("etag", '"').startswith('"') and not headers.get("content-type", "").startswith("text/html")
+
+
+async def _hash(body: bytes) -> str:
+    """A hash of bytes for an entity tag; that of long ones is made in a thread, so that the server goes on meanwhile."""
+    made = await to_thread.run_sync(hashlib.sha256, body) if len(body) > _INLINE else hashlib.sha256(body)
+    return made.hexdigest()[:_HASH]
 
 
 def _of_state(tag: str) -> str:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kg.web.addresses import route_path
+from kg.web.budget import LONG, Budget, FullError, Reservation
 from kg.web.limits import Limits
 
 SECURITY = {
@@ -41,7 +41,6 @@ _PREFLIGHT = {
 _NAMES = "Accept, Accept-Language, Authorization, Content-Type, If-None-Match, Range, X-Requested-With"
 _TOKEN = frozenset("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")  # RFC 9110 section 5.6.2
 _LONGEST_NAMES = 4096
-_PART = 1 << 16
 
 
 class Safety:
@@ -51,7 +50,7 @@ class Safety:
         self._app = app
         self._limits = limits
         self._running = 0
-        self._held = 0  # bytes of long answers on their way
+        self._budget = Budget(limits.answers_limit << 20)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request, or refuse it."""
@@ -59,12 +58,13 @@ class Safety:
             await self._app(scope, receive, send)
             return
         head = scope["method"] == "HEAD"
-        guarded = _Outgoing(send, self._room, bodiless=head)
+        guarded = _Outgoing(send, bodiless=head)
         refusal = self._refusal(scope)
         if refusal is not None:
             await refusal(scope, receive, guarded)
             return
         self._running += 1
+        held = scope.setdefault("state", {})["reservation"] = Reservation(self._budget)
         try:
             incoming = _Incoming(receive, self._limits)
             try:
@@ -73,23 +73,18 @@ class Safety:
                 if guarded.started:
                     raise
                 await PlainTextResponse(f"{error}\n", error.status, {"Connection": "close"})(scope, receive, guarded)
-            except _FullError:
+            except FullError:
+                if guarded.started:
+                    raise
                 refusal = _refuse(503, "too many long answers are on their way; try again in a few seconds", self._later)
                 await refusal(scope, receive, guarded)
         finally:
             self._running -= 1
-            self._held -= guarded.held
+            held.hold(0)
 
     @property
     def _later(self) -> dict[str, str]:
         return {"Retry-After": str(self._limits.retry_after)}
-
-    def _room(self, size: int) -> bool:
-        """Take room for an answer that its client may take slowly; whether there is any."""
-        if self._held + size > self._limits.answers_limit << 20:
-            return False
-        self._held += size
-        return True
 
     def _refusal(self, scope: Scope) -> Response | None:
         headers = Headers(scope=scope)
@@ -120,10 +115,6 @@ class _BodyError(Exception):
         self.status = status
 
 
-class _FullError(Exception):
-    """There is no room for a long answer."""
-
-
 class _Incoming:
     """The body of a request, as long and as slow as is allowed."""
 
@@ -151,13 +142,11 @@ class _Incoming:
 class _Outgoing:
     """The answer, with the headers that every answer has, in parts that a slow client can take one by one."""
 
-    def __init__(self, send: Send, room: Callable[[int], bool], bodiless: bool = False) -> None:
+    def __init__(self, send: Send, bodiless: bool = False) -> None:
         self._send = send
         self._bodiless = bodiless
-        self._room = room
         self._start: Message | None = None
         self.started = False
-        self.held = 0
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -166,24 +155,20 @@ class _Outgoing:
                 headers.setdefault(name, value)
             if "location" in headers:
                 headers["location"] = _here(headers["location"])
-            self._start = message  # sent with the first part of the body, for which there may be no room
+            self._start = message  # sent with the first part of the body; until then another answer may take its place
             return
         if self._bodiless:
             message = {**message, "body": b""}
         body = message.get("body", b"")
-        if len(body) > _PART and not self.held:
-            if not self.started and not self._room(len(body)):
-                raise _FullError
-            self.held = 0 if self.started else len(body)
         if self._start is not None:
             first, self._start, self.started = self._start, None, True
             await self._send(first)
-        if len(body) <= _PART:
+        if len(body) <= LONG:
             await self._send(message)
             return
-        for start in range(0, len(body), _PART):
-            more = start + _PART < len(body) or message.get("more_body", False)
-            await self._send({**message, "body": body[start : start + _PART], "more_body": more})
+        for start in range(0, len(body), LONG):
+            more = start + LONG < len(body) or message.get("more_body", False)
+            await self._send({**message, "body": body[start : start + LONG], "more_body": more})
 
 
 def _here(location: str) -> str:

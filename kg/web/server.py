@@ -61,6 +61,8 @@ def listen(host: str, port: int) -> socket.socket:
         listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
+    except (socket.gaierror, UnicodeError) as error:
+        raise OutsideError(f"{host}: this name has no address; choose another with --host") from error
     except OSError as error:
         if listener is not None:
             listener.close()
