@@ -19,6 +19,7 @@ _SAID = {
     431: "the headers are too long; send a long query by POST",
 }
 
+_LINGERING = 2.0  # seconds for which a client that was refused may go on to send
 _PROBE_TIMES = (1.0, 0.25)  # seconds before the first and the second of two looks whether a client still listens
 
 
@@ -43,6 +44,8 @@ class Connection(H11Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Take what came, and see which phase the request is in."""
+        if self._phase == "refused":
+            return
         super().data_received(data)
         theirs = self.conn.their_state
         if theirs is h11.IDLE:
@@ -105,7 +108,9 @@ class Connection(H11Protocol):
         answer = h11.Response(status_code=code, headers=[*headers, *SECURITY.items()], reason=b"")
         for event in (answer, h11.Data(data=text), h11.EndOfMessage()):
             self.transport.write(self.conn.send(event) or b"")
-        self.transport.close()
+        # what the client still sends is read for a while, else its system would throw the answer away (RFC 9112 section 9.6)
+        self.transport.write_eof()
+        self._enter("refused")
 
     def _enter(self, phase: str) -> None:
         """Start the time of a phase; it goes on while the phase does, however much comes meanwhile."""
@@ -114,7 +119,7 @@ class Connection(H11Protocol):
         if self._timer is not None:
             self._timer.cancel()
         self._phase = phase
-        seconds = {"headers": self.limits.header_time, "body": self.limits.body_time + 5.0}.get(phase)
+        seconds = {"headers": self.limits.header_time, "body": self.limits.body_time + 5.0, "refused": _LINGERING}.get(phase)
         self._timer = None if seconds is None else self.loop.call_later(seconds, self.transport.abort)
 
     def _flowing(self) -> None:

@@ -40,7 +40,8 @@ _PREFLIGHT = {
 # what a preflight names may be sent: every name that is one, since no header changes what may be read here
 _NAMES = "Accept, Accept-Language, Authorization, Content-Type, If-None-Match, Range, X-Requested-With"
 _TOKEN = frozenset("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")  # RFC 9110 section 5.6.2
-_LONGEST_NAMES = 4096
+_MOST_NAMES = 64
+_LONGEST_NAME = 64  # characters
 
 
 class Safety:
@@ -190,8 +191,8 @@ def _size(scope: Scope) -> int:
 
 def _names(asked: str) -> str:
     """The names of headers that a preflight asks for, without what is no name (RFC 9110 section 5.6.2)."""
-    names = [name.strip() for name in asked[:_LONGEST_NAMES].split(",")]
-    return ", ".join(name for name in names if name and _TOKEN.issuperset(name)) or _NAMES
+    names = [name.strip() for name in asked.split(",", _MOST_NAMES)[:_MOST_NAMES]]
+    return ", ".join(name for name in names if 0 < len(name) <= _LONGEST_NAME and _TOKEN.issuperset(name)) or _NAMES
 
 
 def _length(headers: Headers) -> int:

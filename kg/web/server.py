@@ -78,7 +78,7 @@ def host_of(text: str) -> str:
 
     Raises :class:`~kg.errors.UsageError` for what is neither: none is taken for all addresses of the machine without being one.
     """
-    host = text.removeprefix("[").removesuffix("]") if text.startswith("[") and ":" in text else text
+    host = text[1:-1] if text.startswith("[") and text.endswith("]") and ":" in text else text
     try:
         ip_address(host)
     except ValueError as error:
