@@ -1,4 +1,4 @@
-"""HTTP/1.1 as clients speak it, byte by byte: targets, half-closed connections, HEAD, OPTIONS, preflights, long headers, hosts."""
+"""HTTP/1.1 as clients speak it, byte by byte: targets, half-closed connections, methods, preflights, long headers, hosts."""
 
 import json
 import socket
@@ -246,15 +246,10 @@ def test_long_headers_are_refused_however_they_come(server, line, size):
 
         sender = threading.Thread(target=send)
         sender.start()
-        try:
-            while data := client.recv(65536):
-                heard += data
-                if b"\r\n\r\n" in heard:
-                    break
-        except ConnectionError:
-            pass
+        while data := client.recv(65536):
+            heard += data
         sender.join()
-    assert heard.startswith(b"HTTP/1.1 431 ") or (heard == b"" and size < 100_000)
+    assert heard.startswith(b"HTTP/1.1 431 ")
 
 
 def test_long_headers_after_another_request_are_refused(server):

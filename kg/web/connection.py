@@ -47,6 +47,8 @@ class Connection(H11Protocol):
         if self._phase == "refused":
             return
         super().data_received(data)
+        if self._phase == "refused":
+            return
         theirs = self.conn.their_state
         if theirs is h11.IDLE:
             self._enter("headers" if self.conn.trailing_data[0] else "")
