@@ -327,9 +327,11 @@ daemon off; worker_processes 1; pid %(folder)s/pid; error_log stderr;
 events { worker_connections 64; }
 http {
   access_log off;
-  client_body_temp_path %(folder)s/body; proxy_temp_path %(folder)s/proxy; fastcgi_temp_path %(folder)s/f; uwsgi_temp_path %(folder)s/u; scgi_temp_path %(folder)s/s;
+  client_body_temp_path %(folder)s/b; proxy_temp_path %(folder)s/p;
+  fastcgi_temp_path %(folder)s/f; uwsgi_temp_path %(folder)s/u; scgi_temp_path %(folder)s/s;
   proxy_http_version 1.1; proxy_set_header Connection "";
-  proxy_set_header X-Forwarded-For $remote_addr; proxy_set_header X-Forwarded-Proto $scheme; proxy_set_header X-Forwarded-Host $http_host;
+  proxy_set_header X-Forwarded-For $remote_addr; proxy_set_header X-Forwarded-Proto $scheme;
+  proxy_set_header X-Forwarded-Host $http_host;
   proxy_set_header X-Forwarded-Prefix ""; proxy_set_header X-Forwarded-Port ""; proxy_set_header Forwarded "";
   server { listen 127.0.0.1:%(port)s; location /kg/ { proxy_pass http://%(goal)s%(path)s; } }
 }
