@@ -89,18 +89,18 @@ def by_topic(known: Iterable[Question]) -> str:
     return "\n\n".join(f"### {topic}\n" + "\n".join(map(one_line, groups[topic])) for topic in sorted(groups))
 
 
-def llms_txt(found: Schema, allowed: Collection[str] = ()) -> str:
-    """The text of ``/llms.txt``: what this is, the rules, the schema, the catalogue, the addresses."""
-    return _page(found, _plain(by_topic(askable(allowed).values())))
+def llms_txt(found: Schema, allowed: Collection[str] = (), root: str = "") -> str:
+    """The text of ``/llms.txt``: what this is, the rules, the schema, the catalogue, the addresses below a path."""
+    return _page(found, _plain(by_topic(askable(allowed).values())), root)
 
 
-def llms_full_txt(found: Schema, allowed: Collection[str] = ()) -> str:
+def llms_full_txt(found: Schema, allowed: Collection[str] = (), root: str = "") -> str:
     """The text of ``/llms-full.txt``: the same with each question's parameters, cautions and SPARQL."""
     told = (f"{in_full(asked)}\n\n```sparql\n{_query(asked)}\n```" for asked in askable(allowed).values())
-    return _page(found, "\n\n".join(told))
+    return _page(found, "\n\n".join(told), root)
 
 
-def _page(found: Schema, catalogue: str) -> str:
+def _page(found: Schema, catalogue: str, root: str) -> str:
     """The whole page; by the form's rules, headings stand only over lists of links, so other parts have their names in bold."""
     parts = [
         "# mcrc-kg",
@@ -108,7 +108,7 @@ def _page(found: Schema, catalogue: str) -> str:
         f"**What to keep in mind**\n\n{RULES}",
         f"**Schema**\n\n{_plain(str(found))}",
         f"**Questions, with their parameters**\n\n{catalogue}",
-        _ADDRESSES,
+        _ADDRESSES.replace("](/", f"]({root}/").replace("`/", f"`{root}/"),
     ]
     return "\n\n".join(parts) + "\n"
 

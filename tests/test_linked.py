@@ -34,7 +34,7 @@ def test_links_lead_to_the_other_forms(server):
     assert '</.well-known/void>; rel="describedby"' in headers["link"]
     for ending, kind in TYPES.items():
         assert f'</id/drug/cetuximab.{ending}>; rel="alternate"; type="{kind}"' in headers["link"]
-    assert headers["vary"] == "Accept"
+    assert headers["vary"] == "Accept, Accept-Encoding"
     assert headers["cache-control"].startswith("public, max-age=")
 
 

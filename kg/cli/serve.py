@@ -12,7 +12,9 @@ from kg.cli.app import app
 from kg.cli.output import note
 from kg.errors import UsageError
 from kg.graph import open_graph
+from kg.web.addresses import prefix_of
 from kg.web.limits import Limits
+from kg.web.proxies import Proxies
 from kg.web.settings import Settings, begin
 
 Graph = Annotated[
@@ -34,6 +36,18 @@ def serve(
     allow_service: Annotated[
         list[str] | None, typer.Option("--allow-service", help="An endpoint that SERVICE may ask; may be given again.")
     ] = None,
+    root_path: Annotated[
+        str,
+        typer.Option("--root-path", metavar="PATH", help="The path below which a proxy serves it, such as /kg."),
+    ] = "",
+    trusted_proxy: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--trusted-proxy",
+            metavar="ADDRESS",
+            help="A proxy (IP address or network) whose forwarded headers are believed.",
+        ),
+    ] = None,
     limit: Annotated[
         list[str] | None,
         typer.Option("--limit", metavar="NAME=NUMBER", help="Any limit of docs/serving.md; may be given again."),
@@ -43,7 +57,7 @@ def serve(
     if graph is not None and graph.startswith(("http://", "https://")):
         raise UsageError("serve answers from a graph of its own, not from another endpoint; give --graph a folder made by build")
     limits = Limits.of(limit or (), time_limit=time_limit, memory_limit=memory_limit, allow_service=tuple(allow_service or ()))
-    settings = Settings(graph, limits)
+    settings = Settings(graph, limits, prefix_of(root_path), Proxies.of(trusted_proxy or ()))
     with closing(begin(settings)) as workers:  # another process loads the graph while this one loads the web framework
         try:
             from kg.web.pages.site import site

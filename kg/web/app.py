@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 
@@ -13,11 +13,15 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Route
 
-from kg.errors import KgError
+from kg.errors import KgError, UsageError
 from kg.graph import KnowledgeGraph
+from kg.web.budget import Reserving
+from kg.web.compression import Compression
+from kg.web.forwarded import Forwarded
 from kg.web.linked import ROUTES
 from kg.web.problems import on_error, on_http
 from kg.web.protocol import METHODS, sparql
+from kg.web.ranges import Ranges
 from kg.web.safety import Safety
 from kg.web.service import Pages, Service
 from kg.web.settings import Settings, begin
@@ -59,15 +63,34 @@ def create_app(settings: Settings | None = None, pages: Pages | None = None, wor
             # not with the threads of requests, which may all be taken
             await anyio.to_thread.run_sync(workers.close, limiter=anyio.CapacityLimiter(1))
 
+    served = routes(pages)
+    _check(settings.root_path, served)
     app = Starlette(
-        routes=routes(pages),
-        middleware=[Middleware(Watch, metrics=counted), Middleware(Safety, limits=limits)],
+        routes=served,
+        middleware=[
+            Middleware(Forwarded, proxies=settings.proxies, root_path=settings.root_path),
+            Middleware(Watch, metrics=counted),
+            Middleware(Safety, limits=limits),
+            Middleware(Compression),
+            Middleware(Ranges),
+            Middleware(Reserving),
+        ],
         exception_handlers={KgError: on_error, HTTPException: on_http},
         lifespan=lifespan,
     )
     app.state.service = service
     app.state.metrics = counted
     return app
+
+
+def _check(prefix: str, served: Sequence[BaseRoute]) -> None:
+    """Refuse a prefix that is the beginning of an address here: whether a proxy has cut it off could not be told.
+
+    Raises :class:`~kg.errors.UsageError`.
+    """
+    first = prefix.split("/")[1:2]
+    if first and first[0] in {str(getattr(route, "path", "")).split("/")[1] for route in served}:
+        raise UsageError(f"--root-path cannot begin with /{first[0]}, which is an address of the server itself")
 
 
 def routes(pages: Pages) -> list[BaseRoute]:

@@ -20,6 +20,9 @@ _SAID = {
     431: "the headers are too long; send a long query by POST",
 }
 
+_LINGERING = 2.0  # seconds for which a client that was refused may go on to send
+_PROBE_TIMES = (1.0, 0.25)  # seconds before the first and the second of two looks whether a client still listens
+
 
 class Connection(H11Protocol):
     """A connection with a time for headers, for the body, and for each part of an answer to be taken."""
@@ -35,18 +38,45 @@ class Connection(H11Protocol):
         self._phase = ""
         self._stuck: asyncio.TimerHandle | None = None
         self._answering = 0.0
+        self._ended = False
+        self._probes = 0
         super().connection_made(transport)
         self._enter("headers")
 
     def data_received(self, data: bytes) -> None:
         """Take what came, and see which phase the request is in."""
         self.waits_since = None
+        if self._phase == "refused":
+            return
         super().data_received(data)
+        if self._phase == "refused":
+            return
         theirs = self.conn.their_state
         if theirs is h11.IDLE:
             self._enter("headers" if self.conn.trailing_data[0] else "")
         else:
             self._enter("body" if theirs is h11.SEND_BODY else "")
+
+    def eof_received(self) -> bool | None:  # type: ignore[override]  # asyncio keeps a half-closed connection for True
+        """A client that has sent all still gets its answers (RFC 9112 section 9.6)."""
+        if self.cycle is None or self.cycle.response_complete or self.cycle.more_body:
+            return None
+        self._ended = True
+        self._probe()
+        return True
+
+    def _probe(self) -> None:
+        """Find out whether a client that sends no more is gone: its system refuses the first bytes, so that the next ones fail.
+
+        Every client of HTTP/1.1 reads an interim answer (RFC 9110 section 15.2); none is sent when the answer is quick.
+        """
+        if self.transport.is_closing() or self.cycle.response_started or self.conn.their_http_version == b"1.0":
+            return
+        if self._probes:
+            interim = h11.InformationalResponse(status_code=100, headers=[], reason=b"Continue")
+            self.transport.write(self.conn.send(interim) or b"")
+        self.loop.call_later(_PROBE_TIMES[self._probes % 2], self._probe)
+        self._probes += 1
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop all clocks."""
@@ -74,6 +104,8 @@ class Connection(H11Protocol):
         super().on_response_complete()
         if self.conn.their_state is h11.IDLE and not self.conn.trailing_data[0]:
             self.waits_since = time.monotonic()
+        if self._ended and self.cycle.response_complete:
+            self.transport.close()
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what is no request, with the status that says why."""
@@ -83,7 +115,9 @@ class Connection(H11Protocol):
         answer = h11.Response(status_code=code, headers=[*headers, *SECURITY.items()], reason=b"")
         for event in (answer, h11.Data(data=text), h11.EndOfMessage()):
             self.transport.write(self.conn.send(event) or b"")
-        self.transport.close()
+        # what the client still sends is read for a while, else its system would throw the answer away (RFC 9112 section 9.6)
+        self.transport.write_eof()
+        self._enter("refused")
 
     def _enter(self, phase: str) -> None:
         """Start the time of a phase; it goes on while the phase does, however much comes meanwhile."""
@@ -92,7 +126,7 @@ class Connection(H11Protocol):
         if self._timer is not None:
             self._timer.cancel()
         self._phase = phase
-        seconds = {"headers": self.limits.header_time, "body": self.limits.body_time + 5.0}.get(phase)
+        seconds = {"headers": self.limits.header_time, "body": self.limits.body_time + 5.0, "refused": _LINGERING}.get(phase)
         self._timer = None if seconds is None else self.loop.call_later(seconds, self.transport.abort)
 
     def _flowing(self) -> None:

@@ -5,8 +5,6 @@ Specification: SPARQL 1.1 Service Description (W3C Recommendation 21 March 2013)
 
 from __future__ import annotations
 
-import re
-
 from rdflib import DCTERMS, RDF, RDFS, VOID, XSD, BNode, Graph, Literal, Namespace, URIRef
 from starlette.requests import Request
 from starlette.responses import Response
@@ -16,6 +14,7 @@ from kg.graph import KnowledgeGraph
 from kg.namespaces import BASE
 from kg.oxigraph import FORMATS
 from kg.results import Table
+from kg.web.addresses import is_host, is_prefix, root
 from kg.web.formats import content_type
 from kg.web.service import Service
 
@@ -79,5 +78,6 @@ async def describe_service(request: Request, form: str) -> Response:
 
 def base(request: Request) -> str:
     """The address of this server as the client wrote it, or that of the graph where it wrote nonsense."""
-    address = str(request.base_url)
-    return address if re.fullmatch(r"https?://[\w.:\[\]-]+/([\w./~-]*/)?", address) else BASE
+    address, prefix = request.base_url, root(request)
+    said = is_host(address.netloc) and (not prefix or is_prefix(prefix))
+    return f"{address.scheme}://{address.netloc}{prefix}/" if said else BASE

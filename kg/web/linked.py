@@ -16,6 +16,7 @@ from kg.catalogue import catalogue
 from kg.errors import NotFoundError
 from kg.namespaces import BASE, INFERRED_GRAPH, MAPPINGS_GRAPH, ONTOLOGY_GRAPH, expand
 from kg.oxigraph import FORMATS, Document
+from kg.web.addresses import here, root
 from kg.web.beside import EXAMPLES_GRAPH, VOID_GRAPH
 from kg.web.conditional import unchanged
 from kg.web.description import DATASET
@@ -32,7 +33,7 @@ async def thing(request: Request) -> Response:
     Raises :class:`~kg.errors.NotFoundError` when the graph does not know it.
     """
     path, form = _cut(request.path_params["path"])
-    iri = expand(f"{BASE}{request.url.path.split('/')[1]}/{path}")
+    iri = expand(f"{BASE}{here(request).split('/')[1]}/{path}")
     return await _told(request, iri, "entity", form)
 
 
@@ -41,13 +42,13 @@ async def ontology(request: Request) -> Response:
     path, form = _cut(request.path_params.get("version", ""))
     service: Service = request.app.state.service
     if path and path not in {row["value"] for row in await service.run(service.graph.ask, "about", entity=ONTOLOGY_GRAPH)}:
-        raise NotFoundError(f"there is no version '{path}' of the ontology here; the current one is at /ontology")
+        raise NotFoundError(f"there is no version '{path}' of the ontology here; the current one is at {root(request)}/ontology")
     return await _told(request, ONTOLOGY_GRAPH, "graph", form)
 
 
 async def named_graph(request: Request) -> Response:
     """One of the other named graphs."""
-    name, form = _cut(request.url.path.removeprefix("/"))
+    name, form = _cut(here(request).removeprefix("/"))
     return await _told(request, URIRef(BASE + name), "graph", form)
 
 
@@ -66,8 +67,8 @@ async def _told(request: Request, iri: URIRef | None, how: str, form: str | None
     if iri is None or not await _known(service, iri):
         if html and service.pages.missing is not None and iri is not None:
             return await service.pages.missing(request, iri)
-        raise NotFoundError(f"the graph knows nothing of {iri or 'what this address names'}; search with /sparql")
-    headers["Link"] = _links(request.url.path, canonical or iri)
+        raise NotFoundError(f"the graph knows nothing of {iri or 'what this address names'}; search with {root(request)}/sparql")
+    headers["Link"] = _links(root(request), here(request), canonical or iri)
     if (kept := unchanged(request, headers)) is not None:
         return kept
     if html and service.pages.entity is not None:
@@ -91,11 +92,13 @@ def _cut(path: str) -> tuple[str, str | None]:
     return path, None
 
 
-def _links(path: str, iri: URIRef) -> str:
+def _links(at: str, path: str, iri: URIRef) -> str:
     stem = quote(_cut(path)[0], safe="/:@+,;=~()'*!$&")
-    links = [f'<{quote(iri, safe="/:#?&=%+,;@~()*!$")}>; rel="canonical"', f'<{_VOID_PATH}>; rel="describedby"']
+    links = [f'<{quote(iri, safe="/:#?&=%+,;@~()*!$")}>; rel="canonical"', f'<{at}{_VOID_PATH}>; rel="describedby"']
     if stem != _VOID_PATH:
-        links += [f'<{stem}{ending}>; rel="alternate"; type="{FORMATS[form].media_type}"' for ending, form in _ENDINGS.items()]
+        links += [
+            f'<{at}{stem}{ending}>; rel="alternate"; type="{FORMATS[form].media_type}"' for ending, form in _ENDINGS.items()
+        ]
     return ", ".join(links)
 
 

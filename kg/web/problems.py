@@ -27,6 +27,7 @@ from kg.errors import (
     TimeLimitError,
     UsageError,
 )
+from kg.web.addresses import here
 
 
 class MediaTypeError(UsageError):
@@ -62,7 +63,7 @@ async def problem(request: Request, code: int, text: str, headers: Mapping[str, 
     accept = request.headers.get("accept", "")
     if "text/html" in accept:
         pages = request.app.state.service.pages
-        if pages.problem is not None and request.url.path != "/sparql":
+        if pages.problem is not None and here(request) != "/sparql":
             page: Response = await pages.problem(request, code, text)
             page.headers.update(headers or {})
             return page
@@ -85,5 +86,10 @@ async def on_error(request: Request, error: Exception) -> Response:
 async def on_http(request: Request, error: Exception) -> Response:
     """The answer to an error that the framework raises: no such path, no such method."""
     assert isinstance(error, HTTPException)
+    headers = dict(error.headers or {})
+    if "Allow" in headers:
+        headers["Allow"] += "" if "OPTIONS" in headers["Allow"] else ", OPTIONS"
+        if request.method == "OPTIONS":  # which the framework leaves to every route
+            return Response(status_code=204, headers=headers)
     said = {404: "there is nothing at this address", 405: f"{request.method} is not for this address"}
-    return await problem(request, error.status_code, said.get(error.status_code, str(error.detail)), error.headers)
+    return await problem(request, error.status_code, said.get(error.status_code, str(error.detail)), headers)

@@ -13,6 +13,7 @@ from starlette.responses import RedirectResponse, Response
 
 from kg.errors import BusyError, InputError, KgError, RefusedError, UsageError
 from kg.oxigraph import Document, Scope
+from kg.web.addresses import root
 from kg.web.description import describe_service
 from kg.web.formats import GRAPHS, OFFERS, content_type, formats, prefers_html
 from kg.web.problems import MediaTypeError
@@ -88,7 +89,7 @@ async def _taken_in(service: Service, operation: Operation, run: Run) -> None:
 async def _description(request: Request, service: Service) -> Response:
     form = request.query_params.get("format")
     if service.pages.query and form is None and prefers_html(request):
-        return RedirectResponse(service.pages.query, 303, {"Vary": "Accept"})
+        return RedirectResponse(f"{root(request)}{service.pages.query}", 303, {"Vary": "Accept"})
     return await describe_service(request, formats(request, form, GRAPHS)[0])
 
 

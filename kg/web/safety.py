@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
 from ipaddress import IPv6Address
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from kg.web.addresses import route_path
+from kg.web.budget import LONG, Budget, FullError, Reservation
 from kg.web.limits import Limits
 from kg.workers.accounts import CLIENT
 
@@ -27,14 +28,22 @@ SECURITY = {
 }
 CORS = {
     "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "Allow, Content-Length, ETag, Link, Retry-After",
+    "Access-Control-Expose-Headers": (
+        "Accept-Ranges, Allow, Content-Disposition, Content-Encoding, Content-Length, Content-Range, ETag, Link, Retry-After"
+    ),
 }
+_METHODS = "GET, HEAD, POST, OPTIONS"
 _PREFLIGHT = {
-    "Access-Control-Allow-Methods": "GET, HEAD, POST, OPTIONS",
-    "Access-Control-Allow-Headers": "Accept, Accept-Language, Content-Type, If-None-Match, X-Requested-With",
+    "Allow": _METHODS,
+    "Access-Control-Allow-Methods": _METHODS,
     "Access-Control-Max-Age": "86400",
+    "Vary": "Access-Control-Request-Headers",
 }
-_PART = 1 << 16
+# what a preflight names may be sent: every name that is one, since no header changes what may be read here
+_NAMES = "Accept, Accept-Language, Authorization, Content-Type, If-None-Match, Range, X-Requested-With"
+_TOKEN = frozenset("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")  # RFC 9110 section 5.6.2
+_MOST_NAMES = 64
+_LONGEST_NAME = 64  # characters
 
 
 class Safety:
@@ -44,7 +53,7 @@ class Safety:
         self._app = app
         self._limits = limits
         self._running = 0
-        self._held = 0  # bytes of long answers on their way
+        self._budget = Budget(limits.answers_limit << 20)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request, or refuse it."""
@@ -52,42 +61,44 @@ class Safety:
             await self._app(scope, receive, send)
             return
         CLIENT.set(_client(scope))
-        guarded = _Outgoing(send, self._room)
+        head = scope["method"] == "HEAD"
+        guarded = _Outgoing(send, bodiless=head)
         refusal = self._refusal(scope)
         if refusal is not None:
             await refusal(scope, receive, guarded)
             return
         self._running += 1
+        held = scope.setdefault("state", {})["reservation"] = Reservation(self._budget)
         try:
             incoming = _Incoming(receive, self._limits)
             try:
-                await self._app(scope, incoming, guarded)
+                await self._app(_as_get(scope) if head else scope, incoming, guarded)
             except _BodyError as error:
                 if guarded.started:
                     raise
                 await PlainTextResponse(f"{error}\n", error.status, {"Connection": "close"})(scope, receive, guarded)
-            except _FullError:
+            except FullError:
+                if guarded.started:
+                    raise
                 refusal = _refuse(503, "too many long answers are on their way; try again in a few seconds", self._later)
                 await refusal(scope, receive, guarded)
         finally:
             self._running -= 1
-            self._held -= guarded.held
+            held.hold(0)
 
     @property
     def _later(self) -> dict[str, str]:
         return {"Retry-After": str(self._limits.retry_after)}
 
-    def _room(self, size: int) -> bool:
-        """Take room for an answer that its client may take slowly; whether there is any."""
-        if self._held + size > self._limits.answers_limit << 20:
-            return False
-        self._held += size
-        return True
-
     def _refusal(self, scope: Scope) -> Response | None:
         headers = Headers(scope=scope)
+        if _size(scope) > self._limits.header_limit:  # h11 counts only what comes before the headers are complete
+            return _refuse(431, "the headers are too long; send a long query by POST")
         if scope["method"] == "OPTIONS" and "access-control-request-method" in headers:
-            return Response(status_code=204, headers=_PREFLIGHT)
+            asked = _names(headers.get("access-control-request-headers", ""))
+            return Response(status_code=204, headers={**_PREFLIGHT, "Access-Control-Allow-Headers": asked})
+        if scope["method"] == "OPTIONS" and scope["path"] == "*":  # the server as a whole (RFC 9110 section 9.3.7)
+            return Response(status_code=204, headers={"Allow": _METHODS})
         if "transfer-encoding" in headers and "content-length" in headers:
             # whichever of the two a proxy in between believes, it may take another request for the body of this one
             return _refuse(400, "a body comes with its length or in chunks, not with both")
@@ -95,7 +106,7 @@ class Safety:
             return _refuse(414, f"the address is longer than {self._limits.url_limit} bytes; send the query by POST")
         if _length(headers) > self._limits.body_limit << 20:
             return _refuse(413, f"the request is longer than {self._limits.body_limit} MiB")
-        exempt = scope["path"].startswith("/-/")  # who watches the server must see it also when it is full
+        exempt = route_path(scope).startswith("/-/")  # who watches the server must see it also when it is full
         if self._running >= self._limits.requests and not exempt:
             text = f"{self._running} requests are handled now; try again in a few seconds"
             return _refuse(503, text, self._later)
@@ -106,10 +117,6 @@ class _BodyError(Exception):
     def __init__(self, status: int, said: str) -> None:
         super().__init__(said)
         self.status = status
-
-
-class _FullError(Exception):
-    """There is no room for a long answer."""
 
 
 class _Incoming:
@@ -139,12 +146,11 @@ class _Incoming:
 class _Outgoing:
     """The answer, with the headers that every answer has, in parts that a slow client can take one by one."""
 
-    def __init__(self, send: Send, room: Callable[[int], bool]) -> None:
+    def __init__(self, send: Send, bodiless: bool = False) -> None:
         self._send = send
-        self._room = room
+        self._bodiless = bodiless
         self._start: Message | None = None
         self.started = False
-        self.held = 0
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -153,22 +159,20 @@ class _Outgoing:
                 headers.setdefault(name, value)
             if "location" in headers:
                 headers["location"] = _here(headers["location"])
-            self._start = message  # sent with the first part of the body, for which there may be no room
+            self._start = message  # sent with the first part of the body; until then another answer may take its place
             return
+        if self._bodiless:
+            message = {**message, "body": b""}
         body = message.get("body", b"")
-        if len(body) > _PART and not self.held:
-            if not self.started and not self._room(len(body)):
-                raise _FullError
-            self.held = 0 if self.started else len(body)
         if self._start is not None:
             first, self._start, self.started = self._start, None, True
             await self._send(first)
-        if len(body) <= _PART:
+        if len(body) <= LONG:
             await self._send(message)
             return
-        for start in range(0, len(body), _PART):
-            more = start + _PART < len(body) or message.get("more_body", False)
-            await self._send({**message, "body": body[start : start + _PART], "more_body": more})
+        for start in range(0, len(body), LONG):
+            more = start + LONG < len(body) or message.get("more_body", False)
+            await self._send({**message, "body": body[start : start + LONG], "more_body": more})
 
 
 def _here(location: str) -> str:
@@ -189,6 +193,23 @@ def _client(scope: Scope) -> str:
     if address.ipv4_mapped is not None:
         return str(address.ipv4_mapped)
     return str(IPv6Address(int(address) >> 64 << 64)) + "/64"
+
+
+def _as_get(scope: Scope) -> Scope:
+    """A HEAD request as the GET whose headers it asks for, without a range (RFC 9110 sections 9.3.2 and 14.2)."""
+    headers = [pair for pair in scope["headers"] if pair[0] not in (b"range", b"if-range")]
+    return {**scope, "method": "GET", "headers": headers}
+
+
+def _size(scope: Scope) -> int:
+    """The bytes of the header lines of a request."""
+    return sum(len(name) + len(value) + 4 for name, value in scope["headers"])
+
+
+def _names(asked: str) -> str:
+    """The names of headers that a preflight asks for, without what is no name (RFC 9110 section 5.6.2)."""
+    names = [name.strip() for name in asked.split(",", _MOST_NAMES)[:_MOST_NAMES]]
+    return ", ".join(name for name in names if 0 < len(name) <= _LONGEST_NAME and _TOKEN.issuperset(name)) or _NAMES
 
 
 def _length(headers: Headers) -> int:

@@ -7,13 +7,14 @@ import ctypes
 import socket
 from collections.abc import Callable
 from functools import partial
+from ipaddress import ip_address
 from types import FrameType
 from typing import cast
 
 import uvicorn
 from starlette.applications import Starlette
 
-from kg.errors import OutsideError
+from kg.errors import OutsideError, UsageError
 from kg.web.acceptor import Acceptor
 from kg.web.app import create_app
 from kg.web.background import Background
@@ -47,12 +48,13 @@ def run(
     :class:`~kg.errors.InputError` when the graph cannot be loaded.
     """
     _return_memory()
+    host = host_of(host)
     with listen(host, port) as listener:
         log_everything()
         most = connection_limit(settings.limits)
         app = create_app(settings, pages, workers)
         app.state.service.workers.wait()  # here, since the framework would print what is wrong with a graph as a trace
-        address = f"http://{_name(host)}:{listener.getsockname()[1]}/"
+        address = f"http://{_name(host)}:{listener.getsockname()[1]}{settings.root_path}/"
         watchdog = Watchdog(settings.limits.end_time, partial(_kill, app))
         try:
             _Server(configuration(app, settings.limits), app, most, watchdog, lambda: say(_greeting(address))).run([listener])
@@ -65,19 +67,44 @@ def listen(host: str, port: int) -> socket.socket:
 
     Raises :class:`~kg.errors.OutsideError` when that cannot be had.
     """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # asyncio sends at once (TCP_NODELAY) only where the protocol is named; else every second answer waits 40 ms for its end
-    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener = None
     try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        family, _, _, _, address = min(found, key=lambda one: one[0] != socket.AF_INET)  # of a name with both, the older
+        # asyncio sends at once (TCP_NODELAY) only where the protocol is named; else every second answer waits 40 ms for its end
+        listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((host, port))
+        listener.bind(address)
+    except (socket.gaierror, UnicodeError) as error:
+        raise OutsideError(f"{host}: this name has no address; choose another with --host") from error
     except OSError as error:
-        listener.close()
+        if listener is not None:
+            listener.close()
         raise OutsideError(
             f"{_name(host)}:{port}: cannot be listened at: {error.strerror or error}; "
             "choose another port with --port, or 0 for a free one, or end the program that has it"
         ) from error
     return listener
+
+
+def host_of(text: str) -> str:
+    """The address or name to listen at; an IPv6 address may stand in brackets.
+
+    Raises :class:`~kg.errors.UsageError` for what is neither: none is taken for all addresses of the machine without being one.
+    """
+    host = text[1:-1] if text.startswith("[") and text.endswith("]") and ":" in text else text
+    try:
+        ip_address(host)
+    except ValueError as error:
+        name = host.replace("-", "").replace(".", "").replace("_", "")
+        last = host.rstrip(".").rpartition(".")[2]
+        # a name whose last part is a number is read as an IPv4 address by the system, "0" as all of them
+        if not (name.isascii() and name.isalnum()) or last.isdecimal() or last.lower().startswith("0x") or len(host) > 253:
+            raise UsageError(
+                f"--host is an IP address or a name, such as 127.0.0.1, ::1 or localhost, not '{text}'; "
+                "0.0.0.0 listens at all addresses of this machine, and --port takes the port"
+            ) from error
+    return host
 
 
 def configuration(app: object, limits: Limits) -> uvicorn.Config:
@@ -91,6 +118,7 @@ def configuration(app: object, limits: Limits) -> uvicorn.Config:
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,  # kg.web.forwarded reads them
         timeout_keep_alive=limits.idle_time,
         timeout_graceful_shutdown=limits.end_time,
         h11_max_incomplete_event_size=limits.header_limit,

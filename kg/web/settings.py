@@ -12,15 +12,22 @@ from pathlib import Path
 from kg.resources import graph_file
 from kg.web.beside import beside
 from kg.web.limits import Limits
+from kg.web.proxies import Proxies
 from kg.workers import Workers
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What a server is started with: the graph's file or folder (the packaged one), and the limits."""
+    """What a server is started with: the graph's file or folder (the packaged one), the limits, and what stands in front of it.
+
+    ``root_path`` is the path below which a proxy serves it, empty at the top of a host; ``proxies`` are believed on where a
+    request came from.
+    """
 
     graph: str | Path | None = None
     limits: Limits = field(default_factory=Limits)
+    root_path: str = ""
+    proxies: Proxies = field(default_factory=Proxies)
 
     @cached_property
     def file(self) -> Path:

@@ -17,10 +17,10 @@ from kg.errors import FormatError, NotFoundError, RefusedError, UsageError
 from kg.graph import KnowledgeGraph
 from kg.namespaces import expand
 from kg.results import FORMATS, Table, render
+from kg.web.addresses import root
 from kg.web.conditional import keeping, unchanged
 from kg.web.memory import Memory, memory
 from kg.web.pages.drawings import as_file
-from kg.web.pages.html import root
 from kg.web.pages.pictures import TYPES, Drawn
 from kg.web.service import Service
 

@@ -12,10 +12,11 @@ from starlette.routing import Route
 
 from kg.catalogue import catalogue
 from kg.results import Table
+from kg.web.addresses import root
 from kg.web.memory import Memory, memory
 from kg.web.pages.choices import Field
 from kg.web.pages.drawings import allowed, settle, words
-from kg.web.pages.html import page, root
+from kg.web.pages.html import page
 from kg.web.pages.links import address
 
 SIDES = {"supports": "Supports it", "disputes": "Disputes it", "inconclusive": "Leaves it open"}

@@ -18,12 +18,13 @@ from kg.errors import DataError, KgError, NotFoundError, UsageError
 from kg.evidence import ASSUMPTION, Comparing
 from kg.results import Table, to_csv
 from kg.synthesis import Contrast, Synthesis, select
+from kg.web.addresses import root
 from kg.web.conditional import keeping
 from kg.web.memory import Memory, memory
 from kg.web.pages.choices import Field
 from kg.web.pages.drawings import ALLOWED, Figure, allowed, figure, settle, words
 from kg.web.pages.grid import Names, grid, names_of
-from kg.web.pages.html import page, root
+from kg.web.pages.html import page
 from kg.web.problems import status
 from kg.web.service import Service
 

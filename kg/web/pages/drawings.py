@@ -18,10 +18,10 @@ from kg.comparisons import UNSELECTED, UNTARGETED
 from kg.errors import NotFoundError, UsageError
 from kg.graph import KnowledgeGraph
 from kg.pooling import METHODS
+from kg.web.addresses import root
 from kg.web.conditional import keeping, unchanged
 from kg.web.memory import Memory, memory
 from kg.web.pages.choices import Choice, named
-from kg.web.pages.html import root
 from kg.web.pages.inline import inline
 from kg.web.pages.pictures import TYPES, Drawn
 from kg.web.service import Service

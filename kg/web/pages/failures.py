@@ -13,7 +13,8 @@ from starlette.responses import Response
 from kg.errors import KgError
 from kg.graph import KnowledgeGraph
 from kg.search import Name
-from kg.web.pages.html import page, root
+from kg.web.addresses import root
+from kg.web.pages.html import page
 from kg.web.pages.links import address
 from kg.web.service import Service
 

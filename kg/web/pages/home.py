@@ -10,10 +10,11 @@ from starlette.routing import Route
 
 from kg.catalogue import catalogue
 from kg.errors import DataError, NotFoundError
+from kg.web.addresses import here, root
 from kg.web.memory import memory
 from kg.web.pages.drawings import Figure, figure
 from kg.web.pages.grid import names_of
-from kg.web.pages.html import here, render, root
+from kg.web.pages.html import render
 from kg.web.pages.links import in_form
 from kg.web.pages.panels import SHELF, Asking
 from kg.web.service import Service

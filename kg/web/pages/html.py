@@ -12,6 +12,7 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
 from kg import __version__
+from kg.web.addresses import here, root
 
 NAV = (
     ("/q", "Questions"),
@@ -38,16 +39,6 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> H
 def render(template: str, **values: Any) -> str:
     """The text of a template filled in; for work that is done in a thread."""
     return _templates().get_template(template).render(nav=NAV, version=__version__, **values)
-
-
-def root(request: Request) -> str:
-    """The path under which the site is mounted, without a slash at its end."""
-    return str(request.scope.get("root_path", "")).rstrip("/")
-
-
-def here(request: Request) -> str:
-    """The path of the page within the site."""
-    return request.url.path.removeprefix(root(request)) or "/"
 
 
 @cache

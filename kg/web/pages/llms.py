@@ -10,10 +10,11 @@ from starlette.routing import Route
 
 from kg.briefing import llms_full_txt, llms_txt
 from kg.schema import Schema, schema
+from kg.web.addresses import root
 from kg.web.service import Service
 
 
-def _served(write: Callable[[Schema, Collection[str]], str], name: str) -> Callable[[Request], Awaitable[Response]]:
+def _served(write: Callable[[Schema, Collection[str], str], str], name: str) -> Callable[[Request], Awaitable[Response]]:
     """A handler that answers with a text made of the schema; the schema is made once for an application."""
 
     async def handler(request: Request) -> Response:
@@ -26,7 +27,7 @@ def _served(write: Callable[[Schema, Collection[str]], str], name: str) -> Calla
             return Response(status_code=304, headers=headers)
         if not hasattr(request.app.state, "schema"):
             request.app.state.schema = await service.run(schema, service.graph.query)
-        text = write(request.app.state.schema, service.limits.allow_service)
+        text = write(request.app.state.schema, service.limits.allow_service, root(request))
         return Response(text, headers=headers, media_type="text/plain; charset=utf-8")
 
     return handler

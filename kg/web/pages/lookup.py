@@ -7,8 +7,10 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from kg.errors import UsageError
+from kg.web.addresses import here, root
+from kg.web.description import base
 from kg.web.pages.grid import names_of
-from kg.web.pages.html import here, render, root
+from kg.web.pages.html import render
 from kg.web.pages.links import address
 from kg.web.service import Service
 
@@ -42,7 +44,7 @@ async def search_json(request: Request) -> Response:
     """What a text may mean, as JSON: label, type, IRI, page, and the name that matched."""
     service: Service = request.app.state.service
     found = await service.run(service.graph.find, _text(request), MOST)
-    here_ = str(request.base_url).rstrip("/")
+    here_ = base(request).rstrip("/")
     return JSONResponse(
         [{"label": one.label, "type": one.kind or "term", "iri": str(one.entity), "page": f"{here_}{address(str(one.entity))}",
           "matched": one.text, "how": one.how} for one in found]

@@ -15,10 +15,11 @@ from starlette.routing import Route
 from kg.catalogue import catalogue
 from kg.errors import NotFoundError
 from kg.results import Table
+from kg.web.addresses import root
 from kg.web.memory import Memory, memory
 from kg.web.pages.drawings import words
 from kg.web.pages.grid import Cell, Names, names_of
-from kg.web.pages.html import page, root
+from kg.web.pages.html import page
 from kg.web.pages.links import address
 
 FIGURES = {"n": "n", "orr": "ORR", "pfs": "PFS", "os": "OS"}

@@ -22,8 +22,10 @@ from kg.oxigraph import FORMATS, Document
 from kg.results import Result, from_answer, short
 from kg.store import read
 from kg.turtle import to_turtle
+from kg.web.addresses import root
+from kg.web.description import base
 from kg.web.pages.grid import Cell
-from kg.web.pages.html import page, root
+from kg.web.pages.html import page
 from kg.web.pages.links import address, without_header
 from kg.web.problems import status
 from kg.web.protocol import Operation, answer
@@ -70,7 +72,7 @@ async def query_page(request: Request) -> Response:
         shown=shown,
         examples=[*catalogue().values()],
         editor=EDITOR.is_file(),
-        address=f"{str(request.base_url).rstrip('/')}/sparql",
+        address=f"{base(request)}sparql",
     )
 
 

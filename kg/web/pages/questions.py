@@ -13,12 +13,13 @@ from starlette.routing import Route
 
 from kg.catalogue import Question, catalogue, questions
 from kg.errors import DataError, KgError, NotFoundError, UsageError
+from kg.web.addresses import root
 from kg.web.conditional import keeping, unchanged
 from kg.web.memory import Memory, memory
 from kg.web.pages.answers import PICTURED, Asked, answer, data, pictured, runs_here, settle, words_for
 from kg.web.pages.drawings import Figure, framed
 from kg.web.pages.grid import Grid, Names, grid, names_of
-from kg.web.pages.html import page, root
+from kg.web.pages.html import page
 from kg.web.pages.links import in_form, without_header
 from kg.web.pages.pictures import TYPES
 from kg.web.problems import status

@@ -11,8 +11,9 @@ from starlette.routing import Route
 
 from kg.errors import UsageError
 from kg.explain import Explanation, Step
+from kg.web.addresses import here, root
 from kg.web.pages.grid import names_of
-from kg.web.pages.html import here, render, root
+from kg.web.pages.html import render
 from kg.web.pages.links import address
 from kg.web.service import Service
 

@@ -6,9 +6,10 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from kg.web.addresses import root
 from kg.web.pages import classes, home, llms, lookup, query, reasons, working
 from kg.web.pages.failures import missing, problem
-from kg.web.pages.html import root, static
+from kg.web.pages.html import static
 from kg.web.pages.pictures import load
 from kg.web.pages.source import OwnCopy
 from kg.web.pages.things import Things

@@ -14,11 +14,12 @@ from kg.catalogue import catalogue
 from kg.errors import BusyError, DataError, NotFoundError
 from kg.namespaces import BASE, ID, MCRC, ONTOLOGY_GRAPH, contract
 from kg.results import Table
+from kg.web.addresses import here, root
 from kg.web.memory import memory
 from kg.web.pages import classes
 from kg.web.pages.drawings import Figure, figure
 from kg.web.pages.grid import Names, names_of
-from kg.web.pages.html import here, render, root
+from kg.web.pages.html import render
 from kg.web.pages.links import address, in_form, why
 from kg.web.pages.panels import SHELF, Asking
 from kg.web.pages.profiles import DRAWN, FACTS, LINKED, LINKS, panels
