@@ -12,7 +12,7 @@ from rdflib import BNode, Dataset, Graph, Literal, URIRef
 from rdflib.term import Node
 
 from kg.errors import DataError, InputError, OutsideError
-from kg.namespaces import PREFIXES
+from kg.namespaces import BASE, PREFIXES
 from kg.oxigraph import Oxigraph
 
 Term = Node | None
@@ -40,7 +40,7 @@ class Engine(Protocol):
 
 
 class Embedded(Oxigraph):
-    """Oxigraph with rdflib terms going in and coming out.
+    """Oxigraph with rdflib terms going in and coming out; relative IRIs of a query are those of the graph (:data:`BASE`).
 
     >>> engine = Embedded()
     >>> engine.load_text("<urn:a> <urn:b> 0.770 .", "urn:g")
@@ -49,7 +49,7 @@ class Embedded(Oxigraph):
     """
 
     def __init__(self, timeout: float = 60.0) -> None:
-        super().__init__(PREFIXES)
+        super().__init__(PREFIXES, BASE)
         self.timeout = timeout
 
     def add(self, graph: URIRef, triples: Iterable[tuple[Node, Node, Node]]) -> None:

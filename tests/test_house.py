@@ -13,7 +13,20 @@ ROOT = Path(__file__).parent.parent
 CODE = sorted((ROOT / "kg").rglob("*.py"))
 LAYERS = [
     ["errors", "files", "resources", "namespaces", "effects", "pooling"],
-    ["tables", "quads", "mappings", "turtle", "oxigraph", "store", "remote", "rules", "build", "constraints", "validate"],
+    [
+        "tables",
+        "quads",
+        "mappings",
+        "turtle",
+        "wellformed",
+        "oxigraph",
+        "store",
+        "remote",
+        "rules",
+        "build",
+        "constraints",
+        "validate",
+    ],
     [
         "nursery",
         "workers",

@@ -13,9 +13,10 @@ from starlette.routing import BaseRoute, Route
 
 from kg.errors import KgError
 from kg.graph import KnowledgeGraph
+from kg.web.headers import Joined
 from kg.web.linked import ROUTES
 from kg.web.problems import on_error, on_http
-from kg.web.protocol import METHODS, sparql
+from kg.web.protocol import ENDPOINT, METHODS, sparql
 from kg.web.safety import Safety
 from kg.web.service import Pages, Service
 from kg.web.settings import Settings, begin
@@ -56,10 +57,11 @@ def create_app(settings: Settings | None = None, pages: Pages | None = None, wor
 
     app = Starlette(
         routes=routes(pages),
-        middleware=[Middleware(Watch, metrics=counted), Middleware(Safety, limits=limits)],
+        middleware=[Middleware(Watch, metrics=counted), Middleware(Joined), Middleware(Safety, limits=limits)],
         exception_handlers={KgError: on_error, HTTPException: on_http},
         lifespan=lifespan,
     )
+    app.router.redirect_slashes = False  # it would redirect a POST too, which clients then send as GET, twice or not at all
     app.state.service = service
     app.state.metrics = counted
     return app
@@ -68,7 +70,7 @@ def create_app(settings: Settings | None = None, pages: Pages | None = None, wor
 def routes(pages: Pages) -> list[BaseRoute]:
     """What the application answers: the endpoint, things, what an operator sees, then the pages."""
     return [
-        Route("/sparql", sparql, methods=[*METHODS]),
+        *[Route(path, sparql, methods=[*METHODS]) for path in ENDPOINT],
         *ROUTES,
         Route("/-/health", health),
         Route("/-/metrics", metrics),

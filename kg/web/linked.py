@@ -107,6 +107,7 @@ ROUTES = [
     *[Route(f"/ontology{ending}", named_graph) for ending in _ENDINGS],
     Route(_VOID_PATH, void),
     Route("/dataset", void),
+    Route("/dataset/{path:path}", thing),
     *[
         Route(f"/{str(graph).removeprefix(BASE)}{ending}", named_graph)
         for graph in (INFERRED_GRAPH, MAPPINGS_GRAPH, EXAMPLES_GRAPH, VOID_GRAPH)

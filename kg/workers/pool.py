@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from kg.errors import BusyError, EngineError, MemoryLimitError, TimeLimitError
-from kg.namespaces import PREFIXES
+from kg.namespaces import BASE, PREFIXES
 from kg.nursery.limits import QueryLimits
 from kg.nursery.wire import receive_frame, send_frame
 from kg.nursery.worker import ERRORS, MIB
@@ -82,22 +82,25 @@ class Workers:
         assert answer is not None
         return answer
 
-    def document(self, sparql: str, forms: Sequence[str], scope: Scope | None = None, run: Run | None = None) -> Document:
-        """The answer as bytes, in the first of these formats that can hold it.
+    def document(
+        self, sparql: str, forms: Sequence[str], scope: Scope | None = None, run: Run | None = None, base: str = BASE
+    ) -> Document:
+        """The answer as bytes, in the first of these formats that can hold it; relative IRIs resolve against ``base``.
 
         Raises the errors of :meth:`kg.store.Embedded.document`; :class:`~kg.errors.RefusedError` for a ``SERVICE`` that is not
         allowed; a :class:`~kg.errors.LimitError` when a limit ends the query, :class:`~kg.errors.EngineError` when a fault does.
         """
         run = run or Run()
-        fenced = not services(sparql, self.limits.allow_service)
+        asked = services(sparql, self.limits.allow_service)
+        request = _request(sparql, forms, scope, self.limits, base, asked)
         ticket = self._lanes.enter(run.client)
         deadline = time.monotonic() + self.limits.time_limit
         try:
             for _ in range(_TRIES):
                 if run.cancelled.is_set():  # while it waited; to answer all who left would keep out those who stayed
                     raise BusyError("the client went away before its turn")
-                worker = self._take(fenced, deadline)
-                document = self._ask(worker, _request(sparql, forms, scope, self.limits), ticket, run, deadline)
+                worker = self._take(not asked, deadline)
+                document = self._ask(worker, request, ticket, run, deadline)
                 if document is not None:
                     return document
             raise EngineError("the process of the query was killed from outside, several times; try again")
@@ -222,13 +225,17 @@ class Workers:
             self._kills[reason] += 1
 
 
-def _request(sparql: str, forms: Sequence[str], scope: Scope | None, limits: QueryLimits) -> tuple[dict[str, object], bytes]:
+def _request(
+    sparql: str, forms: Sequence[str], scope: Scope | None, limits: QueryLimits, base: str, asked: Sequence[str]
+) -> tuple[dict[str, object], bytes]:
     seen = None if scope is None else (scope.default, scope.named)
     head: dict[str, object] = {
         "forms": list(forms),
         "scope": seen,
         "most": limits.answer_limit * MIB,
         "seconds": limits.time_limit,
+        "base": base,
+        "services": list(dict.fromkeys(asked)),
     }
     return head, sparql.encode()
 
