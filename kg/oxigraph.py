@@ -6,6 +6,7 @@ is the union of all named graphs: a set, in which a triple that several graphs s
 
 from __future__ import annotations
 
+import csv
 import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -155,6 +156,8 @@ class Oxigraph:
         try:
             if form.graph:
                 ox.serialize(_evaluated(answer), cast(IO[bytes], out), form.writer, prefixes=self._prefixes)
+            elif form.writer == ox.QueryResultsFormat.CSV and isinstance(answer, ox.QuerySolutions):
+                _write_csv(answer, out)
             else:
                 answer.serialize(out, form.writer)
         except (OSError, RuntimeError, ValueError) as error:
@@ -216,6 +219,22 @@ def _evaluated(triples: Any) -> Iterator[Any]:
         raise _EvaluationError(error) from error
 
 
+def _write_csv(solutions: Any, out: _Capped) -> None:
+    """Write rows as CSV (RFC 4180); the engine would not quote an IRI with a comma in it, which then would be two cells."""
+    rows = csv.writer(_Text(out))
+    rows.writerow(variable.value for variable in solutions.variables)
+    rows.writerows(map(_text, solution) for solution in solutions)
+
+
+def _text(term: Any) -> str:
+    """A term as CSV has it: its text alone, but for a triple, whose parts only its syntax keeps apart."""
+    if term is None:
+        return ""
+    if isinstance(term, ox.BlankNode):
+        return f"_:{term.value}"
+    return str(term) if isinstance(term, ox.Triple) else str(term.value)
+
+
 def _unwritable(form: Format, why: str) -> FormatError:
     others = [f"{one.media_type} ({name})" for name, one in FORMATS.items() if one.graph == form.graph and one is not form]
     return FormatError(f"the answer cannot be written as {form.media_type}: {why}; it can be had as {', '.join(others)}")
@@ -243,3 +262,13 @@ class _Capped(io.RawIOBase):
             raise OSError("full")
         self.parts.append(part)
         return len(data)
+
+
+class _Text:
+    """A text that is written into bytes as UTF-8."""
+
+    def __init__(self, out: _Capped) -> None:
+        self._out = out
+
+    def write(self, text: str, /) -> int:
+        return self._out.write(text.encode())

@@ -48,7 +48,7 @@ def work(requests: socket.socket, engine: Oxigraph, limits: QueryLimits, nursery
 
 def _answer(engine: Oxigraph, head: dict[str, Any], sparql: str) -> tuple[dict[str, Any], bytes]:
     scope = None if head["scope"] is None else Scope(*map(tuple, head["scope"]))
-    named = {"base": head["base"], "services": head["services"]}
+    named = {"base": head.get("base"), "services": head.get("services", ())}
     ask = partial(engine.document, sparql, head["forms"], scope, head["most"], **named)
     try:
         document = _silently(ask) if _silent(sparql) else ask()
