@@ -182,7 +182,7 @@ def test_a_triple_is_read_back_equal_or_refused(predicate, term):
         assert same(term, quad.object), form
         if form == "rdf":
             ElementTree.fromstring(body)
-        if not of_rdf_1_2(term):  # which rdflib does not read
+        if not of_rdf_1_2(term) and b"\\." not in body:  # rdflib reads neither RDF 1.2 nor a point at the end of a prefixed name
             found = rdflib.Dataset(default_union=True).parse(data=body, format=RDFLIB[form])
             ((_, property_, value),) = {quad[:3] for quad in found.quads()}
             assert (str(property_), from_rdflib(value)) == (predicate, described(term)), form
