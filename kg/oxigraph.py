@@ -96,10 +96,7 @@ class Oxigraph:
         if form is None:
             raise InputError(f"{path}: '{path.suffix}' is no RDF format known here; use .ttl, .trig, .nt, .nq, .rdf or .jsonld")
         try:
-            with path.open("rb") as file:
-                if file.read(3) != _MARK.encode():
-                    file.seek(0)
-                self._store.bulk_load(input=file, format=form)
+            self._store.bulk_load(path=str(path), format=form)
         except OSError as error:
             raise InputError(f"{path}: cannot be read: {error}") from error
         except (SyntaxError, ValueError) as error:

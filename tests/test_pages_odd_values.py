@@ -13,9 +13,9 @@ from kg.resources import GRAPH_FILE, folder
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 ODD = ["n/a", "about 0.7", "", "1.2.3", "0.77 to 0.9", "∞", "nan", "inf", "-1", "0", "1e999", "<1", "0,77", "½", "٣"]
-TYPED = "|".join(
-    ["value", "ciLower", "ciUpper", "pValue", "participants", "percentage", "startOffset", "endOffset", "rowNumber", "year"]
-    + ["eventCount", "evidenceLevel", "citationNumber"]
+TYPED = (
+    "value|ciLower|ciUpper|pValue|participants|percentage|startOffset|endOffset|rowNumber|year|eventCount|evidenceLevel|"
+    "citationNumber"
 )
 VALUE = r'(?:"[^"]*"(?:\^\^[\w:]+)?|[-\d.]*\d)'
 SIDES = [

@@ -139,7 +139,7 @@ def _chosen(pairs: Sequence[tuple[str, str]], method: str) -> Operation | None:
     queries = values.get("query", [])
     if len(queries) > 1:
         raise UsageError(f"one query at a time; {len(queries)} came")
-    if queries and not queries[0].strip():
+    if queries and not queries[0].removeprefix("\ufeff").strip():
         raise UsageError("the query is empty; write one, or leave out the parameter to read what the service says of itself")
     if not queries:
         if method == "POST":
