@@ -5,7 +5,6 @@ A comparison keeps the direction in which it is printed: its ratio is that of th
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -15,7 +14,7 @@ from typing import Any
 from rdflib.term import Node
 
 from kg.catalogue import catalogue
-from kg.effects import EffectSize, figure, from_interval, from_printed_p, half_unit, p_range, rates_error
+from kg.effects import EffectSize, figure, from_interval, from_printed_p, half_unit, is_number, p_range, rates_error
 from kg.errors import DataError, NotFoundError
 from kg.namespaces import MCRC, expand
 from kg.results import Result, Table
@@ -26,10 +25,7 @@ _TARGETED_KINDS = {str(MCRC.AntiEgfrRegimen), str(MCRC.AntiVegfRegimen)}
 # how far the error behind a P value may be from that of the printed rates
 _AGREES = 1.25
 # the columns of the question behind comparisons that hold numbers
-_NUMBERS = {
-    *("value", "ci_lower", "ci_upper", "p_value"),
-    *("experimental_n", "experimental_rate", "reference_n", "reference_rate"),
-}
+_NUMBERS = {"value", "ci_lower", "ci_upper", "p_value", "experimental_n", "experimental_rate", "reference_n", "reference_rate"}
 
 
 @dataclass(frozen=True)
@@ -224,11 +220,7 @@ def comparisons(query: Callable[[str], Result], **values: Node) -> list[Comparis
 
 def _with_numbers(row: Mapping[str, Any]) -> dict[str, Any]:
     """A row in which a number that is none is absent: a graph may hold any text where one is expected."""
-    return {name: None if name in _NUMBERS and not _is_number(value) else value for name, value in row.items()}
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and math.isfinite(value)
+    return {name: None if name in _NUMBERS and not is_number(value) else value for name, value in row.items()}
 
 
 def side(query: Callable[[str], Result], label: str, entity: str) -> Side:

@@ -150,6 +150,11 @@ def figure(printed: str) -> float:
     return float(printed)
 
 
+def is_number(value: object) -> bool:
+    """Whether a value is a finite number, and not a text that stands where one is expected."""
+    return isinstance(value, int | float) and math.isfinite(value)
+
+
 def half_unit(printed: str) -> float:
     """Half of the last printed digit: how far rounding may have moved a figure.
 

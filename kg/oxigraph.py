@@ -17,17 +17,17 @@ from typing import IO, Any, cast
 import pyoxigraph as ox
 
 from kg.errors import FormatError, InputError, OutsideError, SizeLimitError
+from kg.lexer import tokens
 from kg.wellformed import fault
 
 # the default graph of the store holds every triple of its named graphs once
 _MERGE = "INSERT {{ ?s ?p ?o }} WHERE {{ GRAPH {} {{ ?s ?p ?o }} }}"
 _MARK = "\ufeff"  # a byte order mark, with which some editors begin a text
 _SAID = 500  # characters of what an endpoint said that a message repeats
-# a set of characters in a complaint of the engine's parser, and the beginning of an update
-_SET = re.compile(r"\[(?:'\\?.'|'\\u\{\w+\}'|[^\]'])*\]")
-_UPDATE = re.compile(
-    r"(?:\s|\#.*\n|PREFIX\s[^>]*>)*+(?:INSERT|DELETE|LOAD|CLEAR|CREATE|DROP|COPY|MOVE|ADD|WITH)\b", re.IGNORECASE
-)
+# a set of characters in a complaint of the engine's parser, and how much of a complaint is looked at
+_SET = re.compile(r"\[(?:'\\?.'|'\\u\{\w+\}'|[^\]'])*+\]")
+_COMPLAINT = 2000
+_UPDATES = frozenset(("insert", "delete", "load", "clear", "create", "drop", "copy", "move", "add", "with"))
 
 
 @dataclass(frozen=True)
@@ -192,20 +192,36 @@ def _complaint(said: str, sparql: str, prefixes: Mapping[str, str]) -> str:
 
     What the engine expects is repeated only where it says so in words; else it is sets of characters, which are no help.
     """
-    place, _, rest = said.partition(": expected ")
-    if _UPDATE.match(sparql):
+    place, _, rest = said[:_COMPLAINT].partition(": expected ")
+    prologue = _Prologue(sparql)
+    if prologue.first in _UPDATES:
         return f"{place}: this is an update, and the graph is only read; ask with SELECT, ASK, CONSTRUCT or DESCRIBE"
     wanted = [one.strip() for one in _SET.sub("", rest.removeprefix("one of ")).split(", ")]
     reason = next((one for one in wanted if " " in one), "the query cannot go on like this")
-    used = set(re.findall(r"(?<![\w?$<:/#])(\w+):(?=\w)", sparql))
-    declared = set(re.findall(r"PREFIX\s+(\w+):", sparql, re.IGNORECASE))
-    lines = [f"PREFIX {name}: <{prefixes[name]}>" for name in sorted((used - declared) & set(prefixes))]
+    lines = [f"PREFIX {name}: <{prefixes[name]}>" for name in sorted(prologue.undeclared & set(prefixes))]
     cure = "\nput before the query: " + " ".join(lines) if lines else "; look at the word there, the prefixes and the braces"
     return f"{place}: {reason}{cure}"
 
 
 class _EvaluationError(Exception):
     """What the engine says when it cannot go on with a query that parses."""
+
+
+class _Prologue:
+    """What a query declares before its first other word, in lower case, and which prefixes it uses undeclared."""
+
+    def __init__(self, sparql: str) -> None:
+        self.first = ""
+        used: set[str] = set()
+        declared: set[str] = set()
+        before = ""
+        for token in tokens(sparql):
+            if token.kind == "name":
+                (declared if before == "prefix" else used).add(token.prefix)
+            before = token.text.lower() if token.kind == "word" else ""
+            if before and not self.first and before not in ("prefix", "base", "version"):
+                self.first = before
+        self.undeclared = used - declared
 
 
 def _evaluated(triples: Any) -> Iterator[Any]:

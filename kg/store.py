@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -11,13 +10,12 @@ import pyoxigraph as ox
 from rdflib import BNode, Dataset, Graph, Literal, URIRef
 from rdflib.term import Node
 
+from kg import federation
 from kg.errors import DataError, InputError, OutsideError
 from kg.namespaces import BASE, PREFIXES
 from kg.oxigraph import Oxigraph
 
 Term = Node | None
-
-_SERVICE = re.compile(r"\bSERVICE\s+(?:SILENT\s+)?(<[^>]*>|[\w.-]*:\w\S*)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -92,7 +90,7 @@ class Embedded(Oxigraph):
         Raises :class:`~kg.errors.InputError` with line and column when the query does not parse,
         :class:`~kg.errors.OutsideError` when a ``SERVICE`` of it does not answer in time or not as an endpoint does.
         """
-        services = ", ".join(dict.fromkeys(name.strip("<>") for name in _SERVICE.findall(sparql)))
+        services = ", ".join(federation.named(sparql))
         try:
             return self._federated(sparql, services) if services else _answer(self._evaluate(sparql))
         except (OSError, RuntimeError) as error:

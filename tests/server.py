@@ -1,6 +1,7 @@
 """A real server for tests: the command in a process of its own, on a free port of loopback."""
 
 import http.client
+import json
 import os
 import re
 import signal
@@ -68,6 +69,10 @@ class Server:
     def workers(self):
         return children(self.nursery())
 
+    def lines(self):
+        """The log: all of it is JSON, but for the line that says where the server is."""
+        return [json.loads(line) for line in self.log.read_text().splitlines() if not line.startswith("serving http")]
+
 
 def children(process):
     """The children of a process, by what the kernel says."""
@@ -97,10 +102,10 @@ def until(condition, seconds=10.0):
 
 
 @contextmanager
-def served(folder, *words):
+def served(folder, *words, command=COMMAND):
     """A server with these options, until the end of the block."""
     log = Path(folder) / f"serve-{time.monotonic_ns()}.log"
-    with log.open("w") as out, subprocess.Popen([*COMMAND, *map(str, words)], stderr=out, cwd=folder) as process:
+    with log.open("w") as out, subprocess.Popen([*command, *map(str, words)], stderr=out, cwd=folder) as process:
         try:
             assert until(lambda: "serving http" in log.read_text() or process.poll() is not None, 30), log.read_text()
             assert process.poll() is None, log.read_text()

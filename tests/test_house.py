@@ -12,21 +12,8 @@ import pytest
 ROOT = Path(__file__).parent.parent
 CODE = sorted((ROOT / "kg").rglob("*.py"))
 LAYERS = [
-    ["errors", "files", "resources", "namespaces", "effects", "pooling"],
-    [
-        "tables",
-        "quads",
-        "mappings",
-        "turtle",
-        "wellformed",
-        "oxigraph",
-        "store",
-        "remote",
-        "rules",
-        "build",
-        "constraints",
-        "validate",
-    ],
+    ["errors", "files", "resources", "namespaces", "effects", "pooling", "wellformed"],
+    ["tables", "quads", "mappings", "turtle", "oxigraph", "store", "remote", "rules", "build", "constraints", "validate"],
     [
         "nursery",
         "workers",
@@ -90,7 +77,7 @@ def test_files_and_functions_stay_small(path):
 def test_only_the_doors_catch_everything(path):
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ExceptHandler) and (node.type is None or getattr(node.type, "id", "") == "Exception"):
-            assert module(path) in ("cli", "web")
+            assert module(path) in ("cli", "web") or path.name == "keeper.py", "and the thread that restarts the engine"
 
 
 @pytest.mark.parametrize("path", CODE, ids=lambda p: p.stem)

@@ -25,6 +25,7 @@ from kg.nursery.worker import work
 from kg.oxigraph import Oxigraph
 
 _SLOW_NICE = 15
+_FAILURES = (KgError, OSError, ValueError, SyntaxError, RuntimeError, MemoryError)  # of the engine with a graph
 
 
 def main(handle: int) -> None:
@@ -34,35 +35,55 @@ def main(handle: int) -> None:
     if first is None:
         return
     head = first[0]
-    engine = Oxigraph(head["prefixes"])
     try:
-        engine.load_file(Path(head["graph"]))
+        engine = load(head)
     except KgError as error:
         send_frame(control, {"error": str(error)})
         return
     second = receive_frame(control)  # made while the graph was loaded
     if second is None:
         return
-    load_beside(engine, second[0])
+    missing = load_beside(engine, second[0])
     gc.freeze()  # what is frozen is not touched by the collector of a worker, and so stays shared
-    send_frame(control, {"ready": True})
-    Nursery(control, engine, QueryLimits(**head["limits"])).serve()
+    send_frame(control, {"ready": True, "missing": missing})
+    Nursery(control, engine, head).serve()
 
 
-def load_beside(engine: Oxigraph, beside: Mapping[str, Any]) -> None:
-    """Add the graphs that are derived from the data, then those given as text."""
-    derived = [(graph, engine.document(construct, ["nt"]).body) for graph, construct in beside["derived"]]
-    for graph, text in (*derived, *beside["texts"]):
-        engine.load_text(text, graph)
+def load(head: Mapping[str, Any]) -> Oxigraph:
+    """An engine with the data.
+
+    Raises :class:`~kg.errors.InputError` when it cannot be read.
+    """
+    engine = Oxigraph(head["prefixes"])
+    engine.load_file(Path(head["graph"]))
+    return engine
+
+
+def load_beside(engine: Oxigraph, beside: Mapping[str, Any]) -> dict[str, str]:
+    """Add the graphs that are derived from the data, then those given as text; those that cannot be added, with the reason."""
+    texts: list[tuple[str, str | bytes]] = []
+    missing: dict[str, str] = {}
+    for graph, construct in beside["derived"]:
+        try:
+            texts.append((graph, engine.document(construct, ["nt"]).body))
+        except _FAILURES as error:
+            missing[graph] = f"{type(error).__name__}: {error}"
+    for graph, text in (*texts, *beside["texts"]):
+        try:
+            engine.load_text(text, graph)
+        except _FAILURES as error:
+            missing[graph] = f"{type(error).__name__}: {error}"
+    return missing
 
 
 class Nursery:
     """The loaded graph and the workers that share it."""
 
-    def __init__(self, control: socket.socket, engine: Oxigraph, limits: QueryLimits) -> None:
+    def __init__(self, control: socket.socket, engine: Oxigraph, head: Mapping[str, Any]) -> None:
         self._control = control
         self._engine = engine
-        self._limits = limits
+        self._head = head
+        self._limits = QueryLimits(**head["limits"])
         self._workers: dict[int, int] = {}  # number by process
 
     def serve(self) -> None:
@@ -95,8 +116,14 @@ class Nursery:
         if heard is None:
             return False
         order, number, passed = heard
-        if passed is not None:
-            self._fork(number, passed, fenced=order == "fork")
+        if order == "load":
+            if passed is not None:  # else there was no handle for it; the server sees that its side has ended
+                self._load(passed)
+        elif order in ("fork", "open"):
+            if passed is not None:
+                self._fork(number, passed, fenced=order == "fork")
+            else:
+                send_frame(self._control, {"refused": number})
         elif (process := next((p for p, n in self._workers.items() if n == number), None)) is not None:
             if order == "kill":
                 os.kill(process, signal.SIGKILL)
@@ -104,13 +131,30 @@ class Nursery:
                 os.setpriority(os.PRIO_PROCESS, process, _SLOW_NICE)
         return True
 
+    def _load(self, passed: socket.socket) -> None:
+        """Load everything once more, and go on with that; what is derived must not be derived from what was loaded beside."""
+        with passed:
+            told = receive_frame(passed)
+            if told is None:
+                return
+            try:
+                engine = load(self._head)
+            except (KgError, MemoryError) as error:
+                missing = {graph: f"{type(error).__name__}: {error}" for graph, _ in (*told[0]["derived"], *told[0]["texts"])}
+            else:
+                missing = load_beside(engine, told[0])
+                self._engine = engine
+                gc.freeze()
+            with contextlib.suppress(ConnectionError):
+                send_frame(passed, {"missing": missing})
+
     def _fork(self, number: int, passed: socket.socket, fenced: bool) -> None:
         nursery = os.getpid()
         try:
             process = os.fork()
         except OSError:  # no room for a process now: the query hears so, the others go on
             passed.close()
-            send_frame(self._control, {"ended": number, "status": 1})
+            send_frame(self._control, {"refused": number})
             return
         if process:
             self._workers[process] = number

@@ -33,12 +33,14 @@ def receive_frame(source: socket.socket, deadline: float | None = None) -> tuple
 
 
 def send_order(to: socket.socket, order: str, number: int, passed: socket.socket | None = None) -> None:
-    """Send an order about a worker, and the socket that the worker is to use."""
+    """Send an order about a worker, and the socket that the worker is to use.
+
+    Raises BlockingIOError when the other side does not read: to wait for it would hold up whoever has an order too.
+    """
     message = _ORDER.pack(order.encode(), number)
-    if passed is None:
-        to.sendall(message)
-    else:
-        socket.send_fds(to, [message], [passed.fileno()])
+    # socket.send_fds() ignores its flags before Python 3.12
+    rights = [] if passed is None else [(socket.SOL_SOCKET, socket.SCM_RIGHTS, struct.pack("i", passed.fileno()))]
+    to.sendmsg([message], rights, socket.MSG_DONTWAIT)
 
 
 def receive_order(source: socket.socket) -> tuple[str, int, socket.socket | None] | None:

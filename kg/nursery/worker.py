@@ -17,13 +17,17 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from kg.errors import FormatError, InputError, KgError, OutsideError, SizeLimitError
+from kg import federation
+from kg.errors import FormatError, InputError, KgError, OutsideError, RefusedError, SizeLimitError
+from kg.lexer import tokens
 from kg.nursery.limits import QueryLimits
 from kg.nursery.wire import receive_frame, send_frame
 from kg.oxigraph import Document, Oxigraph, Scope
 
 MIB = 1 << 20
-ERRORS: dict[str, type[KgError]] = {kind.__name__: kind for kind in (FormatError, InputError, OutsideError, SizeLimitError)}
+ERRORS: dict[str, type[KgError]] = {
+    kind.__name__: kind for kind in (FormatError, InputError, OutsideError, RefusedError, SizeLimitError)
+}
 _GRACE = 1.0
 _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of prctl(2)
 
@@ -38,7 +42,7 @@ def work(requests: socket.socket, engine: Oxigraph, limits: QueryLimits, nursery
             return
         head, sparql = request
         signal.setitimer(signal.ITIMER_REAL, head["seconds"] + _GRACE)  # its default action ends the process
-        answer, body = _answer(engine, head, sparql.decode())
+        answer, body = _answer(engine, head, sparql.decode(), limits.allow_service)
         answer["last"] = not left or _resident() - start > limits.growth_limit * MIB
         send_frame(requests, answer, body)
         signal.setitimer(signal.ITIMER_REAL, 0)
@@ -46,12 +50,12 @@ def work(requests: socket.socket, engine: Oxigraph, limits: QueryLimits, nursery
             return
 
 
-def _answer(engine: Oxigraph, head: dict[str, Any], sparql: str) -> tuple[dict[str, Any], bytes]:
+def _answer(engine: Oxigraph, head: dict[str, Any], sparql: str, allowed: tuple[str, ...]) -> tuple[dict[str, Any], bytes]:
     scope = None if head["scope"] is None else Scope(*map(tuple, head["scope"]))
-    named = {"base": head.get("base"), "services": head.get("services", ())}
-    ask = partial(engine.document, sparql, head["forms"], scope, head["most"], **named)
     try:
-        document = _silently(ask) if _silent(sparql) else ask()
+        services = federation.check(sparql, allowed)
+        ask = partial(engine.document, sparql, head["forms"], scope, head["most"], base=head.get("base"), services=services)
+        document = _silently(ask) if services and _silent(sparql) else ask()
     except MemoryError:
         return {"error": "MemoryError"}, b""
     except KgError as error:
@@ -61,8 +65,8 @@ def _answer(engine: Oxigraph, head: dict[str, Any], sparql: str) -> tuple[dict[s
 
 def _silent(sparql: str) -> bool:
     """Whether a query may have one ``SERVICE``, and that ``SILENT``."""
-    text = sparql.lower()
-    return text.count("service") == 1 and "silent" in text
+    words = [token.text.lower() for token in tokens(sparql) if token.kind == "word"]
+    return words.count("service") == 1 and "silent" in words
 
 
 def _silently(ask: Callable[[], Document]) -> Document:

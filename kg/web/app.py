@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 import anyio
+import anyio.to_thread
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -48,12 +50,14 @@ def create_app(settings: Settings | None = None, pages: Pages | None = None, wor
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         await service.run(workers.wait)
         try:
-            async with anyio.create_task_group() as group:
+            async with service.background as background:
+                workers.watch(background.report)
                 if pages.warm is not None:
-                    group.start_soon(service.run, pages.warm)
+                    background.start("warm-up", partial(anyio.to_thread.run_sync, pages.warm, abandon_on_cancel=True))
                 yield
         finally:
-            await service.run(workers.close)
+            # not with the threads of requests, which may all be taken
+            await anyio.to_thread.run_sync(workers.close, limiter=anyio.CapacityLimiter(1))
 
     app = Starlette(
         routes=routes(pages),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
+from collections.abc import Callable
 from typing import Any
 
 import h11
@@ -24,21 +25,22 @@ class Connection(H11Protocol):
     """A connection with a time for headers, for the body, and for each part of an answer to be taken."""
 
     limits: Limits
+    waits_since: float | None = None  # time.monotonic() when it began to wait for a request; None while it has one
+    lost: Callable[[], None] = staticmethod(lambda: None)  # called when the connection is closed
 
     def connection_made(self, transport: Any) -> None:
-        """Begin to wait for a request, unless there are too many connections."""
+        """Begin to wait for a request."""
+        self.waits_since = time.monotonic()
         self._timer: asyncio.TimerHandle | None = None
         self._phase = ""
         self._stuck: asyncio.TimerHandle | None = None
         self._answering = 0.0
         super().connection_made(transport)
-        if len(self.server_state.connections) > self.limits.connections:
-            transport.abort()
-            return
         self._enter("headers")
 
     def data_received(self, data: bytes) -> None:
         """Take what came, and see which phase the request is in."""
+        self.waits_since = None
         super().data_received(data)
         theirs = self.conn.their_state
         if theirs is h11.IDLE:
@@ -51,6 +53,7 @@ class Connection(H11Protocol):
         self._enter("")
         self._flowing()
         super().connection_lost(exc)
+        self.lost()
 
     def pause_writing(self) -> None:
         """Begin to wait for the client to take what was sent."""
@@ -69,6 +72,8 @@ class Connection(H11Protocol):
         """Be ready for the next answer."""
         self._answering = 0.0
         super().on_response_complete()
+        if self.conn.their_state is h11.IDLE and not self.conn.trailing_data[0]:
+            self.waits_since = time.monotonic()
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what is no request, with the status that says why."""

@@ -22,8 +22,8 @@ class Memory:
         self.graph = KnowledgeGraph(Recall(service.workers))
         self.choices = Choices(self.graph)
         self.answers: Kept[str] = Kept(_BYTES, len)
-        self.pictures = Pictures()
-        self.downloads = Downloads(service.file)
+        self.pictures = Pictures(service.background)
+        self.downloads = Downloads(service.file, service.background)
 
 
 def memory(request: Request) -> Memory:

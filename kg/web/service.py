@@ -19,6 +19,7 @@ from starlette.routing import BaseRoute
 from kg import __version__
 from kg.catalogue import questions
 from kg.graph import KnowledgeGraph
+from kg.web.background import Background
 from kg.web.limits import Limits
 from kg.workers import Workers
 
@@ -45,7 +46,7 @@ class Pages:
 
 @dataclass(frozen=True)
 class Service:
-    """The graph to ask, the processes behind it, the limits, the pages, and the file that the graph was loaded from."""
+    """The graph to ask, the processes behind it, the limits, the pages, the file of the graph, and the work in the background."""
 
     graph: KnowledgeGraph
     workers: Workers
@@ -53,6 +54,7 @@ class Service:
     pages: Pages
     file: Path
     threads: anyio.CapacityLimiter = field(repr=False)
+    background: Background = field(default_factory=Background, repr=False)
 
     async def run(self, function: Callable[..., T], /, *words: Any, **named: Any) -> T:
         """What a function gives that asks the graph, run in a thread so that the server goes on meanwhile."""

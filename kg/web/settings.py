@@ -6,7 +6,7 @@ This module loads without the web framework, so that another process loads the g
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 
 from kg.resources import graph_file
@@ -36,6 +36,6 @@ def begin(settings: Settings) -> Workers:
 
     Raises :class:`~kg.errors.InputError` when there is none.
     """
-    workers = Workers(settings.file, settings.limits, partial(beside, settings.limits.allow_service))
+    workers = Workers(settings.file, settings.limits, lambda: beside(settings.limits.allow_service))
     workers.start()
     return workers

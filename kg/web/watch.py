@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-import json
-import logging
-import sys
+import errno
+import os
 import time
 import traceback
 import uuid
 from bisect import bisect_left
 from collections import Counter
-from datetime import UTC, datetime
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from kg.web.log import log
 from kg.web.problems import problem
 from kg.web.safety import CORS, SECURITY
 from kg.web.service import Service
 
 _METHODS = {"GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE"}
+_LACKING = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 _BOUNDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 
 
@@ -85,10 +85,18 @@ class Watch:
         try:
             await self._app(scope, receive, count)
         except Exception as error:  # a door: the trace is for the log, the client gets its number
-            extra = {"error": uuid.uuid4().hex[:12], "trace": "".join(traceback.format_exception(error))}
-            if not sent["status"]:
+            short = shortage(error)
+            if short is None:
+                extra = {"error": uuid.uuid4().hex[:12], "trace": "".join(traceback.format_exception(error))}
+                code, headers = 500, {**SECURITY, **CORS}
                 text = f"internal error {extra['error']}; the log of the server has it under this number\n"
-                failed = await problem(Request(scope), 500, text, {**SECURITY, **CORS})
+            else:
+                extra = {"error": short}
+                later = scope["app"].state.service.limits.retry_after
+                code, headers = 503, {**SECURITY, **CORS, "Retry-After": str(later)}
+                text = "the server has no file handle, thread or memory to spare; try again in a few seconds\n"
+            if not sent["status"]:
+                failed = await problem(Request(scope), code, text, headers)
                 await failed(scope, receive, count)
         finally:
             self._told(scope, sent, time.perf_counter() - started, extra)
@@ -110,26 +118,25 @@ class Watch:
         )
 
 
-class Lines(logging.Handler):
-    """What uvicorn has to say, as lines of the same log."""
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Write one record."""
-        trace = {"trace": "".join(traceback.format_exception(record.exc_info[1]))} if record.exc_info else {}
-        log({"level": record.levelname.lower(), "said": record.getMessage()} | trace)
-
-
-def log(line: dict[str, Any]) -> None:
-    """Write one line of JSON to standard error."""
-    moment = datetime.now(UTC).isoformat(timespec="milliseconds")
-    sys.stderr.write(json.dumps({"time": moment, **line}) + "\n")  # ASCII: a terminal obeys some of the other characters
+def shortage(error: BaseException | None) -> str | None:
+    """What this process lacks, if an error came of that: handles, threads or memory; None for any other error."""
+    while error is not None:
+        lacking = isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno in _LACKING)
+        if lacking or (isinstance(error, RuntimeError) and "can't start new thread" in str(error)):
+            return f"{type(error).__name__}: {error}"
+        if isinstance(error, ImportError) and os.strerror(errno.EMFILE) in str(error):  # of a shared library
+            return f"{type(error).__name__}: {error}"
+        error = error.__cause__
+    return None
 
 
 async def health(request: Request) -> Response:
-    """``ok`` with 200 when a query is answered, else 503."""
+    """``ok`` with 200 when a query is answered, and a line for each part that is missing; else 503."""
     service: Service = request.app.state.service
-    ready = await service.run(service.workers.ready)
-    return PlainTextResponse("ok\n" if ready else "the engine starts\n", 200 if ready else 503, {"Cache-Control": "no-store"})
+    headers = {"Cache-Control": "no-store"}
+    if not service.workers.ready():
+        return PlainTextResponse("the engine starts\n", 503, headers)
+    return PlainTextResponse("".join(["ok\n", *(f"missing: {kind}\n" for kind in service.background.missing)]), headers=headers)
 
 
 async def metrics(request: Request) -> Response:

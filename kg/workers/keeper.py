@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
+import select
+import signal
 import socket
 import subprocess
 import sys
@@ -18,13 +21,18 @@ from kg.nursery.limits import QueryLimits
 from kg.nursery.wire import receive_frame, send_frame, send_order
 from kg.resources import PACKAGE
 
-_END = 5.0  # seconds that the nursery may take to end by itself
+_END = 1.0  # seconds that the nursery may take to end by itself
 _PAUSES = (0.0, 0.1, 0.5, 2.0, 5.0)  # seconds before each new start in a row
+_RETRIES = (1.0, 5.0, 30.0, 120.0, 600.0)  # seconds before graphs that are missing beside the data are loaded once more
+_LACKING = {errno.EAGAIN, errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.ETOOMANYREFS}
 
 
 @dataclass(eq=False)
 class Worker:
-    """One worker: its number, the socket to it, its process once that is known, and, once it has ended, how."""
+    """One worker: its number, the socket to it, its process once that is known, and, once it has ended, how.
+
+    It is ``refused`` when there was no room for its process, ``outdated`` when a graph was loaded since that it does not have.
+    """
 
     number: int
     fenced: bool
@@ -32,6 +40,8 @@ class Worker:
     ended: threading.Event = field(default_factory=threading.Event)
     status: int | None = None
     process: int | None = None
+    refused: bool = False
+    outdated: bool = False
 
     def worked(self) -> float | None:
         """Seconds for which it had a processor so far; None where that is not known."""
@@ -56,6 +66,8 @@ class Keeper:
         self._closing = False
         self._failure: str | None = None
         self._process: subprocess.Popen[bytes] | None = None
+        self._missing: Mapping[str, str] = {}
+        self._watcher: Callable[[Mapping[str, str]], None] = lambda _: None
         self._thread = threading.Thread(target=self._keep, name="nursery", daemon=True)
         self.starts = 0
 
@@ -73,6 +85,11 @@ class Keeper:
             if self._control is None:
                 raise InputError(self._failure or f"the graph was not loaded within {self._limits.start_time:g} seconds")
 
+    def watch(self, watcher: Callable[[Mapping[str, str]], None]) -> None:
+        """Tell what is missing, each with the reason, now and whenever that changes; from any thread."""
+        self._watcher = watcher
+        watcher(self._missing)
+
     @property
     def ready(self) -> bool:
         """Whether workers can be had now."""
@@ -81,20 +98,28 @@ class Keeper:
     def fork(self, fenced: bool, deadline: float) -> Worker:
         """A new worker.
 
-        Raises :class:`~kg.errors.BusyError` when there is no nursery until the deadline.
+        Raises :class:`~kg.errors.BusyError` when there is no nursery until the deadline, or no room for a process.
         """
-        ours, theirs = socket.socketpair()
+        try:
+            ours, theirs = socket.socketpair()
+        except OSError as error:
+            raise _no_room(error) from error
         with theirs, self._change:
             while True:
-                if not self._change.wait_for(lambda: self._control, max(0.0, deadline - time.monotonic())):
+                self._change.wait_for(lambda: self._control or self._closing, max(0.0, deadline - time.monotonic()))
+                if self._control is None:
                     ours.close()
                     raise BusyError("the engine starts again; try again in a few seconds")
                 self._number += 1
                 worker = Worker(self._number, fenced, ours)
-                assert self._control is not None
                 try:
                     send_order(self._control, "fork" if fenced else "open", worker.number, theirs)
-                except OSError:
+                except OSError as error:
+                    if error.errno in _LACKING:
+                        if isinstance(error, BlockingIOError):  # it left hundreds of orders unread, so it is stuck
+                            self.kill()
+                        ours.close()
+                        raise _no_room(error) from error
                     self._control = None  # it has ended; the thread that keeps it will see so too
                     continue
                 self._workers[worker.number] = worker
@@ -114,13 +139,23 @@ class Keeper:
             control, self._control = self._control, None
             self._change.notify_all()
         if control is not None:
-            control.shutdown(socket.SHUT_RDWR)
-        if self._process is not None and control is None:
-            self._process.kill()
-        self._thread.join(_END)
-        if self._thread.is_alive() and self._process is not None:
-            self._process.kill()
+            with contextlib.suppress(OSError):  # it has ended by itself
+                control.shutdown(socket.SHUT_RDWR)
             self._thread.join(_END)
+        if self._thread.is_alive():
+            self.kill()
+            self._thread.join(_END)
+
+    def end(self) -> None:
+        """Kill the nursery and all workers at once, and wait for nothing."""
+        self._closing = True
+        self.kill()
+
+    def kill(self) -> None:
+        """Kill the nursery, which is then started again, and all workers."""
+        if self._process is not None and self._process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)  # also those that are stopped
 
     @property
     def process(self) -> int | None:
@@ -134,30 +169,45 @@ class Keeper:
                 if self._change.wait_for(lambda: self._closing, _PAUSES[min(failures, len(_PAUSES) - 1)]):
                     return
                 self.starts += 1
-            ours, theirs = socket.socketpair()
-            with ours:
-                with theirs:
-                    launched = _launch(theirs)
-                if launched is None:
-                    self._failed("no process can be started to load the graph; are there too many, or too little memory?")
-                    failures += 1
-                    continue
-                self._process = launched
-                failures = 0 if self._attend(ours) else failures + 1
-            launched.wait()
-            self._forget()
+            loaded = False
+            try:
+                loaded = self._run()
+            except Exception as error:  # a door: no fault may end the only thread that can start the nursery again
+                self._failed(f"the process that loads the graph: {type(error).__name__}: {error}")
+            failures = 0 if loaded else failures + 1
+
+    def _run(self) -> bool:
+        """Start a nursery, and hear it until it ends; whether it had loaded the graph."""
+        ours, theirs = socket.socketpair()
+        with ours:
+            with theirs:
+                launched = _launch(theirs)
+            if launched is None:
+                self._failed("no process can be started to load the graph; are there too many, or too little memory?")
+                return False
+            self._process = launched
+            try:
+                return not self._closing and self._attend(ours)
+            finally:
+                self._forget()
+                try:
+                    launched.wait(_END)
+                except subprocess.TimeoutExpired:
+                    self.kill()
+                    launched.wait()
 
     def _attend(self, control: socket.socket) -> bool:
         """Hear the nursery until it ends; whether it had loaded the graph."""
         try:
             limits = {one.name: getattr(self._limits, one.name) for one in fields(QueryLimits)}
             send_frame(control, {**self._head, "limits": limits})
+            missing, beside = self._made_beside()
             with contextlib.suppress(OSError):  # where the graph cannot be loaded, it has ended by now and said why
-                send_frame(control, self._beside())
+                send_frame(control, beside)
             first = receive_frame(control)
         except OSError:
             first = None
-        said = {"error": "the process that loads the graph has ended"} if first is None else first[0]
+        said: dict[str, Any] = {"error": "the process that loads the graph has ended"} if first is None else first[0]
         if "error" in said:
             self._failed(said["error"])
             return False
@@ -166,21 +216,68 @@ class Keeper:
                 return False
             self._failure, self._control = None, control
             self._change.notify_all()
-        while (heard := receive_frame(control)) is not None:
-            head = heard[0]
+        self._tell({**missing, **_named(said["missing"])})
+        retries = iter(_RETRIES)
+        pause = next(retries)
+        while True:
+            if self._missing and not _readable(control, pause):
+                self._load(control)
+                pause = next(retries, pause)
+            elif (heard := receive_frame(control)) is not None:
+                self._note(heard[0])
+            else:
+                return True
+
+    def _note(self, head: Mapping[str, Any]) -> None:
+        """Note what became of a worker."""
+        with self._change:
+            if "forked" in head:
+                if (worker := self._workers.get(head["forked"])) is not None:
+                    worker.process = head["process"]
+                return
+            worker = self._workers.pop(head["refused"] if "refused" in head else head["ended"], None)
+        if worker is not None:
+            worker.refused = "refused" in head
+            worker.status = head.get("status")
+            worker.ended.set()
+
+    def _made_beside(self) -> tuple[dict[str, str], Mapping[str, Any]]:
+        """What is to be loaded beside the data; where it cannot be made, the reason and nothing to load."""
+        try:
+            return {}, self._beside()
+        except Exception as error:  # a door: the data is served without
+            return {"graphs beside the data": f"{type(error).__name__}: {error}"}, {"derived": [], "texts": []}
+
+    def _load(self, control: socket.socket) -> None:
+        """Have what is missing loaded; workers that were forked before do not have it."""
+        missing, beside = self._made_beside()
+        if missing:
+            return
+        try:
+            ours, theirs = socket.socketpair()
+            with ours:
+                with theirs, self._change:
+                    send_order(control, "load", 0, theirs)
+                send_frame(ours, beside)
+                said = receive_frame(ours)
+        except OSError:  # no handle, or the nursery has ended, which is seen where it is heard
+            return
+        if said is not None:
             with self._change:
-                worker = self._workers.get(head["forked"]) if "forked" in head else self._workers.pop(head["ended"], None)
-            if worker is not None and "forked" in head:
-                worker.process = head["process"]
-            elif worker is not None:
-                worker.status = head["status"]
-                worker.ended.set()
-        return True
+                for worker in self._workers.values():
+                    worker.outdated = True
+            self._tell(_named(said[0]["missing"]))
+
+    def _tell(self, missing: Mapping[str, str]) -> None:
+        if missing != self._missing:
+            self._missing = missing
+            self._watcher(missing)
 
     def _failed(self, why: str) -> None:
         with self._change:
             self._failure = why
             self._change.notify_all()
+        self._tell({"engine": why})
 
     def _forget(self) -> None:
         with self._change:
@@ -188,6 +285,20 @@ class Keeper:
             lost, self._workers = self._workers, {}
         for worker in lost.values():
             worker.ended.set()
+
+
+def _named(missing: Mapping[str, str]) -> dict[str, str]:
+    return {f"graph {graph}": why for graph, why in missing.items()}
+
+
+def _no_room(error: OSError) -> BusyError:
+    return BusyError(f"no process can be had for the query now ({error.strerror}); try again in a few seconds")
+
+
+def _readable(control: socket.socket, seconds: float) -> bool:
+    poll = select.poll()  # select() stops at handle 1024
+    poll.register(control, select.POLLIN)
+    return bool(poll.poll(seconds * 1000))
 
 
 def _launch(theirs: socket.socket) -> subprocess.Popen[bytes] | None:

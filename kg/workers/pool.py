@@ -8,18 +8,18 @@ import socket
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from kg.errors import BusyError, EngineError, MemoryLimitError, TimeLimitError
+from kg import federation
+from kg.errors import BusyError, EngineError, InputError, MemoryLimitError, TimeLimitError
 from kg.namespaces import BASE, PREFIXES
 from kg.nursery.limits import QueryLimits
 from kg.nursery.wire import receive_frame, send_frame
 from kg.nursery.worker import ERRORS, MIB
 from kg.oxigraph import FORMATS, Document, Scope
 from kg.store import Answer, read
-from kg.workers.guard import services
 from kg.workers.keeper import Keeper, Worker
 from kg.workers.lanes import Lanes, Ticket
 
@@ -75,6 +75,14 @@ class Workers:
             while self._idle:
                 self._idle.pop().requests.close()
 
+    def kill(self) -> None:
+        """End all processes at once, also those that are stuck; wait for nothing."""
+        self._keeper.end()
+
+    def watch(self, watcher: Callable[[Mapping[str, str]], None]) -> None:
+        """Tell what is missing of the engine and why, now and whenever that changes; from any thread."""
+        self._keeper.watch(watcher)
+
     def query(self, sparql: str) -> Answer:
         """The answer to a query; see :class:`~kg.store.Engine`, and :meth:`document` for the errors."""
         document = self.document(sparql, ("json", "nt"))
@@ -91,15 +99,15 @@ class Workers:
         allowed; a :class:`~kg.errors.LimitError` when a limit ends the query, :class:`~kg.errors.EngineError` when a fault does.
         """
         run = run or Run()
-        asked = services(sparql, self.limits.allow_service)
-        request = _request(sparql, forms, scope, self.limits, base, asked)
+        fenced = not (self.limits.allow_service and federation.may_federate(sparql))
+        request = _request(sparql, forms, scope, self.limits, base)
         ticket = self._lanes.enter(run.client)
         deadline = time.monotonic() + self.limits.time_limit
         try:
             for _ in range(_TRIES):
                 if run.cancelled.is_set():  # while it waited; to answer all who left would keep out those who stayed
                     raise BusyError("the client went away before its turn")
-                worker = self._take(not asked, deadline)
+                worker = self._take(fenced, deadline)
                 document = self._ask(worker, request, ticket, run, deadline)
                 if document is not None:
                     return document
@@ -127,7 +135,7 @@ class Workers:
                 worker = self._idle.pop() if self._idle else None
             if worker is None:
                 break
-            if not worker.ended.is_set():
+            if not worker.ended.is_set() and not worker.outdated:
                 return worker
             worker.requests.close()
         return self._keeper.fork(fenced, deadline)
@@ -192,15 +200,21 @@ class Workers:
         """Raise what ended a worker, unless it was killed from outside."""
         worker.ended.wait(5)
         worker.requests.close()
+        if worker.refused:
+            self._count("BusyError")
+            raise BusyError("no process can be started for the query now; try again in a few seconds")
         if worker.status == -signal.SIGABRT:
             self._count("MemoryLimitError")
             raise self._too_much()
         if worker.status == -signal.SIGALRM:
             self._count("TimeLimitError")
             raise self._too_long()
+        if worker.status == -signal.SIGSEGV:  # the stack has ended
+            self._count("EngineError")
+            raise InputError("the query is nested too deep, or too long, for the engine; write it in another way")
         if worker.status not in (None, 0, -signal.SIGKILL, -signal.SIGTERM):
             self._count("EngineError")
-            raise EngineError("the engine ended on this query; it may be nested too deep, or too long: write it in another way")
+            raise EngineError("the engine ended on this query; write it in another way")
 
     def _too_long(self) -> TimeLimitError:
         return TimeLimitError(f"the query takes longer than {self.limits.time_limit:g} seconds; ask for less, or of fewer things")
@@ -226,7 +240,7 @@ class Workers:
 
 
 def _request(
-    sparql: str, forms: Sequence[str], scope: Scope | None, limits: QueryLimits, base: str, asked: Sequence[str]
+    sparql: str, forms: Sequence[str], scope: Scope | None, limits: QueryLimits, base: str
 ) -> tuple[dict[str, object], bytes]:
     seen = None if scope is None else (scope.default, scope.named)
     head: dict[str, object] = {
@@ -235,7 +249,6 @@ def _request(
         "most": limits.answer_limit * MIB,
         "seconds": limits.time_limit,
         "base": base,
-        "services": list(dict.fromkeys(asked)),
     }
     return head, sparql.encode()
 

@@ -1,4 +1,7 @@
-"""The files to take away: made once, by a process of their own, in a folder that goes when the server goes."""
+"""The files to take away: made once, by a process of their own, in a folder that goes when the server goes.
+
+Where that process fails it is started again later; it goes on after the files that are there already.
+"""
 
 from __future__ import annotations
 
@@ -7,18 +10,21 @@ import multiprocessing
 import shutil
 import tempfile
 import weakref
+from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import anyio
 
-from kg.errors import BusyError, NotFoundError
+from kg.errors import BusyError, EngineError, NotFoundError
 from kg.exports import EXPORTERS
+from kg.web.background import Background
 from kg.web.pages.packing import ORDER, file_name, make_all
 
 _LONGEST = 120.0  # seconds that a request waits for its file
 _LOOK = 0.2  # seconds between looks at the folder
+_KIND = "downloads"
 _TYPES = {
     ".ttl": "text/turtle; charset=utf-8",
     ".trig": "application/trig",
@@ -56,22 +62,52 @@ class Download:
 class Downloads:
     """The files of one graph; nothing is made before the first of them is asked for."""
 
-    def __init__(self, graph: Path) -> None:
+    def __init__(self, graph: Path, background: Background) -> None:
         self._graph = graph
+        self._background = background
         self._folder: Path | None = None
         self._process: BaseProcess | None = None
+        self._remove: Callable[[], object] | None = None
         self._made: dict[str, Download] = {}
 
     def start(self) -> None:
         """Begin to make the files, if nobody has."""
-        if self._process is None:
+        self._background.start(_KIND, self._make)
+
+    def close(self) -> None:
+        """End the process that makes the files, and remove them."""
+        process = self._process  # another thread may set it to None
+        if process is not None:
+            process.kill()
+        if self._remove is not None:
+            self._remove()
+
+    async def _make(self) -> None:
+        """Have the files made that are not there yet.
+
+        Raises OSError when there is no process or no folder to be had, :class:`~kg.errors.EngineError` when the process fails.
+        """
+        if self._folder is None:
             self._folder = Path(tempfile.mkdtemp(prefix="mcrc-kg-"))
-            # a fresh interpreter: the server's threads must not be copied in the middle of their work
-            self._process = multiprocessing.get_context("spawn").Process(
-                target=make_all, args=(self._graph, self._folder), name="mcrc-kg downloads", daemon=True
+            self._remove = weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
+        # a fresh interpreter: the server's threads must not be copied in the middle of their work
+        context = multiprocessing.get_context("spawn")
+        heard, told = context.Pipe(duplex=False)
+        with heard, told:
+            process = context.Process(
+                target=make_all, args=(self._graph, self._folder, told), name="mcrc-kg downloads", daemon=True
             )
-            weakref.finalize(self, _tidy, self._folder, self._process)
-            self._process.start()
+            process.start()
+            self._process = process
+            try:
+                await anyio.wait_readable(process.sentinel)
+            finally:  # also when the server ends meanwhile
+                process.kill()
+                process.join()
+                self._process = None
+            if process.exitcode:
+                why = heard.recv_bytes().decode() if heard.poll() else f"its exit status is {process.exitcode}"
+                raise EngineError(f"the process that makes the files ended: {why}")
 
     def listed(self) -> list[Download]:
         """All files; those that are not made yet have no size."""
@@ -84,8 +120,8 @@ class Downloads:
 
     @property
     def failed(self) -> bool:
-        """Whether the process ended without making all."""
-        return self._process is not None and not self._process.is_alive() and not self.complete
+        """Whether the files could not be made when that was last tried, and are not being made now; it is tried again."""
+        return _KIND in self._background.missing and self._process is None
 
     async def wait(self, name: str) -> tuple[Download, Path]:
         """A file by its name, when it is made.
@@ -96,11 +132,10 @@ class Downloads:
         if form is None:
             raise NotFoundError(f"there is no file '{name}'; there are {', '.join(map(file_name, ORDER))} and SHA256SUMS")
         self.start()
-        assert self._folder is not None
         with anyio.move_on_after(_LONGEST):
             while (one := self._one(form)).size is None and not self.failed:
                 await anyio.sleep(_LOOK)
-        if one.size is None:
+        if one.size is None or self._folder is None:
             raise BusyError(f"the file '{name}' is not made yet; come again in a minute")
         return one, self._folder / name
 
@@ -118,10 +153,3 @@ class Downloads:
             body = (self._folder / name).read_bytes()
             self._made[form] = Download(form, name, plain.summary, len(body), hashlib.sha256(body).hexdigest())
         return self._made[form]
-
-
-def _tidy(folder: Path, process: BaseProcess) -> None:
-    if process.is_alive():
-        process.terminate()
-        process.join(5)
-    shutil.rmtree(folder, ignore_errors=True)

@@ -9,9 +9,12 @@ import io
 import multiprocessing
 import os
 import shutil
+import signal
+import sys
 import threading
 import zipfile
 from collections.abc import Mapping
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 from kg.exports import EXPORTERS, Exporter
@@ -35,14 +38,20 @@ def file_name(form: str) -> str:
     return f"mcrc-kg-{_ENDINGS[form]}" if form in _ENDINGS else f"mcrc-kg.{form}"
 
 
-def make_all(graph: Path, folder: Path) -> None:
-    """Write the file of every format into a folder, one after the other."""
+def make_all(graph: Path, folder: Path, told: Connection) -> None:
+    """Write the file of every format that is not there yet into a folder, one after the other; say what went wrong, and end."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt at the terminal is for the server, which ends this process
     os.nice(10)
     threading.Thread(target=_end_with_parent, args=(folder,), daemon=True).start()
-    opened = open_graph(graph)
-    for form in ORDER:
-        exporter = EXPORTERS[form]
-        write_whole(folder / file_name(form), _packed(exporter, exporter.texts(opened)))
+    try:
+        opened = open_graph(graph)
+        for form in ORDER:
+            exporter, file = EXPORTERS[form], folder / file_name(form)
+            if not file.is_file():
+                write_whole(file, _packed(exporter, exporter.texts(opened)))
+    except Exception as error:  # a door: the server writes it to its log, in the form of that
+        told.send_bytes(f"{type(error).__name__}: {error}".encode())
+        sys.exit(1)
 
 
 def _end_with_parent(folder: Path) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import anyio
 
 from kg.errors import BusyError
+from kg.web.background import Background
 from kg.web.kept import Kept
 from kg.web.service import Service
 
@@ -37,7 +38,8 @@ class Pictures:
     The settings of the drawing library hold for the whole process, so that two pictures must not be drawn at once.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, background: Background | None = None) -> None:
+        self._background = background or Background()
         self._kept: Kept[Drawn] = Kept(_BYTES, lambda drawn: len(drawn.body) + len(drawn.told))
         self._one = anyio.Lock()
         self._waiting = 0
@@ -57,17 +59,26 @@ class Pictures:
             async with self._one:
                 drawn = self._kept.get((key, form))  # another request may have had it drawn meanwhile
                 if drawn is None:
-                    drawn = await service.run(_draw, make, form)
+                    drawn = await self._drawn(service, make, form)
                     self._kept.put((key, form), drawn)
                 return drawn
         finally:
             self._waiting -= 1
 
+    async def _drawn(self, service: Service, make: Callable[[], Picture], form: str) -> Drawn:
+        try:
+            drawn = await service.run(_draw, make, form)
+        except (OSError, MemoryError, ImportError) as error:
+            self._background.failed("pictures", error)
+            raise BusyError("no picture can be drawn at the moment; try again in a few seconds") from error
+        self._background.works("pictures")
+        return drawn
+
 
 def load() -> None:
     """Load what draws and pools; it takes a second, which the first picture would else wait for."""
     for name in ("kg.plots", "matplotlib.figure", "statsmodels.stats.meta_analysis"):
-        with suppress(ImportError):  # an installation without pictures says so where one is asked for
+        with suppress(ModuleNotFoundError):  # an installation without pictures says so where one is asked for
             import_module(name)
 
 

@@ -1,0 +1,51 @@
+"""The log: one line of JSON on standard error for whatever is said, by this server or by the libraries in it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import sys
+import threading
+import traceback
+from datetime import UTC, datetime
+from typing import Any
+
+
+def log(line: dict[str, Any]) -> None:
+    """Write one line of JSON to standard error."""
+    moment = datetime.now(UTC).isoformat(timespec="milliseconds")
+    text = json.dumps({"time": moment, **line}) + "\n"  # ASCII: a terminal obeys some of the other characters
+    if sys.stderr is not None:
+        with contextlib.suppress(OSError, ValueError):  # a full disk, or nobody who reads: requests are answered all the same
+            sys.stderr.write(text)
+
+
+class Lines(logging.Handler):
+    """What libraries have to say, as lines of the same log."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one record."""
+        trace = {"trace": "".join(traceback.format_exception(record.exc_info[1]))} if record.exc_info else {}
+        log({"level": record.levelname.lower(), "said": record.getMessage()} | trace)
+
+
+def log_everything() -> None:
+    """From now on write the warnings of all libraries, and the errors that end a thread, to the log too."""
+    logging.basicConfig(handlers=[Lines()], level=logging.WARNING, force=True)
+    logging.captureWarnings(True)
+    threading.excepthook = _ended
+    sys.unraisablehook = _unraised
+
+
+def _ended(what: threading.ExceptHookArgs) -> None:
+    name = what.thread.name if what.thread else "a thread"
+    _error(f"{name} ended", what.exc_value)
+
+
+def _unraised(what: sys.UnraisableHookArgs) -> None:
+    _error(what.err_msg or "an error could not be raised", what.exc_value)
+
+
+def _error(said: str, error: BaseException | None) -> None:
+    log({"level": "error", "said": said, "trace": "".join(traceback.format_exception(error))})
