@@ -33,6 +33,7 @@ _SIDES = "Below 1 favours the first arm for time to an event, above 1 for respon
 _PARTS = "Rows share patients: a narrower population is part of a wider one."
 _AGAIN = "A meta-analysis counts the patients of its trials again."
 _RATIOS = {"HR": "Hazard ratio", "OR": "Odds ratio"}
+_YEARS = range(1900, 2101)  # those that the timeline draws; a graph may state anything
 
 
 class Analyses(ABC):
@@ -211,7 +212,10 @@ class Analyses(ABC):
         """A picture of the approvals by year, beside the studies of each drug."""
         from kg import plots
 
-        approvals = [plots.Approval(row["drug"], row["year"], row["agency"], row["trial"]) for row in self.ask("approvals")]
+        approvals = [
+            plots.Approval(row["drug"], row["year"] if row["year"] in _YEARS else None, row["agency"], row["trial"])
+            for row in self.ask("approvals")
+        ]
         studies = self.query(catalogue("synthesis")["studies-of-drugs"].bind({}))
         assert isinstance(studies, Table)
         trials: dict[str, list[str]] = {one.drug: [] for one in approvals}

@@ -14,7 +14,7 @@ from typing import Any
 from rdflib.term import Node
 
 from kg.catalogue import catalogue
-from kg.effects import EffectSize, from_interval, from_printed_p, half_unit, p_range, rates_error
+from kg.effects import EffectSize, figure, from_interval, from_printed_p, half_unit, is_number, p_range, rates_error
 from kg.errors import DataError, NotFoundError
 from kg.namespaces import MCRC, expand
 from kg.results import Result, Table
@@ -24,6 +24,8 @@ UNTARGETED = "no targeted agent"
 _TARGETED_KINDS = {str(MCRC.AntiEgfrRegimen), str(MCRC.AntiVegfRegimen)}
 # how far the error behind a P value may be from that of the printed rates
 _AGREES = 1.25
+# the columns of the question behind comparisons that hold numbers
+_NUMBERS = {"value", "ci_lower", "ci_upper", "p_value", "experimental_n", "experimental_rate", "reference_n", "reference_rate"}
 
 
 @dataclass(frozen=True)
@@ -192,8 +194,11 @@ class Comparison:
         """Whether the printed P value lies within what the printed interval allows, given rounding; None without both."""
         if None in (self.printed, self.lower_printed, self.upper_printed, self.p_printed):
             return None
-        least, greatest = p_range(str(self.printed), str(self.lower_printed), str(self.upper_printed))
-        half, p = half_unit(str(self.p_printed)), float(str(self.p_printed))
+        try:
+            least, greatest = p_range(str(self.printed), str(self.lower_printed), str(self.upper_printed))
+            half, p = half_unit(str(self.p_printed)), figure(str(self.p_printed))
+        except DataError:
+            return None
         return least < p if self.p_comparator == "<" else least - half <= p <= greatest + half
 
     def turn(self) -> Comparison:
@@ -209,8 +214,13 @@ def comparisons(query: Callable[[str], Result], **values: Node) -> list[Comparis
     belongs = _memberships(query)
     found = query(catalogue("synthesis")["comparisons"].bind(values))
     assert isinstance(found, Table)
-    rows = list(found)
+    rows = [_with_numbers(row) for row in found]
     return [_comparison(row, belongs, _sizes(rows)) for row in rows]
+
+
+def _with_numbers(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row in which a number that is none is absent: a graph may hold any text where one is expected."""
+    return {name: None if name in _NUMBERS and not is_number(value) else value for name, value in row.items()}
 
 
 def side(query: Callable[[str], Result], label: str, entity: str) -> Side:

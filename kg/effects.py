@@ -92,8 +92,8 @@ def from_printed_p(ratio: str, p: str, comparator: str = "=") -> EffectSize:
     Raises :class:`~kg.errors.DataError` as :func:`from_p_value` does, and where rounding leaves the error open by a factor of
     four or more.
     """
-    found = from_p_value(float(ratio), float(p), comparator)
-    ratios, ps = ([float(text) + sign * half_unit(text) for sign in (-1, 1)] for text in (ratio, p))
+    found = from_p_value(figure(ratio), figure(p), comparator)
+    ratios, ps = ([figure(text) + sign * half_unit(text) for sign in (-1, 1)] for text in (ratio, p))
     open_ended = ratios[0] <= 1 <= ratios[1] or ratios[0] <= 0 or ps[0] <= 0 or ps[1] >= 1
     if not open_ended:
         logs, quantiles = [abs(math.log(r)) for r in ratios], [_NORMAL.inv_cdf(1 - one / 2) for one in ps]
@@ -135,6 +135,26 @@ def _woolf(cells: Sequence[float], told: str) -> float:
     return math.sqrt(sum(1 / cell for cell in cells))
 
 
+def figure(printed: str) -> float:
+    """The number that a printed text is.
+
+    >>> figure("0.770")
+    0.77
+
+    Raises :class:`~kg.errors.DataError` for what is not printed as a number in decimals.
+    """
+    whole, _, decimals = printed.partition(".")
+    digits = whole.removeprefix("-") + decimals
+    if not (digits.isascii() and digits.isdecimal()):
+        raise DataError(f"'{printed}' is printed where a number is expected")
+    return float(printed)
+
+
+def is_number(value: object) -> bool:
+    """Whether a value is a finite number, and not a text that stands where one is expected."""
+    return isinstance(value, int | float) and math.isfinite(value)
+
+
 def half_unit(printed: str) -> float:
     """Half of the last printed digit: how far rounding may have moved a figure.
 
@@ -153,8 +173,8 @@ def p_range(ratio: str, lower: str, upper: str) -> tuple[float, float]:
 
     Raises :class:`~kg.errors.DataError` as :func:`from_interval` does.
     """
-    from_interval(float(ratio), float(lower), float(upper))
-    least, greatest = ([float(text) + sign * half_unit(text) for text in (ratio, lower, upper)] for sign in (-1, 1))
+    from_interval(figure(ratio), figure(lower), figure(upper))
+    least, greatest = ([figure(text) + sign * half_unit(text) for text in (ratio, lower, upper)] for sign in (-1, 1))
     corners = product(*zip(least, greatest, strict=True))
     found = [from_interval(r, low, high).p_value for r, low, high in corners if 0 < low <= r <= high and low < high]
     return min(found), max(found)

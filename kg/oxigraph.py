@@ -6,20 +6,24 @@ is the union of all named graphs: a set, in which a triple that several graphs s
 
 from __future__ import annotations
 
+import csv
 import io
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, cast
 
 import pyoxigraph as ox
 
-from kg.errors import FormatError, InputError, SizeLimitError
+from kg.errors import FormatError, InputError, OutsideError, SizeLimitError
 from kg.lexer import tokens
+from kg.wellformed import fault
 
 # the default graph of the store holds every triple of its named graphs once
 _MERGE = "INSERT {{ ?s ?p ?o }} WHERE {{ GRAPH {} {{ ?s ?p ?o }} }}"
+_MARK = "\ufeff"  # a byte order mark, with which some editors begin a text
+_SAID = 500  # characters of what an endpoint said that a message repeats
 # a set of characters in a complaint of the engine's parser, and how much of a complaint is looked at
 _SET = re.compile(r"\[(?:'\\?.'|'\\u\{\w+\}'|[^\]'])*+\]")
 _COMPLAINT = 2000
@@ -44,21 +48,22 @@ class Document:
 
 @dataclass(frozen=True)
 class Format:
-    """A format of answers: its media type, and whether it writes graphs rather than rows and truth values."""
+    """A format of answers: its media type, whether it writes graphs rather than rows and truth values, and whether it is XML."""
 
     media_type: str
     graph: bool
     writer: Any
+    xml: bool = False
 
 
 FORMATS: Mapping[str, Format] = {
     "json": Format("application/sparql-results+json", False, ox.QueryResultsFormat.JSON),
-    "xml": Format("application/sparql-results+xml", False, ox.QueryResultsFormat.XML),
+    "xml": Format("application/sparql-results+xml", False, ox.QueryResultsFormat.XML, xml=True),
     "csv": Format("text/csv", False, ox.QueryResultsFormat.CSV),
     "tsv": Format("text/tab-separated-values", False, ox.QueryResultsFormat.TSV),
     "ttl": Format("text/turtle", True, ox.RdfFormat.TURTLE),
     "nt": Format("application/n-triples", True, ox.RdfFormat.N_TRIPLES),
-    "rdf": Format("application/rdf+xml", True, ox.RdfFormat.RDF_XML),
+    "rdf": Format("application/rdf+xml", True, ox.RdfFormat.RDF_XML, xml=True),
     "jsonld": Format("application/ld+json", True, ox.RdfFormat.JSON_LD),
     "nq": Format("application/n-quads", True, ox.RdfFormat.N_QUADS),
     "trig": Format("application/trig", True, ox.RdfFormat.TRIG),
@@ -68,15 +73,19 @@ FORMATS: Mapping[str, Format] = {
 class Oxigraph:
     """A store in memory; ``prefixes`` are those that Turtle and its kin are written with.
 
+    ``base`` is the IRI that relative IRIs of a query resolve against where the query has no ``BASE`` (RFC 3986 section 5.1.4);
+    without one they are refused.
+
     >>> engine = Oxigraph()
     >>> engine.load_text("<urn:a> <urn:b> 0.770 .", "urn:g")
     >>> engine.document("SELECT ?o { ?s ?p ?o }", ["csv"]).body
     b'o\\r\\n0.77\\r\\n'
     """
 
-    def __init__(self, prefixes: Mapping[str, str] | None = None) -> None:
+    def __init__(self, prefixes: Mapping[str, str] | None = None, base: str | None = None) -> None:
         self._store = ox.Store()
         self._prefixes = dict(prefixes or {})
+        self._base = base
 
     def load_file(self, path: Path) -> None:
         """Add the quads of an RDF file; the ending of its name says the format.
@@ -100,38 +109,73 @@ class Oxigraph:
         self._store.load(turtle, ox.RdfFormat.TURTLE, to_graph=name)
         self._store.update(_MERGE.format(name))
 
-    def document(self, sparql: str, forms: Sequence[str], scope: Scope | None = None, most: int = 1 << 40) -> Document:
+    def document(
+        self,
+        sparql: str,
+        forms: Sequence[str],
+        scope: Scope | None = None,
+        most: int = 1 << 40,
+        *,
+        base: str | None = None,
+        services: Sequence[str] = (),
+    ) -> Document:
         """The answer as bytes, in the first of these :data:`FORMATS` that can hold it.
 
+        ``base`` stands before the base of the engine; ``services`` are the endpoints that the query asks.
+
         Raises :class:`~kg.errors.InputError` when the query does not parse or cannot be answered,
-        :class:`~kg.errors.FormatError` when no format fits, and
+        :class:`~kg.errors.OutsideError` when one of the ``services`` does not answer as an endpoint does,
+        :class:`~kg.errors.FormatError` when no format fits, or none of them can hold a value of the answer, and
         :class:`~kg.errors.SizeLimitError` when it would be longer than ``most`` bytes: an answer is whole or there is none.
         """
-        answer = self._evaluate(sparql, scope)
-        graph = isinstance(answer, ox.QueryTriples)
-        form = next((name for name in forms if FORMATS[name].graph == graph), None)
-        if form is None:
-            fit = ", ".join(f"{one.media_type} ({name})" for name, one in FORMATS.items() if one.graph == graph)
-            raise FormatError(f"the answer is {'a graph' if graph else 'a table or a truth value'}; it can be had as {fit}")
-        out = _Capped(most)
         try:
-            if graph:
-                ox.serialize(answer, cast(IO[bytes], out), FORMATS[form].writer, prefixes=self._prefixes)
+            answer = self._evaluate(sparql, scope, base)
+            graph = isinstance(answer, ox.QueryTriples)
+            fitting = [name for name in forms if FORMATS[name].graph == graph]
+            if not fitting:
+                fit = ", ".join(f"{one.media_type} ({name})" for name, one in FORMATS.items() if one.graph == graph)
+                raise FormatError(f"the answer is {'a graph' if graph else 'a table or a truth value'}; it can be had as {fit}")
+            *others, last = fitting
+            for form in others:
+                try:
+                    return Document(form, self._written(answer, FORMATS[form], most))
+                except FormatError:
+                    answer = self._evaluate(sparql, scope, base)  # what was written cannot be written again
+            return Document(last, self._written(answer, FORMATS[last], most))
+        except (_EvaluationError, OSError, RuntimeError) as error:
+            said = str(error)[:_SAID]
+            if services:
+                raise OutsideError(f"{', '.join(services)}: not reached, or not answering as an endpoint does: {said}") from error
+            raise InputError(f"the query cannot be answered: {said}") from error
+
+    def _written(self, answer: Any, form: Format, most: int) -> bytes:
+        out = _Capped(most, form.xml)
+        try:
+            if form.graph:
+                ox.serialize(_evaluated(answer), cast(IO[bytes], out), form.writer, prefixes=self._prefixes)
+            elif form.writer == ox.QueryResultsFormat.CSV and isinstance(answer, ox.QuerySolutions):
+                _write_csv(answer, out)
             else:
-                answer.serialize(out, FORMATS[form].writer)
+                answer.serialize(out, form.writer)
         except (OSError, RuntimeError, ValueError) as error:
             if out.full:
                 raise SizeLimitError(f"the answer is longer than {most} bytes; ask for less, with LIMIT or a filter") from error
-            raise InputError(f"the query cannot be answered: {error}") from error
-        return Document(form, b"".join(out.parts))
+            if form.graph:  # what evaluation raises has a class of its own there
+                raise _unwritable(form, str(error)) from error
+            raise _EvaluationError(error) from error
+        document = b"".join(out.parts)
+        if form.xml and (why := fault(document)) is not None:
+            raise _unwritable(form, f"it holds {why}")
+        return document
 
-    def _evaluate(self, sparql: str, scope: Scope | None = None) -> Any:
+    def _evaluate(self, sparql: str, scope: Scope | None = None, base: str | None = None) -> Any:
         dataset: dict[str, Any] = {}
+        sparql = sparql.removeprefix(_MARK)
         try:
             if scope is not None:
                 dataset = {"default_graph": list(map(ox.NamedNode, scope.default))}
                 dataset["named_graphs"] = list(map(ox.NamedNode, scope.named))
-            return self._store.query(sparql, **dataset)
+            return self._store.query(sparql, base_iri=base or self._base, **dataset)
         except SyntaxError as error:
             raise InputError(f"the query does not parse: {_complaint(str(error), sparql, self._prefixes)}") from error
         except ValueError as error:
@@ -159,6 +203,10 @@ def _complaint(said: str, sparql: str, prefixes: Mapping[str, str]) -> str:
     return f"{place}: {reason}{cure}"
 
 
+class _EvaluationError(Exception):
+    """What the engine says when it cannot go on with a query that parses."""
+
+
 class _Prologue:
     """What a query declares before its first other word, in lower case, and which prefixes it uses undeclared."""
 
@@ -176,11 +224,44 @@ class _Prologue:
         self.undeclared = used - declared
 
 
-class _Capped(io.RawIOBase):
-    """Collects what is written, and refuses what is too much."""
+def _evaluated(triples: Any) -> Iterator[Any]:
+    """The triples of an answer; an error of the query can so be told from one of the format that they are written in."""
+    try:
+        yield from triples
+    except (OSError, RuntimeError) as error:
+        raise _EvaluationError(error) from error
 
-    def __init__(self, most: int) -> None:
+
+def _write_csv(solutions: Any, out: _Capped) -> None:
+    """Write rows as CSV (RFC 4180); the engine would not quote an IRI with a comma in it, which then would be two cells."""
+    rows = csv.writer(_Text(out))
+    rows.writerow(variable.value for variable in solutions.variables)
+    rows.writerows(map(_text, solution) for solution in solutions)
+
+
+def _text(term: Any) -> str:
+    """A term as CSV has it: its text alone, but for a triple, whose parts only its syntax keeps apart."""
+    if term is None:
+        return ""
+    if isinstance(term, ox.BlankNode):
+        return f"_:{term.value}"
+    return str(term) if isinstance(term, ox.Triple) else str(term.value)
+
+
+def _unwritable(form: Format, why: str) -> FormatError:
+    others = [f"{one.media_type} ({name})" for name, one in FORMATS.items() if one.graph == form.graph and one is not form]
+    return FormatError(f"the answer cannot be written as {form.media_type}: {why}; it can be had as {', '.join(others)}")
+
+
+class _Capped(io.RawIOBase):
+    """Collects what is written, and refuses what is too much.
+
+    Every parser of XML reads a carriage return as a line feed, unless it is a reference (XML 1.0 section 2.11).
+    """
+
+    def __init__(self, most: int, xml: bool) -> None:
         self.left = most
+        self._xml = xml
         self.parts: list[bytes] = []
 
     @property
@@ -188,8 +269,19 @@ class _Capped(io.RawIOBase):
         return self.left < 0
 
     def write(self, data: Any, /) -> int:
-        self.left -= len(data)
+        part = bytes(data).replace(b"\r", b"&#13;") if self._xml else bytes(data)
+        self.left -= len(part)
         if self.full:
             raise OSError("full")
-        self.parts.append(bytes(data))
+        self.parts.append(part)
         return len(data)
+
+
+class _Text:
+    """A text that is written into bytes as UTF-8."""
+
+    def __init__(self, out: _Capped) -> None:
+        self._out = out
+
+    def write(self, text: str, /) -> int:
+        return self._out.write(text.encode())

@@ -12,7 +12,7 @@ from rdflib.term import Node
 
 from kg import federation
 from kg.errors import DataError, InputError, OutsideError
-from kg.namespaces import PREFIXES
+from kg.namespaces import BASE, PREFIXES
 from kg.oxigraph import Oxigraph
 
 Term = Node | None
@@ -38,7 +38,7 @@ class Engine(Protocol):
 
 
 class Embedded(Oxigraph):
-    """Oxigraph with rdflib terms going in and coming out.
+    """Oxigraph with rdflib terms going in and coming out; relative IRIs of a query are those of the graph (:data:`BASE`).
 
     >>> engine = Embedded()
     >>> engine.load_text("<urn:a> <urn:b> 0.770 .", "urn:g")
@@ -47,7 +47,7 @@ class Embedded(Oxigraph):
     """
 
     def __init__(self, timeout: float = 60.0) -> None:
-        super().__init__(PREFIXES)
+        super().__init__(PREFIXES, BASE)
         self.timeout = timeout
 
     def add(self, graph: URIRef, triples: Iterable[tuple[Node, Node, Node]]) -> None:

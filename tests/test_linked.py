@@ -98,6 +98,28 @@ def test_the_description_counts_classes_and_properties(server):
     assert set(told.objects(dataset, VOID.propertyPartition))
 
 
+def test_every_part_of_the_description_resolves(server):
+    told = parsed(server.ask(path="/.well-known/void", Accept="application/n-triples"))
+    parts = sorted({str(part) for part in told.subjects() if isinstance(part, URIRef) and f"{BASE}dataset/" in part})
+    assert len(parts) > 1000
+    for iri in parts[::100]:
+        path = "/" + iri.removeprefix(BASE)
+        reply = server.ask(path=path, Accept="application/n-triples")
+        assert reply.status == 200, iri
+        assert set(told.predicate_objects(URIRef(iri))) <= set(parsed(reply).predicate_objects(URIRef(iri)))
+        assert server.ask(path=f"{path}.ttl").kind == "text/turtle"
+        assert server.ask(path=path, Accept="text/html").status == 200
+    assert server.ask(path="/dataset/class/nothing").status == 404
+
+
+@pytest.mark.parametrize("path", ["/dataset", "/void", "/ontology", "/mappings"])
+def test_the_other_forms_that_are_named_are_there(server, path):
+    links = server.ask(path=path, Accept="application/n-triples").headers["link"].split(", ")
+    others = [link.partition(">")[0].removeprefix("<") for link in links if 'rel="alternate"' in link]
+    assert len(others) == len(TYPES)
+    assert all(server.ask(path=other).status == 200 for other in others)
+
+
 def test_an_example_resolves_and_names_its_prefixes(server):
     example = URIRef(BASE + "examples/drug-roles")
     told = parsed(server.ask(path="/examples/drug-roles.ttl"))

@@ -1,10 +1,14 @@
 """The SPARQL 1.1 Protocol as a read-only service speaks it: the cases of the W3C's list that apply, and what clients do."""
 
+import gzip
+import http.client
 import json
 from urllib.parse import quote, urlencode
+from xml.etree import ElementTree
 
 import pytest
 from rdflib import Graph, Namespace, URIRef
+from server import Reply
 
 import kg
 from kg.catalogue import catalogue, questions
@@ -159,6 +163,178 @@ def test_an_update_is_refused(server, body, kind):
     assert server.query("CLEAR ALL").status == 400
 
 
+# --- the base of relative IRIs (SPARQL 1.1 Protocol section 2.1.6, RFC 3986 section 5.1)
+
+
+@pytest.mark.parametrize("path", ["/sparql", "/sparql/"])
+def test_a_relative_iri_resolves_against_the_address_of_the_endpoint(server, path):
+    text = "CONSTRUCT { <s> <p> <> , <#o> , </o> } WHERE {}"
+    here = server.address
+    for reply in (
+        server.ask(path=f"{path}?{urlencode({'query': text, 'format': 'nt'})}"),
+        post(server, text, DIRECT, path, Accept="application/n-triples"),
+        post(server, urlencode({"query": text}), FORM, path, Accept="application/n-triples"),
+    ):
+        assert reply.status == 200, reply.text
+        told = Graph().parse(data=reply.text, format="nt")
+        assert set(told.subject_predicates()) == {(URIRef(here + "s"), URIRef(here + "p"))}
+        assert set(map(str, told.objects())) == {f"{here}sparql", f"{here}sparql#o", f"{here}o"}
+
+
+def test_a_base_in_the_query_wins(server):
+    reply = server.query("BASE <http://example.org/a/b> CONSTRUCT { <s> <p> <> } WHERE {}", Accept="application/n-triples")
+    assert reply.text.split() == ["<http://example.org/a/s>", "<http://example.org/a/p>", "<http://example.org/a/b>", "."]
+
+
+@pytest.mark.parametrize("host", ["a:b:c", "[", "x y", "a:99999", "\xff"])
+def test_a_host_that_is_none_spoils_no_query(server, host):
+    assert server.query("CONSTRUCT { <s> <p> <o> } WHERE {}", Host=host).status in (200, 400)
+    assert server.query("CONSTRUCT { <s> <p> <o> } WHERE {}").status == 200
+
+
+def test_a_relative_iri_is_one_of_the_graph_without_a_server(graph):
+    found = graph.query("SELECT ?label { <id/drug/cetuximab> <http://www.w3.org/2000/01/rdf-schema#label> ?label }")
+    assert [row["label"] for row in found] == ["cetuximab"]
+
+
+# --- addresses that end with a slash, and those that are no endpoint
+
+
+def test_the_endpoint_with_a_slash_is_the_endpoint(server):
+    assert post(server, ASK, DIRECT, "/sparql/").status == 200
+    assert post(server, urlencode({"query": ASK}), FORM, "/sparql/").status == 200
+    assert server.ask(path="/sparql/?query=" + quote(ASK)).body == server.query(ASK).body
+    assert server.ask("OPTIONS", "/sparql/").status == 204
+    assert server.ask("PUT", "/sparql/").status == 405
+    description = server.ask(path="/sparql/", Accept="application/n-triples")
+    assert URIRef(server.address + "sparql") in set(Graph().parse(data=description.text, format="nt").objects(None, SD.endpoint))
+    there = kg.open(server.address + "sparql/")
+    assert there.query(ASK) is True
+
+
+@pytest.mark.parametrize(
+    "path", ["/q/", "/query/", "/id/drug/cetuximab/", "/ontology/", "/-/health/", "/tables/", "/void/", "/nothing/"]
+)
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS"])
+def test_no_address_redirects_what_is_not_read(server, method, path):
+    reply = server.ask(method, path, "x" if method == "POST" else None)
+    assert reply.status in (404, 405)
+    assert "location" not in reply.headers
+
+
+def test_a_reader_is_led_to_the_address_without_the_slash(server):
+    for method in ("GET", "HEAD"):
+        reply = server.ask(method, "/search/?q=a%20b")
+        assert (reply.status, reply.headers["location"]) == (307, "/search?q=a%20b")
+        assert server.ask(method, "/nothing/").status == 404
+
+
+def test_a_query_at_the_first_page_is_told_where_the_endpoint_is(server):
+    for reply in (
+        server.ask(path="/?query=" + quote(ASK)),
+        server.ask(path="/?query=" + quote(ASK), Accept="text/html"),
+        server.ask(path="/?update=" + quote("CLEAR ALL")),
+        post(server, urlencode({"query": ASK}), FORM, "/"),
+        post(server, ASK, DIRECT, "/"),
+    ):
+        assert reply.status in (400, 405)
+        assert "/sparql" in reply.text
+    assert server.ask(path="/?utm_source=letter").status == 200
+
+
+# --- header lines that come more than once, what is left empty, what a body may be
+
+
+def lines(server, method, path, *headers, body=b""):
+    """The answer to a request whose headers are lines of their own."""
+    connection = http.client.HTTPConnection(*server.host, timeout=30)
+    try:
+        connection.putrequest(method, path, skip_accept_encoding=True)
+        for name, value in headers:
+            connection.putheader(name, value)
+        if body:
+            connection.putheader("Content-Length", str(len(body)))
+        connection.endheaders(body or None)
+        answer = connection.getresponse()
+        return Reply(answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read())
+    finally:
+        connection.close()
+
+
+def test_lines_of_one_header_are_one_list(server):
+    """RFC 9110 section 5.3."""
+    asked = "/sparql?query=" + quote(ASK)
+    reply = lines(server, "GET", asked, ("Accept", "image/png"), ("Accept", "application/sparql-results+xml"))
+    assert (reply.status, reply.kind) == (200, "application/sparql-results+xml")
+    reply = lines(
+        server, "GET", asked, ("Accept", "text/csv;q=0.1"), ("accept", "*/*;q=0.2, application/sparql-results+json;q=0")
+    )
+    assert reply.kind == "application/sparql-results+xml"
+    for path in ("/id/drug/cetuximab.ttl", "/llms.txt", "/q/drug-roles.csv"):
+        tag = server.ask(path=path).headers["etag"]
+        assert lines(server, "GET", path, ("If-None-Match", '"other"'), ("If-None-Match", tag)).status == 304, path
+        assert lines(server, "GET", path, ("If-None-Match", '"other"'), ("If-None-Match", '"one"')).status == 200, path
+    wanted = lines(server, "GET", "/sparql?query=x", ("Accept", "text/csv"), ("Accept", "application/json"))
+    assert wanted.kind == "application/problem+json"
+
+
+def test_one_content_type_at_a_time(server):
+    one, other = ("Content-Type", DIRECT), ("Content-Type", FORM)
+    assert lines(server, "POST", "/sparql", one, one, body=ASK.encode()).status == 200
+    reply = lines(server, "POST", "/sparql", one, other, body=ASK.encode())
+    assert reply.status == 400
+    assert "Content-Type" in reply.text
+
+
+@pytest.mark.parametrize(
+    "empty", ["default-graph-uri=", "named-graph-uri=", "format=", "format=&default-graph-uri=&named-graph-uri="]
+)
+def test_what_a_form_leaves_empty_is_as_not_sent(server, empty):
+    assert server.ask(path=f"/sparql?query={quote(COUNT)}&{empty}").body == server.query(COUNT).body
+    assert post(server, f"query={quote(COUNT)}&{empty}", FORM).status == 200
+    assert post(server, COUNT, DIRECT, f"/sparql?{empty}").status == 200
+    assert server.ask(path=f"/sparql?{empty}", Accept="text/turtle").status == 200
+    assert server.ask(path="/id/drug/cetuximab?format=", Accept="text/turtle").status == 200
+
+
+@pytest.mark.parametrize("text", ["", "%20", "%0A%09", "%EF%BB%BF"])
+def test_an_empty_query_is_refused_in_words(server, text):
+    for reply in (server.ask(path=f"/sparql?query={text}"), post(server, f"query={text}", FORM)):
+        assert reply.status == 400
+        assert "empty" in reply.text
+
+
+def test_a_byte_order_mark_is_passed_over(server):
+    """Some editors begin a text with one."""
+    mark = b"\xef\xbb\xbf"
+    assert post(server, mark + ASK.encode(), DIRECT).status == 200
+    assert post(server, mark + urlencode({"query": ASK}).encode(), FORM).status == 200
+    assert post(server, urlencode({"query": "\ufeff" + ASK}), FORM).status == 200
+    assert server.query("\ufeff" + ASK).status == 200
+    assert server.query("\ufeffSELECT *\nnonsense").text == server.query("SELECT *\nnonsense").text, "places are those without it"
+    assert server.query("ASK { \ufeff }").status == 400
+
+
+@pytest.mark.parametrize("kind", [DIRECT, FORM])
+def test_a_charset_other_than_utf_8_is_refused(server, kind):
+    body = ASK if kind == DIRECT else urlencode({"query": ASK})
+    for charset in ("utf-8", '"UTF-8"', "utf8", "US-ASCII"):
+        assert post(server, body, f"{kind}; charset={charset}").status == 200, charset
+    reply = post(server, body, f"{kind}; charset=ISO-8859-1")
+    assert reply.status == 415
+    assert "iso-8859-1" in reply.text
+    assert "UTF-8" in reply.text
+
+
+def test_a_coded_body_is_refused_with_what_is_taken(server):
+    """RFC 9110 section 15.5.16."""
+    reply = post(server, gzip.compress(ASK.encode()), DIRECT, Content_Encoding="gzip")
+    assert (reply.status, reply.headers["accept-encoding"]) == (415, "identity")
+    assert "gzip" in reply.text
+    assert post(server, ASK, DIRECT, Content_Encoding="identity").status == 200
+    assert DIRECT in post(server, ASK, "text/plain").headers["accept"]
+
+
 # --- formats, HEAD, OPTIONS
 
 
@@ -174,6 +350,42 @@ def test_an_update_is_refused(server, body, kind):
 )
 def test_format_says_how_to_write_a_table(server, form, kind):
     assert server.query("SELECT (1 AS ?x) {}", params=[("format", form)], Accept="image/png").kind == kind
+
+
+@pytest.mark.parametrize("form", ["JSON", "Application/SPARQL-Results+JSON", "application/sparql-results json"])
+def test_a_format_is_understood_in_capitals_and_with_a_raw_plus(server, form):
+    assert server.query(ASK, params=[("format", form)], Accept="text/csv").kind == "application/sparql-results+json"
+    raw = server.ask(path=f"/sparql?query={quote(ASK)}&format=application/sparql-results+xml")
+    assert raw.kind == "application/sparql-results+xml"
+
+
+@pytest.mark.parametrize(
+    ("query", "form", "words"),
+    [
+        ('SELECT ("\\u0001" AS ?x) {}', "xml", "U+0001"),
+        ('SELECT ("\\uFFFE" AS ?x) {}', "xml", "U+FFFE"),
+        ('CONSTRUCT { <s> <p> "\\u0001" } WHERE {}', "rdf", "U+0001"),
+        ("CONSTRUCT { <s> <http://ex/1> 1 } WHERE {}", "rdf", "property"),
+        ("CONSTRUCT { <s> <p> <<( <s> <p> <o> )>> } WHERE {}", "jsonld", "RDF 1.2"),
+    ],
+)
+def test_a_value_that_a_format_cannot_hold_is_not_acceptable(server, query, form, words):
+    reply = server.query(query, params=[("format", form)])
+    assert reply.status == 406
+    assert words in reply.text
+    other = "json" if form == "xml" else "nt"
+    assert f"({other})" in reply.text
+    assert server.query(query, params=[("format", other)]).status == 200
+
+
+def test_the_next_format_that_a_client_takes_can_hold_it(server):
+    query = "CONSTRUCT { <s> <http://ex/1> 1 } WHERE {}"
+    assert server.query(query, Accept="application/rdf+xml, text/turtle;q=0.5").kind == "text/turtle"
+
+
+def test_a_carriage_return_survives_xml(server):
+    reply = server.query('SELECT ("a\\rb\\r\\nc" AS ?x) {}', params=[("format", "xml")])
+    assert "".join(ElementTree.fromstring(reply.body).itertext()) == "a\rb\r\nc"
 
 
 @pytest.mark.parametrize("form", ["ttl", "nt", "rdf", "jsonld", "nq", "trig", "turtle", "xml", "json"])

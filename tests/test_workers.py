@@ -313,7 +313,7 @@ def test_a_worker_can_open_neither_connection_nor_file():
         with worker.requests:
             send_frame(worker.requests, {"forms": ["json"], "scope": None, "most": 10**6, "seconds": 5}, query.encode())
             answer, _ = receive_frame(worker.requests, time.monotonic() + 5)
-        assert answer["error"] == "InputError"
+        assert answer["error"] == "OutsideError"
         assert "files" in answer["said"], "too many open files"
         with pytest.raises(TimeoutError):
             listener.accept()

@@ -13,16 +13,21 @@ import resource
 import signal
 import socket
 import sys
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from kg import federation
-from kg.errors import FormatError, InputError, KgError, RefusedError, SizeLimitError
+from kg.errors import FormatError, InputError, KgError, OutsideError, RefusedError, SizeLimitError
+from kg.lexer import tokens
 from kg.nursery.limits import QueryLimits
 from kg.nursery.wire import receive_frame, send_frame
-from kg.oxigraph import Oxigraph, Scope
+from kg.oxigraph import Document, Oxigraph, Scope
 
 MIB = 1 << 20
-ERRORS: dict[str, type[KgError]] = {kind.__name__: kind for kind in (FormatError, InputError, RefusedError, SizeLimitError)}
+ERRORS: dict[str, type[KgError]] = {
+    kind.__name__: kind for kind in (FormatError, InputError, OutsideError, RefusedError, SizeLimitError)
+}
 _GRACE = 1.0
 _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of prctl(2)
 
@@ -48,13 +53,36 @@ def work(requests: socket.socket, engine: Oxigraph, limits: QueryLimits, nursery
 def _answer(engine: Oxigraph, head: dict[str, Any], sparql: str, allowed: tuple[str, ...]) -> tuple[dict[str, Any], bytes]:
     scope = None if head["scope"] is None else Scope(*map(tuple, head["scope"]))
     try:
-        federation.check(sparql, allowed)
-        document = engine.document(sparql, head["forms"], scope, head["most"])
+        services = federation.check(sparql, allowed)
+        ask = partial(engine.document, sparql, head["forms"], scope, head["most"], base=head.get("base"), services=services)
+        document = _silently(ask) if services and _silent(sparql) else ask()
     except MemoryError:
         return {"error": "MemoryError"}, b""
     except KgError as error:
         return {"error": type(error).__name__, "said": str(error)}, b""
     return {"form": document.form}, document.body
+
+
+def _silent(sparql: str) -> bool:
+    """Whether a query may have one ``SERVICE``, and that ``SILENT``."""
+    words = [token.text.lower() for token in tokens(sparql) if token.kind == "word"]
+    return words.count("service") == 1 and "silent" in words
+
+
+def _silently(ask: Callable[[], Document]) -> Document:
+    """The answer to a query whose one ``SERVICE`` may be ``SILENT``: an endpoint that fails then counts as one that says nothing.
+
+    The engine does so by itself, unless the endpoint's answer breaks off or does not parse. Without file handles no endpoint can
+    be asked at all, which the engine overlooks for ``SILENT`` alone.
+    """
+    try:
+        return ask()
+    except OutsideError as error:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))  # this process answers no other query
+        try:
+            return ask()
+        except OutsideError:
+            raise error from None
 
 
 def _confine(limits: QueryLimits, nursery: int, fenced: bool) -> None:

@@ -18,9 +18,10 @@ from kg.graph import KnowledgeGraph
 from kg.web.budget import Reserving
 from kg.web.compression import Compression
 from kg.web.forwarded import Forwarded
+from kg.web.headers import Joined
 from kg.web.linked import ROUTES
 from kg.web.problems import on_error, on_http
-from kg.web.protocol import METHODS, sparql
+from kg.web.protocol import ENDPOINT, METHODS, sparql
 from kg.web.ranges import Ranges
 from kg.web.safety import Safety
 from kg.web.service import Pages, Service
@@ -70,6 +71,7 @@ def create_app(settings: Settings | None = None, pages: Pages | None = None, wor
         middleware=[
             Middleware(Forwarded, proxies=settings.proxies, root_path=settings.root_path),
             Middleware(Watch, metrics=counted),
+            Middleware(Joined),
             Middleware(Safety, limits=limits),
             Middleware(Compression),
             Middleware(Ranges),
@@ -78,6 +80,7 @@ def create_app(settings: Settings | None = None, pages: Pages | None = None, wor
         exception_handlers={KgError: on_error, HTTPException: on_http},
         lifespan=lifespan,
     )
+    app.router.redirect_slashes = False  # it would redirect a POST too, which clients then send as GET, twice or not at all
     app.state.service = service
     app.state.metrics = counted
     return app
@@ -96,7 +99,7 @@ def _check(prefix: str, served: Sequence[BaseRoute]) -> None:
 def routes(pages: Pages) -> list[BaseRoute]:
     """What the application answers: the endpoint, things, what an operator sees, then the pages."""
     return [
-        Route("/sparql", sparql, methods=[*METHODS]),
+        *[Route(path, sparql, methods=[*METHODS]) for path in ENDPOINT],
         *ROUTES,
         Route("/-/health", health),
         Route("/-/metrics", metrics),

@@ -42,9 +42,10 @@ def formats(request: Request, form: str | None, offers: Sequence[tuple[str, str]
     Raises :class:`~kg.errors.FormatError` when none of them is on offer.
     """
     names = {name for name, _ in offers}
-    if form is not None:
-        by_type = [name for name, kind in offers if kind == form.lower()] or list(_ALSO.get(form.lower(), ()))
-        found = [name for name in by_type or _NAMES.get(form.lower(), ()) if name in names]
+    if form:
+        wanted = form.strip().lower().replace(" ", "+")  # which a plus sign in an address is read as
+        by_type = [name for name, kind in offers if kind == wanted] or list(_ALSO.get(wanted, ()))
+        found = [name for name in by_type or _NAMES.get(wanted, ()) if name in names]
     else:
         found = order(request.headers.get("accept", ""), offers)
     if not found:

@@ -54,7 +54,7 @@ async def named_graph(request: Request) -> Response:
 
 async def void(request: Request) -> Response:
     """The description of the data in VoID."""
-    return await _told(request, VOID_GRAPH, "graph", None, DATASET)
+    return await _told(request, VOID_GRAPH, "graph", _cut(here(request))[1], DATASET)
 
 
 async def _told(request: Request, iri: URIRef | None, how: str, form: str | None, canonical: URIRef | None = None) -> Response:
@@ -109,7 +109,8 @@ ROUTES = [
     Route("/ontology/{version}", ontology),
     *[Route(f"/ontology{ending}", named_graph) for ending in _ENDINGS],
     Route(_VOID_PATH, void),
-    Route("/dataset", void),
+    *[Route(f"/dataset{ending}", void) for ending in ("", *_ENDINGS)],
+    Route("/dataset/{path:path}", thing),
     *[
         Route(f"/{str(graph).removeprefix(BASE)}{ending}", named_graph)
         for graph in (INFERRED_GRAPH, MAPPINGS_GRAPH, EXAMPLES_GRAPH, VOID_GRAPH)

@@ -9,7 +9,8 @@ from http import HTTPStatus
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Match
 
 from kg.errors import (
     BusyError,
@@ -27,13 +28,24 @@ from kg.errors import (
     TimeLimitError,
     UsageError,
 )
-from kg.web.addresses import here
+from kg.web.addresses import here, root
 
 
 class MediaTypeError(UsageError):
     """The body of a request is of a type that is not read here."""
 
 
+class CodingError(MediaTypeError):
+    """The body of a request is in a content coding that is not read here."""
+
+
+BODIES = ("application/x-www-form-urlencoded", "application/sparql-query")  # the media types of bodies that are read here
+
+# what a client that was refused a body may send instead (RFC 9110 section 15.5.16)
+_INSTEAD: Mapping[type[KgError], Mapping[str, str]] = {
+    CodingError: {"Accept-Encoding": "identity"},
+    MediaTypeError: {"Accept": ", ".join(BODIES)},
+}
 STATUSES: Mapping[type[KgError], int] = {
     UsageError: 400,
     InputError: 400,
@@ -63,7 +75,7 @@ async def problem(request: Request, code: int, text: str, headers: Mapping[str, 
     accept = request.headers.get("accept", "")
     if "text/html" in accept:
         pages = request.app.state.service.pages
-        if pages.problem is not None and here(request) != "/sparql":
+        if pages.problem is not None and here(request).rstrip("/") != "/sparql":
             page: Response = await pages.problem(request, code, text)
             page.headers.update(headers or {})
             return page
@@ -77,19 +89,37 @@ async def on_error(request: Request, error: Exception) -> Response:
     """The answer to an error of this package."""
     assert isinstance(error, KgError)
     code = status(error)
-    headers = None
+    headers = _INSTEAD.get(type(error))
     if isinstance(error, BusyError):
         headers = {"Retry-After": str(max(request.app.state.service.limits.retry_after, math.ceil(error.after)))}
     return await problem(request, code, str(error), headers)
 
 
 async def on_http(request: Request, error: Exception) -> Response:
-    """The answer to an error that the framework raises: no such path, no such method."""
+    """The answer to an error that the framework raises: no such path, no such method.
+
+    An address that ends with a slash, which another one has without, leads who reads it there.
+    """
     assert isinstance(error, HTTPException)
     headers = dict(error.headers or {})
+    if error.status_code == 404 and request.method in ("GET", "HEAD") and (there := _without_slash(request)) is not None:
+        return RedirectResponse(there, 307)
     if "Allow" in headers:
         headers["Allow"] += "" if "OPTIONS" in headers["Allow"] else ", OPTIONS"
         if request.method == "OPTIONS":  # which the framework leaves to every route
             return Response(status_code=204, headers=headers)
-    said = {404: "there is nothing at this address", 405: f"{request.method} is not for this address"}
+    endpoint = "; SPARQL is asked at /sparql" if request.method == "POST" else ""
+    said = {404: "there is nothing at this address", 405: f"{request.method} is not for this address{endpoint}"}
     return await problem(request, error.status_code, said.get(error.status_code, str(error.detail)), headers)
+
+
+def _without_slash(request: Request) -> str | None:
+    """The address without the slashes at its end, where it is that of a route."""
+    path = here(request).rstrip("/")
+    if path == here(request) or not path:
+        return None
+    known = any(
+        route.matches({**request.scope, "path": root(request) + path})[0] is not Match.NONE for route in request.app.routes
+    )
+    query = request.url.query
+    return f"{root(request)}{path}{'?' if query else ''}{query}" if known else None

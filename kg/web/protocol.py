@@ -5,22 +5,25 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlsplit
 
 import anyio
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from kg.errors import BusyError, InputError, KgError, RefusedError, UsageError
+from kg.namespaces import BASE
 from kg.oxigraph import Document, Scope
 from kg.web.addresses import root
-from kg.web.description import describe_service
+from kg.web.description import base, describe_service
 from kg.web.formats import GRAPHS, OFFERS, content_type, formats, prefers_html
-from kg.web.problems import MediaTypeError
+from kg.web.problems import BODIES, CodingError, MediaTypeError
 from kg.web.service import Service
 from kg.workers import Run
 
 METHODS = ("GET", "HEAD", "POST", "OPTIONS")
+ENDPOINT = ("/sparql", "/sparql/")  # the paths of the endpoint; many write the second
+_UTF8 = {"utf-8", "utf8", "us-ascii"}
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,8 @@ async def answer(request: Request, operation: Operation, forms: Sequence[str]) -
     async with anyio.create_task_group() as group:
         group.start_soon(watch)
         try:
-            document = await service.run(service.workers.document, operation.query, forms, operation.scope, run)
+            asked = (operation.query, forms, operation.scope, run, _base(request))
+            document = await service.run(service.workers.document, *asked)
         except KgError as error:
             failure = error
         group.cancel_scope.cancel()
@@ -86,8 +90,18 @@ async def _taken_in(service: Service, operation: Operation, run: Run) -> None:
         raise
 
 
+def _base(request: Request) -> str:
+    """The IRI that relative IRIs of a query resolve against: the address of the endpoint (RFC 3986 section 5.1.3)."""
+    address = f"{base(request)}sparql"
+    try:
+        urlsplit(address).port  # noqa: B018 - raises where the client wrote a host that is none
+    except ValueError:
+        return BASE
+    return address
+
+
 async def _description(request: Request, service: Service) -> Response:
-    form = request.query_params.get("format")
+    form = request.query_params.get("format") or None
     if service.pages.query and form is None and prefers_html(request):
         return RedirectResponse(f"{root(request)}{service.pages.query}", 303, {"Vary": "Accept"})
     return await describe_service(request, formats(request, form, GRAPHS)[0])
@@ -100,7 +114,7 @@ async def _operation(request: Request) -> Operation | None:
     """
     pairs = _pairs(request.scope["query_string"].decode("ascii", "replace"))
     if request.method == "POST":
-        kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
+        kind = _kind_of_body(request)
         body = await request.body()
         if kind == "application/x-www-form-urlencoded":
             pairs += _pairs(_decoded(body))
@@ -109,21 +123,41 @@ async def _operation(request: Request) -> Operation | None:
         elif kind == "application/sparql-update":
             raise RefusedError("this endpoint is read-only; it takes no update")
         else:
-            raise MediaTypeError(
-                f"a body of type '{kind}' is not read here; send application/x-www-form-urlencoded or application/sparql-query"
-            )
+            raise MediaTypeError(f"a body of type '{kind}' is not read here; send {' or '.join(BODIES)}")
     return _chosen(pairs, request.method)
+
+
+def _kind_of_body(request: Request) -> str:
+    """The media type of the body.
+
+    Raises :class:`~kg.web.problems.MediaTypeError` for a coding or a charset that is not read here.
+    """
+    coding = request.headers.get("content-encoding", "identity").strip().lower()
+    if coding not in ("identity", ""):
+        raise CodingError(f"a body in the content coding '{coding}' is not read here; send it as it is")
+    lines = {line.strip().lower() for line in request.headers.getlist("content-type")}
+    if len(lines) > 1:
+        raise UsageError(f"one Content-Type at a time; {len(lines)} different ones came")
+    kind, *parameters = (part.strip() for part in "".join(lines).split(";"))
+    for parameter in parameters:
+        name, _, value = parameter.partition("=")
+        if name.strip() == "charset" and value.strip().strip('"') not in _UTF8:
+            raise MediaTypeError(f"a body in the charset {value.strip()} is not read here; send UTF-8")
+    return kind
 
 
 def _chosen(pairs: Sequence[tuple[str, str]], method: str) -> Operation | None:
     values: dict[str, list[str]] = {}
     for name, value in pairs:
-        values.setdefault(name, []).append(value)
+        if value or name in ("query", "update"):  # forms send what was left empty
+            values.setdefault(name, []).append(value)
     if "update" in values:
         raise RefusedError("this endpoint is read-only; it takes no update")
     queries = values.get("query", [])
     if len(queries) > 1:
         raise UsageError(f"one query at a time; {len(queries)} came")
+    if queries and not queries[0].removeprefix("\ufeff").strip():
+        raise UsageError("the query is empty; write one, or leave out the parameter to read what the service says of itself")
     if not queries:
         if method == "POST":
             raise UsageError("no query came; send it as the parameter 'query', or as a body of type application/sparql-query")
@@ -144,6 +178,6 @@ def _pairs(text: str) -> list[tuple[str, str]]:
 
 def _decoded(body: bytes) -> str:
     try:
-        return body.decode()
+        return body.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(f"the body is not UTF-8: byte {error.start}") from error

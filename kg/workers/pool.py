@@ -15,7 +15,7 @@ from pathlib import Path
 
 from kg import federation
 from kg.errors import BusyError, EngineError, InputError, MemoryLimitError, TimeLimitError
-from kg.namespaces import PREFIXES
+from kg.namespaces import BASE, PREFIXES
 from kg.nursery.limits import QueryLimits
 from kg.nursery.wire import receive_frame, send_frame
 from kg.nursery.worker import ERRORS, MIB
@@ -94,14 +94,19 @@ class Workers:
         assert answer is not None
         return answer
 
-    def document(self, sparql: str, forms: Sequence[str], scope: Scope | None = None, run: Run | None = None) -> Document:
-        """The answer as bytes, in the first of these formats that can hold it; a query without a run is one of the server's own.
+    def document(
+        self, sparql: str, forms: Sequence[str], scope: Scope | None = None, run: Run | None = None, base: str = BASE
+    ) -> Document:
+        """The answer as bytes, in the first of these formats that can hold it; relative IRIs resolve against ``base``.
+
+        A query without a run is one of the server's own.
 
         Raises the errors of :meth:`kg.store.Embedded.document`; :class:`~kg.errors.RefusedError` for a ``SERVICE`` that is not
         allowed; a :class:`~kg.errors.LimitError` when a limit ends the query, :class:`~kg.errors.EngineError` when a fault does.
         """
         run, ours = run or Run(), run is None
         fenced = not (self.limits.allow_service and federation.may_federate(sparql))
+        request = _request(sparql, forms, scope, self.limits, base)
         ticket = self._lanes.enter(run.client, hash((sparql, scope)), ours)
         deadline = time.monotonic() + self.limits.time_limit
         try:
@@ -109,7 +114,7 @@ class Workers:
                 if run.cancelled.is_set():  # while it waited; to answer all who left would keep out those who stayed
                     raise BusyError("the client went away before its turn")
                 worker = self._take(fenced, deadline) if ticket.lane == "quick" else self._keeper.fork(fenced, deadline)
-                document = self._ask(worker, _request(sparql, forms, scope, self.limits), ticket, run, deadline)
+                document = self._ask(worker, request, ticket, run, deadline)
                 if document is not None:
                     return document
             raise EngineError("the process of the query was killed from outside, several times; try again")
@@ -296,13 +301,16 @@ class Workers:
             self._kills[reason] += 1
 
 
-def _request(sparql: str, forms: Sequence[str], scope: Scope | None, limits: QueryLimits) -> tuple[dict[str, object], bytes]:
+def _request(
+    sparql: str, forms: Sequence[str], scope: Scope | None, limits: QueryLimits, base: str
+) -> tuple[dict[str, object], bytes]:
     seen = None if scope is None else (scope.default, scope.named)
     head: dict[str, object] = {
         "forms": list(forms),
         "scope": seen,
         "most": limits.answer_limit * MIB,
         "seconds": limits.time_limit,
+        "base": base,
     }
     return head, sparql.encode()
 

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from kg.errors import KgError
 from kg.graph import KnowledgeGraph
 from kg.search import Name
-from kg.web.addresses import root
+from kg.web.addresses import here, root
 from kg.web.pages.html import page
 from kg.web.pages.links import address
 from kg.web.service import Service
@@ -40,7 +40,7 @@ async def problem(request: Request, code: int, text: str) -> Response:
     near: list[tuple[str, str, str | None]] = []
     if code == 404:
         service: Service = request.app.state.service
-        found = await service.run(_near, service.graph, request.url.path)
+        found = await service.run(_near, service.graph, here(request))
         near = [(one.label, one.kind or "term", address(str(one.entity), root(request))) for one in found]
     title = HTTPStatus(code).phrase
     return page(request, "problem.html", code, code=code, title=title, text=text, helps=_HELPS.get(code, ""), near=near)

@@ -9,7 +9,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from kg.catalogue import catalogue
-from kg.errors import DataError, NotFoundError
+from kg.errors import DataError, NotFoundError, UsageError
 from kg.web.addresses import here, root
 from kg.web.memory import memory
 from kg.web.pages.drawings import Figure, figure
@@ -40,7 +40,12 @@ COMPARED = {"one": PLOTTED["experimental"], "other": PLOTTED["reference"], "endp
 
 
 async def home(request: Request) -> Response:
-    """The first page."""
+    """The first page.
+
+    Raises :class:`~kg.errors.UsageError` for a query that was meant for the endpoint.
+    """
+    if {"query", "update"} & set(request.query_params):
+        raise UsageError("SPARQL is not asked at this address but at /sparql")
     service: Service = request.app.state.service
     asking = Asking(memory(request).graph, await names_of(request), root(request))
     return HTMLResponse(await service.run(_page, asking, here(request), await _picture(request)))

@@ -84,10 +84,13 @@ async def _printed(request: Request, number: str) -> Printed:
 
 def printed(kept: Memory, names: Names, number: str, at: str) -> Printed:
     """A table as printed, from the question that gives its rows and the one that gives its places."""
+    asked = list(kept.graph.ask("review-table", table=number))
     places = _places(kept, number)
+    if len(places) != len(asked):  # rows share a number, so which row a place belongs to is not said
+        places = [{} for _ in asked]
     rows: list[Row] = []
     previous = None
-    for order, row in enumerate(kept.graph.ask("review-table", table=number)):
+    for order, row in enumerate(asked):
         kind = str(row["row_kind"])
         cells = [_figure(row[name] or "", places[order].get(column), at) for name, column in FIGURES.items()]
         name = str(row["trial"])
@@ -107,7 +110,7 @@ def _places(kept: Memory, number: str) -> list[Mapping[str, str]]:
     found: dict[int, dict[str, str]] = defaultdict(dict)
     for row in _asked(kept, "table-cells", table=Literal(int(number))):
         found[row["number"]][row["column"]] = row["passage_iri"]
-    return [found[number] for number in sorted(found)]
+    return [found[number] for number in sorted(found, key=lambda number: (isinstance(number, str), number))]
 
 
 def _asked(kept: Memory, name: str, **values: Any) -> list[dict[str, Any]]:
