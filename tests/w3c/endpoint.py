@@ -1,8 +1,8 @@
-"""A server that holds the files of all tests, each as a named graph; a test says by the protocol which of them make its dataset."""
+"""A server of the files of all tests, each a named graph; a test chooses by the protocol which of them make its dataset."""
 
 import http.client
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
@@ -34,8 +34,8 @@ def endpoint(folder: Path, work: Path):
     data = Path(work) / "suites.nq"
     with data.open("wb") as out:
         ox.serialize(quads(folder), out, ox.RdfFormat.N_QUADS)
-    with served(work, "--graph", data) as server:
-        yield Client(server)
+    with served(work, "--graph", data) as server, closing(Client(server)) as client:
+        yield client
 
 
 class Client:
@@ -56,3 +56,7 @@ class Client:
         self._connection.request("POST", "/sparql", urlencode(pairs, errors="surrogateescape"), kind)
         answer = self._connection.getresponse()
         return answer.status, answer.read()
+
+    def close(self) -> None:
+        """End the connection."""
+        self._connection.close()

@@ -1,6 +1,7 @@
 """The W3C's SPARQL suites as RDF4J publishes them for tests: ``python tests/w3c/fetch.py FOLDER`` unpacks them there with Maven.
 
-The suites are never part of this repository. Where Maven is missing or reaches no registry, the reason is printed, with exit status 5.
+The suites are never part of this repository. Where Maven is missing or reaches no registry, it prints the reason and ends with
+exit status 5.
 """
 
 import shutil
@@ -28,7 +29,8 @@ def fetch(folder):
     except subprocess.TimeoutExpired:
         return f"Maven took longer than {LIMIT} seconds"
     if done.returncode:
-        return next((line for line in done.stdout.splitlines() if line.startswith("[ERROR]")), f"Maven ended with {done.returncode}")
+        said = [line for line in done.stdout.splitlines() if "ERROR" in line]
+        return said[0] if said else f"Maven ended with status {done.returncode}"
     return None
 
 
@@ -36,7 +38,7 @@ def main():
     """The command; its exit status comes back."""
     folder = Path(sys.argv[1])
     failure = fetch(folder)
-    print(failure and f"the W3C suites are not run: {failure}" or f"{ARTIFACT} is in {folder}")
+    print(f"the W3C suites are not run: {failure}" if failure else f"{ARTIFACT} is in {folder}")
     return 5 if failure else 0
 
 

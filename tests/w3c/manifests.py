@@ -10,11 +10,12 @@ MF = Namespace("http://www.w3.org/2001/sw/DataAccess/tests/test-manifest#")
 QT = Namespace("http://www.w3.org/2001/sw/DataAccess/tests/test-query#")
 UT = Namespace("http://www.w3.org/2009/sparql/tests/test-update#")
 BASE = "http://w3c-suite.example/"  # the folder of the suites as an address; nothing is fetched from there
+_W3C10, _RDF4J = "testcases-sparql-1.0-w3c/data-r2/", "testcases-sparql-1.1/"
 SUITES = {
-    "1.0": ("testcases-sparql-1.0-w3c/data-r2/manifest-evaluation.ttl", "testcases-sparql-1.0-w3c/data-r2/manifest-syntax.ttl"),
+    "1.0": (_W3C10 + "manifest-evaluation.ttl", _W3C10 + "manifest-syntax.ttl"),
     "1.1": ("testcases-sparql-1.1-w3c/manifest-all.ttl",),
     "1.2": ("testcases-sparql-1.2/manifest-all.ttl",),
-    "RDF4J": ("testcases-sparql-1.0-w3c/data-r2/extended-manifest-evaluation.ttl", "testcases-sparql-1.1/manifest-evaluation.ttl"),
+    "RDF4J": (_W3C10 + "extended-manifest-evaluation.ttl", _RDF4J + "manifest-evaluation.ttl"),  # of its own
 }
 EVALUATION = ("QueryEvaluationTest", "CSVResultFormatTest")
 POSITIVE = ("PositiveSyntaxTest", "PositiveSyntaxTest11")

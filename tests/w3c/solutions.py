@@ -24,9 +24,16 @@ RS = Namespace("http://www.w3.org/2001/sw/DataAccess/tests/result-set#")
 SRX = "{http://www.w3.org/2005/sparql-results#}"
 LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 INTEGERS = {
-    str(XSD[name])
-    for name in "integer int long short byte nonNegativeInteger nonPositiveInteger positiveInteger negativeInteger "
-    "unsignedInt unsignedLong unsignedShort unsignedByte".split()
+    str(XSD[sign + name])
+    for sign, names in {
+        "": ("integer", "int", "long", "short", "byte"),
+        "unsigned": ("Int", "Long", "Short", "Byte"),
+        "positive": ("Integer",),
+        "negative": ("Integer",),
+        "nonNegative": ("Integer",),
+        "nonPositive": ("Integer",),
+    }.items()
+    for name in names
 }
 
 
@@ -92,9 +99,9 @@ def read_xml(body):
     def one(node):
         text = node.text or ""
         if node.tag == SRX + "uri":
-            return ("iri", text)
+            return ("iri", text.strip())
         if node.tag == SRX + "bnode":
-            return ("bnode", text)
+            return ("bnode", text.strip())
         return literal(text, node.get("datatype"), node.get(LANG))
 
     def row(node):
@@ -113,9 +120,9 @@ def read_tsv(body):
     """SPARQL 1.1 Query Results TSV: terms as in Turtle, tabs and ends of lines escaped in them."""
     head, *lines = body.decode().split("\n")
     names = [name.removeprefix("?") for name in head.rstrip("\r").split("\t")] if head.strip() else []
-    cells = [line.rstrip("\r").split("\t")[: len(names)] for line in lines if line or len(names) == 1]
-    if len(names) == 1:
-        cells = cells[:-1]  # what follows the last end of line; before it, an empty line is a row
+    if lines and not lines[-1]:
+        lines.pop()  # what follows the last end of line
+    cells = [line.rstrip("\r").split("\t") if names else [] for line in lines]
     rows = [dict(zip(names, row, strict=True)) for row in cells]
     with as_written():
         return Solutions(frozenset(names), [{name: term(from_n3(text)) for name, text in row.items() if text} for row in rows])
@@ -168,7 +175,8 @@ def read_result_set(graph: Graph):
     if ordered:
         found.sort(key=lambda one: int(graph.value(one, RS["index"])))
     rows = [
-        {str(graph.value(b, RS.variable)): term(graph.value(b, RS.value)) for b in graph.objects(one, RS.binding)} for one in found
+        {str(graph.value(b, RS.variable)): term(graph.value(b, RS.value)) for b in graph.objects(one, RS.binding)}
+        for one in found
     ]
     return Solutions(frozenset(map(str, graph.objects(answer, RS.resultVariable))), rows, ordered)
 
