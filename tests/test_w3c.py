@@ -34,7 +34,7 @@ def test_a_suite_ends_as_listed(client, suite):
 
 @here
 def test_each_protocol_test_of_the_w3c_is_among_ours():
-    from test_w3c_protocol import CASES
+    from w3c.protocol import CASES
 
     address = BASE + "testcases-sparql-1.1-w3c/protocol/manifest.ttl"
     names = {str(one).rpartition("#")[2] for one in manifest(Path(FOLDER), address).subjects(unique=True) if "#" in str(one)}
