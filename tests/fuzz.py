@@ -11,6 +11,7 @@ import http.client
 import os
 import re
 import socket
+import subprocess
 import sys
 import tempfile
 import time
@@ -251,29 +252,36 @@ def left_behind(server, before):
 
 
 def main(count, first=0):
-    """Send so many requests, a thousand for each seed, ten thousand to each server."""
-    piece, started = 1000, time.monotonic()
-    failures = 0
+    """Send so many requests, a thousand for each seed, ten thousand to each server; the exit status comes back."""
+    piece, started, failures = 1000, time.monotonic(), 0
+
+    def fail(what):
+        nonlocal failures
+        failures += 1
+        print(what, file=sys.stderr)
+
     with tempfile.TemporaryDirectory() as folder:
         for block in range(0, count, piece * 10):
             limits = LIMITS[block // (piece * 10) % len(LIMITS)]
-            with served(folder, *(word for limit in limits for word in ("--limit", limit))) as server:
-                before = state(server)
-                for number in range(block, min(count, block + piece * 10), piece):
-                    try:
-                        send_many(server, min(piece, count - number), first + number)
-                        left_behind(server, before)
-                    except Exception as error:  # a failure of whatever kind is told, and the next thousand sent
-                        failures += 1
-                        print(f"seed {first + number}: {error}", file=sys.stderr)
-                        if not alive(server.process.pid):
-                            break
-                    seconds = time.monotonic() - started
-                    size = [round(resident(one)) for one in (server.process.pid, server.nursery())]
-                    print(
-                        f"{number + piece} requests, {seconds:.0f} s, {failures} failures, server and nursery {size} MiB",
-                        flush=True,
-                    )
+            try:
+                with served(folder, *(word for limit in limits for word in ("--limit", limit))) as server:
+                    before = state(server)
+                    for number in range(block, min(count, block + piece * 10), piece):
+                        try:
+                            send_many(server, min(piece, count - number), first + number)
+                            left_behind(server, before)
+                        except Exception as error:  # a failure of whatever kind is told, and the next thousand sent
+                            fail(f"seed {first + number}, limits {' '.join(limits)}: {error}")
+                            if not alive(server.process.pid):
+                                break
+                        size = [round(resident(one)) for one in (server.process.pid, server.nursery())]
+                        seconds = time.monotonic() - started
+                        print(
+                            f"{number + piece} requests, {seconds:.0f} s, {failures} failures, server and nursery {size} MiB",
+                            flush=True,
+                        )
+            except subprocess.TimeoutExpired:
+                fail(f"the server with the limits {' '.join(limits)} did not end when it was told to")
     return 1 if failures else 0
 
 
