@@ -277,7 +277,7 @@ def main(count, first=0):
                         size = [round(resident(one)) for one in (server.process.pid, server.nursery())]
                         seconds = time.monotonic() - started
                         print(
-                            f"{number + piece} requests, {seconds:.0f} s, {failures} failures, server and nursery {size} MiB",
+                            f"{min(count, number + piece)} requests, {seconds:.0f} s, {failures} failures, server and nursery {size} MiB",
                             flush=True,
                         )
             except subprocess.TimeoutExpired:
