@@ -275,9 +275,9 @@ def main(count, first=0):
                             if not alive(server.process.pid):
                                 break
                         size = [round(resident(one)) for one in (server.process.pid, server.nursery())]
-                        seconds = time.monotonic() - started
+                        sent, seconds = min(count, number + piece), time.monotonic() - started
                         print(
-                            f"{min(count, number + piece)} requests, {seconds:.0f} s, {failures} failures, server and nursery {size} MiB",
+                            f"{sent} requests, {seconds:.0f} s, {failures} failures, server and nursery {size} MiB",
                             flush=True,
                         )
             except subprocess.TimeoutExpired:
