@@ -1,4 +1,7 @@
-"""The server under generated requests: ``python tests/fuzz.py 100000`` sends so many, ``tests/test_fuzz.py`` a few.
+"""The server under generated requests: ``python tests/fuzz.py 100000 7`` sends so many, ``tests/test_fuzz.py`` a few.
+
+The second number is the first seed. Most requests are those of ``hostile.py``, whole or broken, some those of ``costly.py``; each
+new server has other limits.
 
 What must hold of every answer stands in :func:`faults`; what must hold afterwards in :func:`left_behind`.
 """
@@ -8,6 +11,7 @@ import http.client
 import os
 import re
 import socket
+import subprocess
 import sys
 import tempfile
 import time
@@ -16,10 +20,11 @@ from io import BytesIO
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from costly import costly
 from hostile import broken, requests
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
-from server import alive, children, resident, served, until
+from server import alive, children, resident, served, spent, until
 
 from kg.web.safety import SECURITY
 
@@ -35,6 +40,14 @@ PATIENT = (
     "reuse=200",
     "idle_time=1",
 )
+# every server of the command has these in turn
+LIMITS = (
+    PATIENT,
+    (*PATIENT, "url_limit=1000", "header_limit=2000", "answer_limit=1", "reuse=1"),
+    (*PATIENT, "memory_limit=60", "quick_places=1", "slow_places=1", "waiting_places=2", "waiting_time=0.5"),
+    (*PATIENT, "requests=2", "connections=40", "growth_limit=1", "cache_time=1"),
+)
+COST = 1.0  # seconds of processor time that the server itself may take for a costly request
 LONGEST = 30.0  # seconds that any answer may take with these limits on a busy machine
 TOGETHER = 24  # broken requests on their way at once, since each may only end with the patience of the server
 
@@ -66,7 +79,8 @@ class Client:
             if self.socket is None:
                 self.socket, fresh = socket.create_connection(self.server.host, timeout=LONGEST), True
             try:
-                self.socket.sendall(request.bytes())
+                with contextlib.suppress(ConnectionError):  # a refusal need not wait for the whole body
+                    self.socket.sendall(request.bytes())
                 answer = http.client.HTTPResponse(self.socket, method=request.method)
                 answer.begin()
                 body = answer.read()
@@ -156,7 +170,7 @@ def check_broken(server, messages):
 
 
 def send_many(server, count, number=0):
-    """Send so many generated requests, a twentieth of them no HTTP; the first fault raises AssertionError."""
+    """Send so many generated requests, a twentieth of them no HTTP and a tenth costly; the first fault raises AssertionError."""
     client = Client(server)
     common = {
         "deadline": None,
@@ -166,7 +180,17 @@ def send_many(server, count, number=0):
     }
 
     @seed(number)
-    @settings(max_examples=count * 19 // 20, **common)
+    @settings(max_examples=max(1, count // 10), **common)
+    @given(costly())
+    def dear(request):
+        before = spent(server.process.pid)
+        wrong = list(faults(*client.send(request)))
+        assert not wrong, (request, wrong)
+        cost = spent(server.process.pid) - before
+        assert cost < COST, (request.path[:200], request.headers, (request.body or b"")[:200], cost)
+
+    @seed(number)
+    @settings(max_examples=count * 17 // 20, **common)
     @given(requests())
     def whole(request):
         started = time.monotonic()
@@ -181,10 +205,20 @@ def send_many(server, count, number=0):
         check_broken(server, messages)
 
     try:
+        # first, as pages go on working behind their answers
+        assert until(lambda: idle(server), 60), "the server does not come to rest"
+        dear()
         whole()
         half()
     finally:
         client.close()
+
+
+def idle(server, seconds=0.3):
+    """Whether a server does nothing, as it took next to no processor time for a while."""
+    before = spent(server.process.pid)
+    time.sleep(seconds)
+    return spent(server.process.pid) - before < seconds / 10
 
 
 def state(server):
@@ -218,28 +252,36 @@ def left_behind(server, before):
 
 
 def main(count, first=0):
-    """Send so many requests, a thousand for each seed, each thousand to a new server for every ten."""
-    piece, started = 1000, time.monotonic()
-    failures = 0
+    """Send so many requests, a thousand for each seed, ten thousand to each server; the exit status comes back."""
+    piece, started, failures = 1000, time.monotonic(), 0
+
+    def fail(what):
+        nonlocal failures
+        failures += 1
+        print(what, file=sys.stderr)
+
     with tempfile.TemporaryDirectory() as folder:
         for block in range(0, count, piece * 10):
-            with served(folder, *(word for limit in PATIENT for word in ("--limit", limit))) as server:
-                before = state(server)
-                for number in range(block, min(count, block + piece * 10), piece):
-                    try:
-                        send_many(server, min(piece, count - number), first + number)
-                        left_behind(server, before)
-                    except Exception as error:  # a failure of whatever kind is told, and the next thousand sent
-                        failures += 1
-                        print(f"seed {first + number}: {error}", file=sys.stderr)
-                        if not alive(server.process.pid):
-                            break
-                    seconds = time.monotonic() - started
-                    size = [round(resident(one)) for one in (server.process.pid, server.nursery())]
-                    print(
-                        f"{number + piece} requests, {seconds:.0f} s, {failures} failures, server and nursery {size} MiB",
-                        flush=True,
-                    )
+            limits = LIMITS[block // (piece * 10) % len(LIMITS)]
+            try:
+                with served(folder, *(word for limit in limits for word in ("--limit", limit))) as server:
+                    before = state(server)
+                    for number in range(block, min(count, block + piece * 10), piece):
+                        try:
+                            send_many(server, min(piece, count - number), first + number)
+                            left_behind(server, before)
+                        except Exception as error:  # a failure of whatever kind is told, and the next thousand sent
+                            fail(f"seed {first + number}, limits {' '.join(limits)}: {error}")
+                            if not alive(server.process.pid):
+                                break
+                        size = [round(resident(one)) for one in (server.process.pid, server.nursery())]
+                        sent, seconds = min(count, number + piece), time.monotonic() - started
+                        print(
+                            f"{sent} requests, {seconds:.0f} s, {failures} failures, server and nursery {size} MiB",
+                            flush=True,
+                        )
+            except subprocess.TimeoutExpired:
+                fail(f"the server with the limits {' '.join(limits)} did not end when it was told to")
     return 1 if failures else 0
 
 
