@@ -21,6 +21,15 @@ def folder(name: str) -> Path:
     return packaged if packaged.is_dir() else PACKAGE.parent / name
 
 
+def is_web_address(place: str | Path) -> bool:
+    """Whether a place is the address of an endpoint rather than a folder or file; schemes know no case (RFC 3986 section 3.1).
+
+    >>> is_web_address("HTTP://127.0.0.1:8000/sparql"), is_web_address("graph")
+    (True, False)
+    """
+    return str(place)[:8].lower().startswith(("http://", "https://"))
+
+
 def facts() -> Path:
     """The folder of fact tables that travels with the package, one folder a source."""
     return PACKAGE / "facts"
