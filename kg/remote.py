@@ -33,7 +33,7 @@ class Remote:
                 kind = response.headers.get_content_type()
                 body = response.read()
         except urllib.error.HTTPError as error:
-            raise OutsideError(f"{self.url}: answered {error.code} {error.reason}: {_said(error)}") from error
+            raise OutsideError(f"{self.url}: answered {error.code} {_one_line(error.reason)}: {_said(error)}") from error
         except (urllib.error.URLError, HTTPException, OSError, ValueError) as error:
             raise OutsideError(f"{self.url}: not reached: {error}; check the address and that the endpoint runs") from error
         return self._parsed(kind, body)
@@ -68,4 +68,8 @@ def _said(error: urllib.error.HTTPError) -> str:
     said = b""
     with contextlib.suppress(OSError, HTTPException, ValueError):
         said = error.read(2000)
-    return " ".join(said.decode("utf-8", "replace").split())[:500]
+    return _one_line(said.decode("utf-8", "replace"))
+
+
+def _one_line(said: str) -> str:
+    return " ".join(str(said).split())[:500]

@@ -23,7 +23,7 @@ import pytest
 from server import until
 from standin import StandIn, serving
 
-from kg.cli import look, make  # noqa: F401 - each adds its commands
+from kg.cli import agents, evidence, look, make, serve  # noqa: F401 - each adds its commands
 from kg.cli.app import app
 from kg.resources import GRAPH_FILE, folder
 

@@ -31,7 +31,7 @@ class Commands(typer.Typer):
             @wraps(function)
             def run(**given: Any) -> None:
                 try:
-                    function(**{name: value if name == "graph" else _as_text(value) for name, value in given.items()})
+                    function(**{name: value if name == "graph" else as_text(value) for name, value in given.items()})
                 except BrokenPipeError as error:  # of which Typer would make a failure
                     raise ReaderLeftError from error
 
@@ -41,12 +41,10 @@ class Commands(typer.Typer):
         return add
 
 
-def _as_text(value: Any) -> Any:
+def as_text(value: Any) -> Any:
     """A value with its words as text; raises :class:`~kg.errors.UsageError` for one that is no text."""
-    if isinstance(value, typer.Context):
-        value.args = _as_text(value.args)
     if isinstance(value, list):
-        return [_as_text(one) for one in value]
+        return [as_text(one) for one in value]
     if not isinstance(value, str) or value.isascii():
         return value
     if not any(map(_is_byte, value)):

@@ -12,7 +12,7 @@ from rdflib import Literal
 
 from kg import __version__
 from kg.catalogue import Parameter, Question, question
-from kg.cli.app import Format, GraphPlace, Output, app
+from kg.cli.app import Format, GraphPlace, Output, app, as_text
 from kg.cli.output import asking, note, show, write_text
 from kg.cli.streams import read_standard_input
 from kg.errors import UsageError
@@ -47,7 +47,7 @@ def ask(
     if asks_help:
         print(_manual(asked))
         return
-    values = _parameters(context.args)
+    values = _parameters(as_text(context.args))
     if show_query:
         sys.stdout.write(opened.bound(name, **values))
         return
