@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib.resources import files
+from os.path import isdir, isfile
 from pathlib import Path
 
 from kg.errors import InputError
@@ -41,7 +42,7 @@ def graph_file(source: str | Path | None = None) -> Path:
     Raises :class:`~kg.errors.InputError` when there is none.
     """
     place = folder("graph") if source is None else Path(source)
-    path = place / GRAPH_FILE if place.is_dir() else place
-    if not path.is_file():
+    path = place / GRAPH_FILE if isdir(place) else place  # pathlib raises for a name that is too long
+    if not isfile(path):
         raise InputError(f"{path}: no such file; make it with 'mcrc-kg build -o {place}'")
     return path

@@ -13,6 +13,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from os.path import isdir
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,7 @@ def sources(folder: Path) -> list[Path]:
 
     Raises :class:`~kg.errors.InputError` when there is none.
     """
-    if not folder.is_dir():
+    if not isdir(folder):  # pathlib raises for a name that is too long
         raise InputError(f"{folder}: no such folder; give a folder shaped like kg/facts/, with one folder a source")
     found = sorted(path.parent for path in folder.glob(f"*/{METADATA}"))
     for path in sorted(folder.iterdir()):

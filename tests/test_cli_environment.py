@@ -309,7 +309,9 @@ def test_tables_in_another_encoding_are_named(own_facts, name):
     one_line(shell(["validate", "--facts", own_facts]), 4, f"{name}: is UTF-16; save it as UTF-8")
 
 
-@pytest.mark.parametrize("words", [["query", "--file"], ["validate"], ["audit", "--source"], ["ask", "passages", "--graph"]])
+@pytest.mark.parametrize(
+    "words", [["query", "--file"], ["validate"], ["validate", "--facts"], ["audit", "--source"], ["ask", "passages", "--graph"]]
+)
 @pytest.mark.parametrize("place", [".", "loop", "x" * 300 + ".ttl", "file/below", "gone.ttl"])
 def test_places_that_cannot_be_read(words, place, tmp_path):
     (tmp_path / "loop").symlink_to("loop")
