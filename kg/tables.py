@@ -122,7 +122,8 @@ def _lines(path: Path, problems: list[Problem]) -> list[list[str]]:
         problems.append(Problem(Place(file), f"cannot be read: {reason(error)}", "look at the file and its permissions"))
         return []
     except NotUtf8Error as error:
-        problems.append(error.problem)
+        # without the number of the column: in the places of a table a column is a name
+        problems.append(Problem(Place(file, error.problem.place.row), error.problem.what, "save the file as UTF-8"))
         return []
     if not text:
         problems.append(Problem(Place(file), "the file is empty", "restore its header line and rows"))
