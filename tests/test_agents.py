@@ -1,6 +1,7 @@
 """The agent server with a real client: every tool over standard input and output, limits, hostile input, HTTP on this machine."""
 
 import json
+import os
 import re
 import sys
 import time
@@ -71,7 +72,12 @@ class Agent:
 @pytest.fixture(scope="module")
 def agent(tmp_path_factory):
     log = tmp_path_factory.mktemp("agent") / "log"
-    words = StdioServerParameters(command=sys.executable, args=[*MAIN, "--time-limit", str(SECONDS)], cwd=str(log.parent))
+    words = StdioServerParameters(
+        command=sys.executable,
+        args=[*MAIN, "--time-limit", str(SECONDS)],
+        cwd=str(log.parent),
+        env=dict(os.environ),  # the package under test is found as it is here
+    )
     with (
         log.open("w") as errors,
         start_blocking_portal() as portal,
