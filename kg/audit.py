@@ -16,6 +16,7 @@ from pathlib import Path
 from rdflib import URIRef
 
 from kg.errors import InputError
+from kg.files import read_text
 from kg.graph import KnowledgeGraph
 from kg.namespaces import contract
 
@@ -58,12 +59,7 @@ def read_source(path: Path) -> str:
 
     Raises :class:`~kg.errors.InputError` when it is missing, empty or not UTF-8.
     """
-    try:
-        text = path.read_bytes().decode("utf-8")
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror or error}") from error
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path}: byte {error.start} is not UTF-8; give the text as UTF-8") from error
+    text = read_text(path)
     if not text.strip():
         raise InputError(f"{path}: holds no text")
     return text

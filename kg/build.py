@@ -13,8 +13,8 @@ from pathlib import Path
 from rdflib import RDF, RDFS, Graph, URIRef
 from rdflib.term import Node
 
-from kg.errors import DataError, InputError, Place, Problem, raise_for
-from kg.files import write_whole
+from kg.errors import DataError, Place, Problem, raise_for
+from kg.files import make_folder, write_whole
 from kg.mappings import read_mappings
 from kg.namespaces import ID, INFERRED_GRAPH, MAPPINGS_GRAPH, MCRC, ONTOLOGY_GRAPH, contract
 from kg.quads import Origins, from_tables
@@ -74,10 +74,7 @@ def _labels(graphs: Mapping[URIRef, Graph]) -> dict[URIRef, str]:
 def write(build: Build, folder: Path) -> Path:
     """The path of the written file; it is replaced whole or not at all."""
     path = folder / GRAPH_FILE
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"{folder}: cannot be made: {error.strerror or error}; choose another folder with -o") from error
+    make_folder(folder)
     write_whole(path, to_trig(build.graphs))
     return path
 
@@ -85,7 +82,7 @@ def write(build: Build, folder: Path) -> Path:
 def is_current(build: Build, folder: Path) -> bool:
     """Whether the file in ``folder`` is what this build would write."""
     path = folder / GRAPH_FILE
-    return path.is_file() and path.read_text(encoding="utf-8") == to_trig(build.graphs)
+    return path.is_file() and path.read_bytes() == to_trig(build.graphs).encode("utf-8")
 
 
 def _dangling(graphs: Mapping[URIRef, Graph], origins: Origins) -> Iterator[Problem]:

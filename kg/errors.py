@@ -9,7 +9,7 @@
     │   └── RefusedError        2  what is asked is not allowed here: a SERVICE that is not on the list, an update
     ├── NotFoundError           3  no such question or entity; the nearest names are in the message
     ├── InputError              4  unreadable input: a missing file, a cell that does not parse, SPARQL that does not parse
-    └── OutsideError            5  the outside world: a remote endpoint that does not answer
+    └── OutsideError            5  the outside world: a remote endpoint that does not answer, a full disk, a closed output
         ├── EngineError         5  the query's process ended without an answer, or no process could be had
         └── LimitError          5  a limit ended the query; it may do with less, or later
             ├── BusyError       5  no place is free now

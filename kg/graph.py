@@ -13,11 +13,11 @@ from rdflib.term import Node
 from kg import search
 from kg.analyses import Analyses
 from kg.catalogue import Parameter, Question, question, questions
-from kg.errors import UsageError
+from kg.errors import InputError, UsageError
 from kg.explain import Explanation, explain
 from kg.namespaces import expand
 from kg.remote import Remote
-from kg.resources import graph_file
+from kg.resources import graph_file, is_web_address
 from kg.results import Result, Table, from_answer
 from kg.search import Name
 from kg.store import Embedded, Engine
@@ -41,9 +41,14 @@ class KnowledgeGraph(Analyses):
     def query(self, sparql: str) -> Result:
         """The answer to a SPARQL 1.1 query: a table for SELECT, a truth value for ASK, an rdflib graph for CONSTRUCT.
 
+        A byte order mark before the query is passed over. Triple terms and strings with a base direction, which rdflib does not
+        have, are those of :mod:`kg.terms`.
+
         Raises :class:`~kg.errors.InputError` for a query that does not parse.
         """
-        return from_answer(self._engine.query(sparql))
+        if not sparql.isascii() and any("\ud800" <= character <= "\udfff" for character in sparql):
+            raise InputError("the query holds half of a surrogate pair, which is no character; save it as UTF-8")
+        return from_answer(self._engine.query(sparql.removeprefix("\ufeff")))
 
     def ask(self, name: str, /, **params: Any) -> Table:
         """The answer to a canned question, as a table.
@@ -166,7 +171,7 @@ def open_graph(source: str | Path | None = None) -> KnowledgeGraph:
 
     Raises :class:`~kg.errors.InputError` for a folder without a graph; a remote endpoint is first contacted by a query.
     """
-    if source is not None and str(source).startswith(("http://", "https://")):
+    if source is not None and is_web_address(source):
         return KnowledgeGraph(Remote(str(source)))
     engine = Embedded()
     engine.load_file(graph_file(source))

@@ -17,6 +17,7 @@ import yaml
 from rdflib import RDFS, SKOS, Graph, Literal, URIRef
 
 from kg.errors import InputError, Place, Problem, raise_for
+from kg.files import read_text
 
 _REQUIRED = ("subject_id", "subject_label", "predicate_id", "object_id", "mapping_justification")
 _ENDPOINTS = "endpoints.tsv"
@@ -78,10 +79,10 @@ def _add(
 def _rows(path: Path, problems: list[Problem]) -> Iterator[tuple[Place, dict[str, str], dict[str, str]]]:
     file = f"{path.parent.name}/{path.name}"
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = read_text(path).splitlines()
         header = yaml.safe_load("\n".join(line[1:] for line in lines if line.startswith("#"))) or {}
         prefixes = {str(name): str(iri) for name, iri in header["curie_map"].items()}
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, KeyError, AttributeError, TypeError) as error:
+    except (InputError, yaml.YAMLError, KeyError, AttributeError, TypeError) as error:
         problems.append(
             Problem(Place(file), f"its header does not parse: {error}", "begin with '#curie_map:' in YAML, as SSSOM does")
         )

@@ -68,15 +68,20 @@ class Document:
         return tuple(found)
 
     def save(self, path: Path) -> None:
-        """Write it as RDF/XML (``.owl``) or in functional syntax (``.ofn``)."""
+        """Write it as RDF/XML (``.owl``) or in functional syntax (``.ofn``).
+
+        Raises :class:`~kg.errors.OutsideError` when the file cannot be written.
+        """
         java = _java()
         syntax = java.JClass(_SYNTAX[path.suffix])()
         given = self._manager.getOntologyFormat(self._ontology)
         if given.isPrefixOWLOntologyFormat():
             syntax.copyPrefixesFrom(given.asPrefixOWLOntologyFormat())
-        self._manager.saveOntology(
-            self._ontology, syntax, java.JClass("org.semanticweb.owlapi.model.IRI").create(path.resolve().as_uri())
-        )
+        place = java.JClass("org.semanticweb.owlapi.model.IRI").create(path.resolve().as_uri())
+        try:
+            self._manager.saveOntology(self._ontology, syntax, place)
+        except java.JException as error:
+            raise OutsideError(f"{path}: cannot be written: {str(error.message()).splitlines()[0]}") from error
 
 
 def java_path() -> str:

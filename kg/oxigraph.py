@@ -17,6 +17,7 @@ from typing import IO, Any, cast
 import pyoxigraph as ox
 
 from kg.errors import FormatError, InputError, OutsideError, SizeLimitError
+from kg.files import UTF8_MARK, refuse_other_encoding
 from kg.lexer import tokens
 from kg.wellformed import fault
 
@@ -90,13 +91,22 @@ class Oxigraph:
     def load_file(self, path: Path) -> None:
         """Add the quads of an RDF file; the ending of its name says the format.
 
-        Raises :class:`~kg.errors.InputError` when the file is missing or does not parse.
+        A byte order mark of UTF-8 before the text is passed over.
+
+        Raises :class:`~kg.errors.InputError` when the file is missing, in another encoding, or does not parse.
         """
         form = ox.RdfFormat.from_extension(path.suffix.removeprefix("."))
         if form is None:
             raise InputError(f"{path}: '{path.suffix}' is no RDF format known here; use .ttl, .trig, .nt, .nq, .rdf or .jsonld")
         try:
-            self._store.bulk_load(path=str(path), format=form)
+            with path.open("rb") as file:
+                head = file.read(4)
+                refuse_other_encoding(head, str(path))
+                if head.startswith(UTF8_MARK):
+                    file.seek(len(UTF8_MARK))
+                    self._store.bulk_load(file, form)
+                else:
+                    self._store.bulk_load(path=str(path), format=form)
         except OSError as error:
             raise InputError(f"{path}: cannot be read: {error}") from error
         except (SyntaxError, ValueError) as error:

@@ -22,7 +22,7 @@ from kg.build import Build
 from kg.catalogue import catalogue
 from kg.errors import DataError, OutsideError, UsageError
 from kg.explain import Explanation, explain
-from kg.files import write_whole
+from kg.files import make_folder, write_whole
 from kg.namespaces import INFERRED_GRAPH, MAPPINGS_GRAPH, MCRC, ONTOLOGY_GRAPH, expand
 from kg.owlapi import Document, java_path
 from kg.results import Table
@@ -116,7 +116,7 @@ def release(graph: Graph, folder: Path) -> list[Path]:
 
     Raises :class:`~kg.errors.DataError` when the graph lies outside OWL 2 EL or DL.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     turtle, *others = (folder / f"mcrc-kg{ending}" for ending in (".ttl", ".owl", ".ofn"))
     write_whole(turtle, to_turtle(graph))
     document = Document(turtle)

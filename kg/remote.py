@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import urllib.error
 import urllib.request
-from http.client import HTTPException
+from http.client import HTTPException, HTTPMessage
+from typing import IO
 from urllib.parse import urlencode
 
 from kg.errors import OutsideError
@@ -27,12 +29,11 @@ class Remote:
         headers = {"Accept": accept, "Content-Type": "application/x-www-form-urlencoded", "User-Agent": "mcrc-kg"}
         try:
             request = urllib.request.Request(self.url, urlencode({"query": sparql}).encode(), headers)
-            with urllib.request.urlopen(request, timeout=self.timeout) as response:
+            with _OPENER.open(request, timeout=self.timeout) as response:
                 kind = response.headers.get_content_type()
                 body = response.read()
         except urllib.error.HTTPError as error:
-            said = error.read(2000).decode("utf-8", "replace").strip()
-            raise OutsideError(f"{self.url}: answered {error.code} {error.reason}: {said}") from error
+            raise OutsideError(f"{self.url}: answered {error.code} {_one_line(error.reason)}: {_said(error)}") from error
         except (urllib.error.URLError, HTTPException, OSError, ValueError) as error:
             raise OutsideError(f"{self.url}: not reached: {error}; check the address and that the endpoint runs") from error
         return self._parsed(kind, body)
@@ -40,8 +41,35 @@ class Remote:
     def _parsed(self, kind: str, body: bytes) -> Answer:
         try:
             answer = read(kind, body)
-        except (SyntaxError, ValueError) as error:
+        except (SyntaxError, ValueError, OSError, RuntimeError) as error:
             raise OutsideError(f"{self.url}: its answer does not parse: {error}") from error
         if answer is not None:
             return answer
         raise OutsideError(f"{self.url}: answered with {kind}, which is no SPARQL result; is this a SPARQL endpoint?")
+
+
+class _Redirects(urllib.request.HTTPRedirectHandler):
+    """Redirects that keep a POST a POST, with its query (RFC 9110 section 15.4); after 303 the answer is fetched by GET."""
+
+    def redirect_request(
+        self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: HTTPMessage, newurl: str
+    ) -> urllib.request.Request | None:
+        if code not in (301, 302, 307, 308) or req.data is None:
+            return super().redirect_request(req, fp, code, msg, headers, newurl)
+        kept = {name: value for name, value in req.header_items() if name.lower() not in ("host", "content-length")}
+        return urllib.request.Request(newurl, req.data, kept, req.origin_req_host, unverifiable=True)
+
+
+_OPENER = urllib.request.build_opener(_Redirects)
+
+
+def _said(error: urllib.error.HTTPError) -> str:
+    """The beginning of what an endpoint says beside a status, on one line."""
+    said = b""
+    with contextlib.suppress(OSError, HTTPException, ValueError):
+        said = error.read(2000)
+    return _one_line(said.decode("utf-8", "replace"))
+
+
+def _one_line(said: str) -> str:
+    return " ".join(str(said).split())[:500]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib.resources import files
+from os.path import isdir, isfile
 from pathlib import Path
 
 from kg.errors import InputError
@@ -21,6 +22,15 @@ def folder(name: str) -> Path:
     return packaged if packaged.is_dir() else PACKAGE.parent / name
 
 
+def is_web_address(place: str | Path) -> bool:
+    """Whether a place is the address of an endpoint rather than a folder or file; schemes know no case (RFC 3986 section 3.1).
+
+    >>> is_web_address("HTTP://127.0.0.1:8000/sparql"), is_web_address("graph")
+    (True, False)
+    """
+    return str(place)[:8].lower().startswith(("http://", "https://"))
+
+
 def facts() -> Path:
     """The folder of fact tables that travels with the package, one folder a source."""
     return PACKAGE / "facts"
@@ -32,7 +42,7 @@ def graph_file(source: str | Path | None = None) -> Path:
     Raises :class:`~kg.errors.InputError` when there is none.
     """
     place = folder("graph") if source is None else Path(source)
-    path = place / GRAPH_FILE if place.is_dir() else place
-    if not path.is_file():
+    path = place / GRAPH_FILE if isdir(place) else place  # pathlib raises for a name that is too long
+    if not isfile(path):
         raise InputError(f"{path}: no such file; make it with 'mcrc-kg build -o {place}'")
     return path

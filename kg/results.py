@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import csv
-import io
 import json
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from html import escape
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,9 @@ from rdflib.term import Node
 
 from kg.errors import UsageError
 from kg.namespaces import contract
+from kg.resources import is_web_address
 from kg.store import Answer, Solutions
+from kg.terms import TripleTerm, written
 from kg.turtle import to_turtle
 
 if TYPE_CHECKING:
@@ -27,6 +30,9 @@ Term = Node | None
 # rows and characters a cell that a notebook shows of a table
 _SHOWN = 100
 _LONGEST = 300
+# the texts of numbers in XML Schema; Python reads more, such as "1_000" and "infinity"
+_DIGITS = frozenset("0123456789+-.eE")
+_NOT_FINITE = ("INF", "+INF", "-INF", "NaN")
 
 
 @dataclass(frozen=True)
@@ -98,7 +104,7 @@ def from_answer(answer: Answer) -> Result:
 
 
 def to_csv(table: Table) -> str:
-    """A header and plain values, separated by commas (RFC 4180), lines ended by a line feed."""
+    """A header and plain values, separated by commas (RFC 4180), lines ended by a line feed; a triple term as in N-Triples."""
     return _separated(table, ",")
 
 
@@ -108,14 +114,15 @@ def to_tsv(table: Table) -> str:
 
 
 def to_json(table: Table) -> str:
-    """A JSON array, one object a row; an absent value is null."""
-    return json.dumps(table.to_dicts(), ensure_ascii=False, indent=2, default=str) + "\n"
+    """A JSON array, one object a row; an absent value is null, a number that JSON does not have, such as INF, is text."""
+    rows = [dict(zip(table.columns, map(_json, row), strict=True)) for row in table.rows]
+    return json.dumps(rows, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
 
 
 def to_markdown(table: Table) -> str:
     """A Markdown table; IRIs shown by their prefixed names."""
     lines = [list(table.columns), ["---"] * len(table.columns)]
-    lines += [[short(term).replace("|", "\\|") for term in row] for row in table.rows]
+    lines += [[" ".join(short(term).split()).replace("|", "\\|") for term in row] for row in table.rows]
     return "".join("| " + " | ".join(line) + " |\n" for line in lines)
 
 
@@ -149,25 +156,53 @@ def render(result: Result, form: str) -> str:
 
 def short(term: Term) -> str:
     """A term as people read it: a prefixed name for an IRI where a prefix fits, the text of a literal, nothing for None."""
+    if isinstance(term, TripleTerm):
+        return written(term, lambda iri: contract(iri) or f"<{iri}>")
     if isinstance(term, URIRef):
         return contract(term) or str(term)
     return "" if term is None else str(term)
 
 
+def number(term: Term) -> bool | int | float | None:
+    """The value of a number or a truth value as Python has it, infinite or not a number included; None for all other terms.
+
+    A literal whose text is no value of its datatype, such as ``"1_000"^^xsd:integer``, is none.
+
+    >>> from rdflib import XSD
+    >>> number(Literal("0.70", datatype=XSD.decimal)), number(Literal("abc", datatype=XSD.integer))
+    (0.7, None)
+    """
+    if not isinstance(term, Literal):
+        return None
+    text, value = str(term), term.value
+    if isinstance(value, bool):
+        return value if text in ("true", "false", "1", "0") else None
+    if not isinstance(value, (int, float, Decimal)) or (text not in _NOT_FINITE and not _DIGITS.issuperset(text)):
+        return None
+    return float(value) if isinstance(value, Decimal) else value
+
+
 def _cell(term: Term) -> str:
     text = short(term)
     shown = escape(text if len(text) <= _LONGEST else text[:_LONGEST] + "…")
-    is_web = isinstance(term, URIRef) and str(term).startswith(("http://", "https://"))
+    is_web = isinstance(term, URIRef) and is_web_address(term)
     return f'<a href="{escape(str(term))}">{shown}</a>' if is_web else shown
 
 
 def _alike(cells: list[Any]) -> list[Any]:
     """Cells of one type: as they are, as fractions where there are whole numbers too, else as text."""
+    if not all(map(_fits, cells)):
+        return [None if cell is None else str(cell) for cell in cells]
     kinds = {type(cell) for cell in cells if cell is not None}
     if len(kinds) < 2:
         return cells
     one = float if kinds == {int, float} else str
     return [None if cell is None else one(cell) for cell in cells]
+
+
+def _fits(cell: Any) -> bool:
+    """Whether a data frame has a number type for a cell."""
+    return not isinstance(cell, int) or -(1 << 63) <= cell < 1 << 63
 
 
 def _imported(package: str) -> Any:
@@ -180,19 +215,28 @@ def _imported(package: str) -> Any:
 
 
 def _separated(table: Table, separator: str) -> str:
-    out = io.StringIO()
-    writer = csv.writer(out, delimiter=separator, lineterminator="\n")
+    lines: list[str] = []
+    # with this ending the writer quotes a cell that holds a carriage return too; readers take it for the end of a line
+    writer = csv.writer(_Lines(lines), delimiter=separator, lineterminator="\r\n")
     writer.writerow(table.columns)
     writer.writerows(table.texts())
-    return out.getvalue()
+    return "".join(line.removesuffix("\r\n") + "\n" for line in lines)
 
 
 def _plain(term: Term) -> Any:
-    if isinstance(term, Literal):
-        value = term.toPython()
-        return value if isinstance(value, (bool, int, float)) else _decimal(value, term)
+    value = number(term)
+    if value is not None:
+        return value
     return None if term is None else f"_:{term}" if isinstance(term, BNode) else str(term)
 
 
-def _decimal(value: Any, term: Literal) -> Any:
-    return float(value) if type(value).__name__ == "Decimal" else str(term)
+def _json(term: Term) -> Any:
+    value = _plain(term)
+    return str(term) if isinstance(value, float) and not math.isfinite(value) else value
+
+
+class _Lines:
+    """What a CSV writer writes to: each row is one entry."""
+
+    def __init__(self, lines: list[str]) -> None:
+        self.write = lines.append

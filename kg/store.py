@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import threading
+import warnings
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import pyoxigraph as ox
 from rdflib import BNode, Dataset, Graph, Literal, URIRef
@@ -14,8 +16,17 @@ from kg import federation
 from kg.errors import DataError, InputError, OutsideError
 from kg.namespaces import BASE, PREFIXES
 from kg.oxigraph import Oxigraph
+from kg.terms import DirectionalLiteral, TripleTerm
+
+if TYPE_CHECKING:
+    from multiprocessing.pool import ThreadPool
 
 Term = Node | None
+
+# characters of a query that the stack of any thread holds, however they nest, and bytes of a stack that one character may take:
+# three times what was measured of the engine, for lists in lists
+_SHALLOW = 2000
+_STACK = 8192
 
 
 @dataclass(frozen=True)
@@ -92,20 +103,26 @@ class Embedded(Oxigraph):
         """
         services = ", ".join(federation.named(sparql))
         try:
-            return self._federated(sparql, services) if services else _answer(self._evaluate(sparql))
+            if services or len(sparql) > _SHALLOW:
+                return self._in_thread(sparql, services)
+            return _answer(self._evaluate(sparql))
         except (OSError, RuntimeError) as error:
             if services:
                 raise OutsideError(f"{services}: not reached, or not answering as a SPARQL endpoint does: {error}") from error
             raise InputError(f"the query cannot be answered: {error}") from error
 
-    def _federated(self, sparql: str, services: str) -> Answer:
-        """The answer, awaited in another thread: the engine waits for a ``SERVICE`` without end and hears no interrupt."""
+    def _in_thread(self, sparql: str, services: str) -> Answer:
+        """The answer, awaited in another thread.
+
+        The engine waits for a ``SERVICE`` without end and hears no interrupt. It reads what is nested by calling itself, and a
+        stack too small ends the process: each character of a text may nest once more.
+        """
         from multiprocessing import TimeoutError
         from multiprocessing.pool import ThreadPool  # takes a while to load
 
-        with ThreadPool(1) as pool:
+        with _threads_for(sparql, ThreadPool) as pool:
             try:
-                answer = pool.apply_async(self._attempt, (sparql,)).get(self.timeout)
+                answer = pool.apply_async(self._attempt, (sparql,)).get(self.timeout if services else None)
             except TimeoutError as error:
                 raise OutsideError(
                     f"{services}: no answer within {self.timeout:g} seconds; try later, or ask for less"
@@ -125,6 +142,17 @@ class Embedded(Oxigraph):
         from oxrdflib import OxigraphStore
 
         return Dataset(store=OxigraphStore(store=self._store))
+
+
+def _threads_for(sparql: str, pool: Callable[[int], ThreadPool]) -> ThreadPool:
+    """One thread with a stack that holds whatever this text may nest."""
+    before = threading.stack_size(_STACK * max(_SHALLOW, len(sparql)) // 4096 * 4096)
+    try:
+        return pool(1)
+    except RuntimeError as error:
+        raise OutsideError(f"not enough memory for a query of {len(sparql)} characters; write it shorter") from error
+    finally:
+        threading.stack_size(before)
 
 
 def embed(graphs: Mapping[URIRef, Graph]) -> Embedded:
@@ -170,11 +198,19 @@ def _from_engine(term: Any) -> Any:
         return URIRef(term.value)
     if isinstance(term, ox.BlankNode):
         return BNode(term.value)
-    language = term.language
-    if language:
-        return Literal(term.value, lang=language)
+    if isinstance(term, ox.Triple):
+        return TripleTerm(*map(_from_engine, (term.subject, term.predicate, term.object)))
+    if term.language and term.direction is not None:
+        return DirectionalLiteral(term.value, term.language, str(term.direction))
+    if term.language:
+        return Literal(term.value, lang=term.language)
     datatype = term.datatype.value
-    return Literal(term.value) if datatype == _STRING else Literal(term.value, datatype=URIRef(datatype), normalize=False)
+    if datatype == _STRING:
+        return Literal(term.value)
+    if datatype == _BOOLEAN and term.value not in _TRUTHS:  # of which rdflib warns
+        with warnings.catch_warnings(action="ignore"):
+            return Literal(term.value, datatype=URIRef(datatype), normalize=False)
+    return Literal(term.value, datatype=URIRef(datatype), normalize=False)
 
 
 def _to_engine(term: Any) -> Any:
@@ -182,9 +218,16 @@ def _to_engine(term: Any) -> Any:
         return ox.NamedNode(term)
     if isinstance(term, BNode):
         return ox.BlankNode(term)
+    if isinstance(term, TripleTerm):
+        return ox.Triple(*map(_to_engine, (term.subject, term.predicate, term.object)))
+    if isinstance(term, DirectionalLiteral):
+        return ox.Literal(term, language=term.language, direction=_DIRECTIONS[term.direction])
     if term.language:
         return ox.Literal(term, language=term.language)
     return ox.Literal(term, datatype=ox.NamedNode(term.datatype or _STRING))
 
 
 _STRING = "http://www.w3.org/2001/XMLSchema#string"
+_BOOLEAN = "http://www.w3.org/2001/XMLSchema#boolean"
+_TRUTHS = ("true", "false", "1", "0")
+_DIRECTIONS = {"ltr": ox.BaseDirection.LTR, "rtl": ox.BaseDirection.RTL}

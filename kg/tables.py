@@ -9,15 +9,18 @@ Specification: Metadata Vocabulary for Tabular Data, W3C Recommendation 17 Decem
 from __future__ import annotations
 
 import difflib
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from os.path import isdir
 from pathlib import Path
 from typing import Any
 
 from csvw import Column, TableGroup
 
 from kg.errors import InputError, Place, Problem, raise_for
+from kg.files import NotUtf8Error, decoded, read_text, reason
 
 METADATA = "csv-metadata.json"
 
@@ -45,7 +48,7 @@ def sources(folder: Path) -> list[Path]:
 
     Raises :class:`~kg.errors.InputError` when there is none.
     """
-    if not folder.is_dir():
+    if not isdir(folder):  # pathlib raises for a name that is too long
         raise InputError(f"{folder}: no such folder; give a folder shaped like kg/facts/, with one folder a source")
     found = sorted(path.parent for path in folder.glob(f"*/{METADATA}"))
     for path in sorted(folder.iterdir()):
@@ -62,13 +65,14 @@ def read(source: Path) -> list[FactTable]:
     Raises :class:`~kg.errors.InputError` listing every unreadable file, column and cell.
     """
     description = source / METADATA
+    text = read_text(description)
     try:
-        group = TableGroup.from_file(description)
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        group = TableGroup.from_file(description, json.loads(text))
+    except (ValueError, RecursionError, TypeError, KeyError, AttributeError) as error:
         raise InputError(f"{Place(_shown(description))}: not readable as CSVW metadata: {error}") from error
     if not group.tables:
         raise InputError(f"{Place(_shown(description))}: describes no table; list the tables of the folder in it")
-    problems = list(_of_another_source(description))
+    problems = list(_of_another_source(description, text))
     listed = {str(table.url) for table in group.tables}
     for path in sorted(source.glob("*.tsv")):
         if path.name not in listed:
@@ -80,9 +84,9 @@ def read(source: Path) -> list[FactTable]:
     return tables
 
 
-def _of_another_source(description: Path) -> Iterator[Problem]:
+def _of_another_source(description: Path, text: str) -> Iterator[Problem]:
     """The names of other sources in the IRIs of a description, as when it was copied from another folder."""
-    named = set(re.findall(r"/id/(?:source/|[a-z]+/(?=[\w-]+\.\{))([\w-]+)", description.read_text(encoding="utf-8")))
+    named = set(re.findall(r"/id/(?:source/|[a-z]+/(?=[\w-]+\.\{))([\w-]+)", text))
     for name in sorted(named - {description.parent.name}):
         problem = f"its IRIs name the source '{name}', and its folder is '{description.parent.name}'"
         yield Problem(Place(_shown(description)), problem, "replace the name throughout, or rename the folder")
@@ -113,11 +117,13 @@ def _lines(path: Path, problems: list[Problem]) -> list[list[str]]:
         problems.append(Problem(Place(file), "the file is missing", f"restore it, or take it out of {METADATA}"))
         return []
     try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        row = error.object[: error.start].count(b"\n") + 1
-        cure = "save the file as UTF-8"
-        problems.append(Problem(Place(file, row), f"byte {error.object[error.start]:#04x} is not UTF-8", cure))
+        text = decoded(path.read_bytes(), file)
+    except OSError as error:
+        problems.append(Problem(Place(file), f"cannot be read: {reason(error)}", "look at the file and its permissions"))
+        return []
+    except NotUtf8Error as error:
+        # without the number of the column: in the places of a table a column is a name
+        problems.append(Problem(Place(file, error.problem.place.row), error.problem.what, "save the file as UTF-8"))
         return []
     if not text:
         problems.append(Problem(Place(file), "the file is empty", "restore its header line and rows"))

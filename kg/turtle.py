@@ -3,11 +3,13 @@
 Subjects, predicates and objects are sorted, ``a`` and the label come first, blank nodes are written in place. Engines write in
 insertion order, which is why the project has a writer of its own.
 
-Specification: RDF 1.1 Turtle and RDF 1.1 TriG, W3C Recommendations 25 February 2014.
+Specification: RDF 1.1 Turtle and RDF 1.1 TriG, W3C Recommendations 25 February 2014; triple terms and base directions as in
+RDF 1.2 Turtle, W3C Working Draft.
 """
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from collections.abc import Mapping
@@ -16,13 +18,14 @@ from rdflib import RDF, RDFS, XSD, BNode, Graph, Literal, URIRef
 from rdflib.term import Node
 
 from kg.namespaces import PREFIXES, contract
+from kg.terms import TripleTerm, written
 
-_ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _BARE = {
-    XSD.integer: re.compile(r"[+-]?\d+"),
-    XSD.decimal: re.compile(r"[+-]?\d*\.\d+"),
+    XSD.integer: re.compile(r"[+-]?[0-9]+"),
+    XSD.decimal: re.compile(r"[+-]?[0-9]*\.[0-9]+"),
     XSD.boolean: re.compile(r"true|false"),
 }
+_DEEPEST = 30  # blank nodes written inside each other
 
 
 def to_turtle(graph: Graph) -> str:
@@ -55,43 +58,66 @@ def _header(body: str) -> str:
 
 
 def _term(node: Node) -> str:
-    if isinstance(node, URIRef):
-        return contract(node) or f"<{node}>"
-    if isinstance(node, BNode):
-        return f"_:{node}"
-    assert isinstance(node, Literal)
-    pattern = _BARE.get(node.datatype) if node.datatype else None
+    pattern = _BARE.get(node.datatype) if isinstance(node, Literal) and node.datatype else None
     if pattern and pattern.fullmatch(str(node)):
         return str(node)
-    quoted = '"' + re.sub(r'[\\"\n\r\t]', lambda match: _ESCAPES[match[0]], str(node)) + '"'
-    if node.language:
-        return f"{quoted}@{node.language}"
-    return f"{quoted}^^{_term(node.datatype)}" if node.datatype and node.datatype != XSD.string else quoted
+    return written(node, _iri)
+
+
+def _iri(node: URIRef) -> str:
+    return contract(node) or f"<{node}>"
 
 
 class _Writer:
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
         self.references = Counter(o for o in graph.objects() if isinstance(o, BNode))
-        self.labelled = {node for node in self.references if self.references[node] > 1 or self._is_circular(node)}
+        # what triple terms name needs a label, whatever else refers to it
+        self.labelled = set().union(*(_blanks(o) for o in graph.objects() if isinstance(o, TripleTerm)))
+        self.labelled |= {node for node, count in self.references.items() if count > 1}
+        self.lists = self._lists()
+        self._label_what_is_circular_or_deep()
 
-    def _is_circular(self, node: BNode) -> bool:
-        """Whether no named subject leads to the node: then it cannot be written in place."""
-        seen: set[Node] = set()
-        while isinstance(node, BNode) and node not in seen:
-            seen.add(node)
-            holder = next(self.graph.subjects(None, node), None)
-            if holder is None:
-                return False
-            node = holder  # type: ignore[assignment]
-        return node in seen
+    def _lists(self) -> set[Node]:
+        """The cells of well-formed lists: those that can be written as ``( … )``."""
+        found: set[Node] = set()
+        cells = [cell for cell in self.graph.subjects(RDF.rest, RDF.nil) if self._is_cell(cell)]
+        while cells:
+            cell = cells.pop()
+            found.add(cell)
+            if cell not in self.labelled:
+                cells += (before for before in self.graph.subjects(RDF.rest, cell) if self._is_cell(before))
+        return found
+
+    def _is_cell(self, node: Node) -> bool:
+        said = [predicate for predicate, _ in self.graph.predicate_objects(node)]
+        return isinstance(node, BNode) and len(said) == 2 and set(said) == {RDF.first, RDF.rest}
+
+    def _label_what_is_circular_or_deep(self) -> None:
+        """Label what no named subject leads to, which cannot be written in place, and what would be nested too deep."""
+        holders: dict[Node, Node] = {o: s for s, _, o in self.graph if isinstance(o, BNode)}
+        depths: dict[Node, float] = dict.fromkeys(self.labelled, 0)
+        for start in self.references:
+            node: Node | None = start
+            path: dict[Node, None] = {}
+            while isinstance(node, BNode) and node not in path and node not in depths:
+                path[node] = None
+                node = holders.get(node)
+            depth = math.inf if node in path else 0 if node is None else depths.get(node, 0)
+            for inner in reversed(path):
+                depth += not (inner in self.lists and holders.get(inner) in self.lists)
+                if depth > _DEEPEST:
+                    self.labelled.add(inner)
+                    depth = depth if math.isinf(depth) else 0
+                depths[inner] = depth
 
     def body(self) -> str:
         named = sorted({s for s in self.graph.subjects() if isinstance(s, URIRef)}, key=_order)
         blocks = [f"{_term(subject)}\n{self._properties(subject, '  ')} .\n" for subject in named]
-        roots = {s for s in self.graph.subjects() if isinstance(s, BNode) and not self.references[s]}
+        blank = {s for s in self.graph.subjects() if isinstance(s, BNode)}
+        roots = {s for s in blank if not self.references[s]} - self.labelled
         blocks += sorted(f"[]\n{self._properties(subject, '  ')} .\n" for subject in roots)
-        blocks += sorted(f"_:{subject}\n{self._properties(subject, '  ')} .\n" for subject in self.labelled)
+        blocks += sorted(f"_:{subject}\n{self._properties(subject, '  ')} .\n" for subject in blank & self.labelled)
         return "\n".join(blocks)
 
     def _properties(self, subject: Node, indent: str) -> str:
@@ -107,11 +133,18 @@ class _Writer:
     def _object(self, node: Node, indent: str) -> str:
         if not isinstance(node, BNode) or node in self.labelled:
             return _term(node)
-        if (node, RDF.first, None) in self.graph:
+        if node in self.lists:
             items = " ".join(self._object(item, indent) for item in self.graph.items(node))
             return f"( {items} )"
         inner = self._properties(node, indent + "    ")
         return f"[\n{inner}\n{indent}  ]" if inner else "[]"
+
+
+def _blanks(term: Node) -> set[Node]:
+    """The blank nodes of a triple term."""
+    if not isinstance(term, TripleTerm):
+        return {term} if isinstance(term, BNode) else set()
+    return _blanks(term.subject) | _blanks(term.object)
 
 
 def _order(node: Node) -> tuple[str, str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from os.path import isdir, isfile
 from pathlib import Path
 
 from rdflib import RDF, SH, Graph, URIRef
@@ -82,8 +83,8 @@ def check_files(paths: Iterable[Path]) -> Report:
     """
     given = Embedded()
     for path in paths:
-        if not path.is_file():
-            hint = "give a folder of tables with --facts" if path.is_dir() else "give an RDF file such as facts.ttl"
+        if not isfile(path):  # pathlib raises for a name that is too long
+            hint = "give a folder of tables with --facts" if isdir(path) else "give an RDF file such as facts.ttl"
             raise InputError(f"{path}: no such file; {hint}")
         given.load_file(path)
     return check_graph(given.union())

@@ -1,6 +1,7 @@
 """The agent server with a real client: every tool over standard input and output, limits, hostile input, HTTP on this machine."""
 
 import json
+import os
 import re
 import sys
 import time
@@ -71,7 +72,12 @@ class Agent:
 @pytest.fixture(scope="module")
 def agent(tmp_path_factory):
     log = tmp_path_factory.mktemp("agent") / "log"
-    words = StdioServerParameters(command=sys.executable, args=[*MAIN, "--time-limit", str(SECONDS)], cwd=str(log.parent))
+    words = StdioServerParameters(
+        command=sys.executable,
+        args=[*MAIN, "--time-limit", str(SECONDS)],
+        cwd=str(log.parent),
+        env=dict(os.environ),  # the package under test is found as it is here
+    )
     with (
         log.open("w") as errors,
         start_blocking_portal() as portal,
@@ -321,3 +327,20 @@ def test_nothing_of_this_was_a_bug(agent):
 def test_messages_of_the_library_speak_of_tools():
     assert in_tool_words("try 'mcrc-kg find' with a part") == "try 'find' with a part"
     assert in_tool_words("x" * 5000).endswith("…")
+
+
+def test_terms_that_rdflib_does_not_have(agent):
+    triple = "<<( <urn:s> <urn:p> 'x'@ar--rtl )>>"
+    text, answer = agent.told("sparql", query=f"SELECT ?t ?d {{ VALUES ?t {{ {triple} }} BIND('y'@en--ltr AS ?d) }}")
+    shown = '<<( <urn:s> <urn:p> "x"@ar--rtl )>>'
+    assert answer["rows"] == [[shown, "y"]]
+    assert shown in text
+    made, _ = agent.told("sparql", query=f"CONSTRUCT {{ <urn:a> <urn:b> {triple} }} WHERE {{}}")
+    assert shown in made
+
+
+def test_numbers_that_json_does_not_have(agent):
+    xsd = "http://www.w3.org/2001/XMLSchema#"
+    values = " ".join(f'"{text}"^^<{xsd}double>' for text in ("INF", "NaN", "abc", "1_0")) + f' "maybe"^^<{xsd}boolean>'
+    _, answer = agent.told("sparql", query=f"SELECT ?v {{ VALUES ?v {{ {values} }} }}")
+    assert [row[0] for row in answer["rows"]] == ["INF", "NaN", "abc", "1_0", "maybe"]

@@ -76,7 +76,11 @@ def test_another_edition_is_said_to_differ(small):
 def test_texts_that_cannot_be_read(tmp_path, run):
     (tmp_path / "empty.txt").write_text(" \n", encoding="utf-8")
     (tmp_path / "latin.txt").write_bytes(b"caf\xe9 20.3 mo")
-    for name, said in (("empty.txt", "holds no text"), ("latin.txt", "byte 3 is not UTF-8"), ("missing.txt", "cannot be read")):
+    for name, said in (
+        ("empty.txt", "holds no text"),
+        ("latin.txt", ":1:4: byte 0xe9 is not UTF-8"),
+        ("missing.txt", "cannot be read"),
+    ):
         with pytest.raises(InputError, match=said):
             read_source(tmp_path / name)
         result = run("audit", "--source", name)

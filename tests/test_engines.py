@@ -4,7 +4,7 @@ from urllib.parse import parse_qs
 
 import pyoxigraph
 import pytest
-from rdflib import Graph
+from rdflib import Graph, URIRef
 from rdflib.compare import isomorphic
 from standin import StandIn, serving
 
@@ -12,7 +12,7 @@ import kg
 from kg.build import write
 from kg.resources import GRAPH_FILE, folder
 from kg.results import Table, to_csv
-from kg.store import Embedded
+from kg.store import Embedded, read
 from kg.turtle import to_turtle
 
 
@@ -127,3 +127,39 @@ def test_a_service_that_does_not_answer(graph):
 
 def test_a_passage_can_be_shown_by_its_name(graph):
     assert any(row["value"] == "HR = 0.80, P = 0.0093" for row in graph.describe("passage:ohhara-2016.21742-21763"))
+
+
+RDF_NS = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "_:a <urn:p> _:d . _:b <urn:p> _:d .",
+        "_:a <http://www.w3.org/1999/02/22-rdf-syntax-ns#first> _:a .",
+        "<urn:x> <urn:y> _:a . _:a rdf:first 1; rdf:rest _:b . _:b rdf:first 2 ; rdf:rest _:a .",
+        "<urn:x> <urn:y> [ rdf:first 1 ; <urn:z> 3; rdf:rest () ], [ rdf:first 1 ], [ rdf:first 1, 2 ; rdf:rest ( 3 ) ] .",
+        "<urn:x> <urn:y> ( 1 2 ) , ( ( 1 ) [ <urn:z> () ] ) . <urn:x> <urn:l> _:l . <urn:z> <urn:l> _:l . "
+        "_:l rdf:first 1 ; rdf:rest () .",
+        "<urn:a> <urn:b> _:x, _:y . _:x <urn:p> _:x . _:x <urn:q> [ <urn:r> [] ] .",
+        f"<urn:a> <urn:l> {'( ' * 60}{') ' * 60} .",
+    ],
+)
+def test_turtle_of_any_blank_nodes_says_the_same(text):
+    given = Graph().parse(data=f"@prefix rdf: <{RDF_NS}> . {text}", format="turtle")
+    assert isomorphic(Graph().parse(data=to_turtle(given), format="turtle"), given)
+
+
+def test_turtle_of_long_chains_and_lists():
+    chain = " ".join(f"_:b{n} <urn:p> _:b{n + 1} ." for n in range(3000))
+    for text in (f"<urn:a> <urn:p> _:b0 . {chain}", f"<urn:a> <urn:p> ( {' '.join(map(str, range(3000)))} ) ."):
+        given = read("text/turtle", text.encode())
+        assert len(read("text/turtle", to_turtle(given).encode())) == len(given)
+
+
+def test_a_blank_node_of_a_triple_term_is_the_one_outside():
+    given = f"_:r <{RDF_NS}reifies> <<( _:b <urn:p> 1 )>> . _:b <urn:q> 2 . <urn:x> <urn:y> _:b ."
+    again = read("text/turtle", to_turtle(read("text/turtle", given.encode())).encode())
+    (term,) = again.objects(None, URIRef(RDF_NS + "reifies"))
+    assert (term.subject, URIRef("urn:q"), None) in again
+    assert (URIRef("urn:x"), None, term.subject) in again

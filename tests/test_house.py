@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 CODE = sorted((ROOT / "kg").rglob("*.py"))
 LAYERS = [
-    ["errors", "files", "resources", "namespaces", "effects", "pooling", "wellformed"],
+    ["errors", "files", "resources", "namespaces", "terms", "lexer", "federation", "effects", "pooling", "wellformed"],
     ["tables", "quads", "mappings", "turtle", "oxigraph", "store", "remote", "rules", "build", "constraints", "validate"],
     [
         "nursery",

@@ -1,12 +1,18 @@
 """Answers as tables for notebooks and data frames."""
 
+import csv
+import io
+import json
+
 import pandas
 import polars
 import pytest
 from rdflib import Literal, URIRef
 
 import kg
-from kg.results import Table
+from kg.results import FORMATS, Table, render
+from kg.store import Embedded
+from kg.terms import DirectionalLiteral, TripleTerm
 
 
 def test_a_notebook_shows_the_first_rows_escaped():
@@ -55,3 +61,53 @@ def test_a_missing_package_is_named(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "polars", None)
     with pytest.raises(kg.UsageError, match=r"pip install '.\[frames\]'"):
         Table(("x",), ()).to_polars()
+
+
+XSD = "http://www.w3.org/2001/XMLSchema#"
+RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+TERMS = [
+    "<<( <urn:s> <urn:p> <<( <urn:a> <urn:b> 'x\\n|' )>> )>>",
+    "'x'@en--ltr",
+    "'x'@i-klingon",
+    "'\\u0001\\u001b[31m\\r\\n\\t[/bold] \\\\[x'",
+    "'a\\rb'",
+    "'x'^^<urn:odd>",
+    *(f"'{text}'^^<{XSD}{kind}>" for text in ("abc", "", "1_000", "INF", "NaN", "1e400", " 5 ", "\u0661", "9" * 5000)
+      for kind in ("integer", "decimal", "double", "boolean", "date", "hexBinary", "byte")),
+    *(f"'{text}'^^<{XSD}{kind}>" for text in ("10000-01-01T00:00:00Z", "2024-02-30", "24:00:00", "P1Y2M", "-0044-03-15")
+      for kind in ("dateTime", "date", "time", "duration", "gYear")),
+    *(f"'{text}'^^<{RDF}{kind}>" for text in ("<a>", "{", "") for kind in ("XMLLiteral", "HTML", "JSON")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("term", TERMS, ids=lambda term: term[:60])
+def test_every_term_has_a_text_in_every_format(term):
+    engine = Embedded()
+    engine.load_text(f"<urn:s> <urn:p> {term} .", "urn:g")
+    opened = kg.KnowledgeGraph(engine)
+    table, made = opened.query("SELECT ?o { ?s ?p ?o }"), opened.query("CONSTRUCT WHERE { ?s ?p ?o }")
+    for form in set(FORMATS) - {"ttl"}:
+        text = render(table, form)
+        if form in ("csv", "tsv"):
+            rows = list(csv.reader(io.StringIO(text, newline=""), delimiter="," if form == "csv" else "\t"))
+            assert rows == [["o"], [str(table.rows[0][0])]]
+        if form == "json":
+            json.loads(text, parse_constant=pytest.fail)
+        if form == "md":
+            assert text.count("\n") == 3
+    assert len(table.to_pandas()) == len(table.to_polars()) == 1
+    again = Embedded()
+    again.load_text(render(made, "ttl"), "urn:g")
+    assert again.query("SELECT ?o { ?s ?p ?o }").rows == table.rows
+
+
+def test_terms_of_rdf_1_2_are_values():
+    term = kg.open().query("SELECT ?t { VALUES ?t { <<( <urn:s> <urn:p> 'x'@ar--rtl )>> } }").rows[0][0]
+    assert term == TripleTerm(URIRef("urn:s"), URIRef("urn:p"), DirectionalLiteral("x", "ar", "rtl"))
+    assert term != TripleTerm(URIRef("urn:s"), URIRef("urn:p"), Literal("x", lang="ar"))
+    assert (term.object.language, term.object.direction, str(term.object)) == ("ar", "rtl", "x")
+
+
+def test_half_a_surrogate_pair_is_no_query():
+    with pytest.raises(kg.InputError, match="surrogate"):
+        kg.open().query("ASK { ?s ?p '\ud800' }")

@@ -6,6 +6,7 @@ structured content is for the program around it.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,7 +17,7 @@ from rdflib import Graph, Literal, URIRef
 
 from kg.catalogue import catalogue
 from kg.namespaces import PREFIXES
-from kg.results import Result, Table, Term, short
+from kg.results import Result, Table, Term, number, short
 from kg.turtle import to_turtle
 
 _NOTHING = "-"
@@ -149,9 +150,7 @@ def _text(term: Term, caps: Caps) -> str:
 
 
 def _plain(term: Term, caps: Caps) -> Any:
-    value = term.toPython() if isinstance(term, Literal) else None
-    if isinstance(value, (bool, int, float)):
+    value = number(term)
+    if value is not None and math.isfinite(value):
         return value
-    if type(value).__name__ == "Decimal":
-        return float(str(term))
     return None if term is None else _text(term, caps)

@@ -18,7 +18,7 @@ from kg.agents.words import in_tool_words
 from kg.catalogue import question
 from kg.errors import KgError, NotFoundError
 from kg.graph import KnowledgeGraph, open_graph
-from kg.resources import graph_file
+from kg.resources import graph_file, is_web_address
 from kg.workers import QueryLimits, Workers
 
 _READS = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False)
@@ -82,7 +82,7 @@ def run(place: str | None, limits: QueryLimits, serve: Callable[[AgentServer], N
 
     Raises :class:`~kg.errors.InputError` when there is no graph.
     """
-    if place is not None and place.startswith(("http://", "https://")):
+    if place is not None and is_web_address(place):
         serve(create_server(open_graph(place), limits.allow_service))
         return
     workers = Workers(graph_file(place), limits)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
+import sys
 from collections.abc import Callable
 
 import uvicorn
 
 from kg.agents.server import AgentServer
-from kg.errors import OutsideError
+from kg.errors import InputError, OutsideError
+from kg.files import reason
 
 _ADDRESS = "127.0.0.1"
 _AT_ONCE = 32  # requests; more are refused with status 503
@@ -17,7 +20,14 @@ _BODY = 1 << 20  # bytes of a request
 
 
 def over_stdio(server: AgentServer) -> None:
-    """Serve one client on standard input and output until it ends them, or a signal ends the process."""
+    """Serve one client on standard input and output until it ends them, or a signal ends the process.
+
+    Raises :class:`~kg.errors.InputError` when standard input is closed.
+    """
+    try:
+        os.read(sys.stdin.fileno(), 0)
+    except OSError as error:
+        raise InputError(f"standard input: cannot be read: {reason(error)}; the client writes its requests there") from error
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # as an exception it would wait for the next line of input
     server.run("stdio")
 

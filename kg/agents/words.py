@@ -14,6 +14,7 @@ def in_tool_words(text: str) -> str:
     >>> in_tool_words("see 'mcrc-kg ask' for the catalogue; it has: --line-of-therapy")
     "see 'list_questions' for the catalogue; it has: line_of_therapy"
     """
+    text = text[: 2 * _LONGEST]
     text = re.sub(r"mcrc-kg (ask|show|find|explain|link)\b", lambda command: _COMMANDS[command[1]], text)
     text = re.sub(r"--([a-z][a-z-]*)", lambda option: option[1].replace("-", "_"), text)
     # the parser lists every character that it would have taken

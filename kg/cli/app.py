@@ -2,14 +2,67 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, TypeVar
 
 import typer
 
 from kg import __version__
+from kg.cli.streams import ReaderLeftError
+from kg.errors import InputError, UsageError
+from kg.files import decoded
 
-app = typer.Typer(
+Function = TypeVar("Function", bound=Callable[..., None])
+
+
+class Commands(typer.Typer):
+    """An application whose commands get text also in a locale that is not UTF-8, where Python leaves other bytes as they are.
+
+    Files and folders keep the bytes that name them.
+    """
+
+    def command(self, name: str | None = None, **options: Any) -> Callable[[Function], Function]:
+        """The decorator that adds a command."""
+
+        def add(function: Function) -> Function:
+            @wraps(function)
+            def run(**given: Any) -> None:
+                try:
+                    function(**{name: value if name == "graph" else as_text(value) for name, value in given.items()})
+                except BrokenPipeError as error:  # of which Typer would make a failure
+                    raise ReaderLeftError from error
+
+            super(Commands, self).command(name, **options)(run)
+            return function
+
+        return add
+
+
+def as_text(value: Any) -> Any:
+    """A value with its words as text; raises :class:`~kg.errors.UsageError` for one that is no text."""
+    if isinstance(value, list):
+        return [as_text(one) for one in value]
+    if not isinstance(value, str) or value.isascii():
+        return value
+    if not any(map(_is_byte, value)):
+        return value
+    raw = os.fsencode(value)
+    try:
+        return decoded(raw, "the argument")
+    except InputError as error:
+        shown = raw.decode("utf-8", "backslashreplace")[:100]
+        raise UsageError(f"the argument '{shown}' is not UTF-8; type it in a terminal that is set to UTF-8") from error
+
+
+def _is_byte(character: str) -> bool:
+    """Whether Python put a byte that it could not decode in the place of a character (PEP 383)."""
+    return "\udc80" <= character <= "\udcff"
+
+
+app = Commands(
     name="mcrc-kg",
     no_args_is_help=True,
     add_completion=False,

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from kg.cli.app import Format, GraphPlace, Output, app
+from kg.cli.app import Commands, Format, GraphPlace, Output, app
 from kg.cli.output import note, show
 from kg.graph import open_graph
 
@@ -23,7 +23,7 @@ Method = Annotated[str, typer.Option("--method", help="DL (DerSimonian-Laird), P
 By = Annotated[str, typer.Option("--by", help="What a node stands for: drugs or regimens.")]
 Picture = Annotated[Path, typer.Option("--output", "-o", help="The picture, as .svg, .png or .pdf.")]
 
-plot = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None)
+plot = Commands(no_args_is_help=True, add_completion=False, rich_markup_mode=None)
 app.add_typer(plot, name="plot", help="Draw the evidence as SVG, PNG or PDF; needs pip install '.[synthesis]'.")
 
 

@@ -12,9 +12,11 @@ from rdflib import Literal
 
 from kg import __version__
 from kg.catalogue import Parameter, Question, question
-from kg.cli.app import Format, GraphPlace, Output, app
+from kg.cli.app import Format, GraphPlace, Output, app, as_text
 from kg.cli.output import asking, note, show, write_text
-from kg.errors import InputError, UsageError
+from kg.cli.streams import read_standard_input
+from kg.errors import UsageError
+from kg.files import read_text
 from kg.graph import KnowledgeGraph, open_graph
 from kg.namespaces import contract, expand
 from kg.results import Table
@@ -45,7 +47,7 @@ def ask(
     if asks_help:
         print(_manual(asked))
         return
-    values = _parameters(context.args)
+    values = _parameters(as_text(context.args))
     if show_query:
         sys.stdout.write(opened.bound(name, **values))
         return
@@ -72,13 +74,7 @@ def query(
     """Answer a SPARQL 1.1 query over the union of all graphs."""
     if (sparql is None) == (file is None):
         raise UsageError("give a query, or - for standard input, or --file FILE")
-    if file is not None:
-        try:
-            text = file.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise InputError(f"{file}: cannot be read: {error}") from error
-    else:
-        text = sys.stdin.read() if sparql == "-" else str(sparql)
+    text = read_text(file) if file is not None else read_standard_input() if sparql == "-" else str(sparql)
     opened = open_graph(graph)
     with asking():
         answer = opened.query(text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
+import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,7 @@ from kg.files import write_whole
 from kg.results import FORMATS, Result, Table, render, short
 
 NARROWEST_COLUMN = 11
+NARROWEST_TABLE = 30
 
 
 def show(result: Result, form: str | None, output: Path | None) -> None:
@@ -70,24 +72,29 @@ def working(what: str) -> Iterator[None]:
 
 def _boxed(table: Table) -> str:
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table as Box
+    from rich.text import Text
 
     used = [i for i, name in enumerate(table.columns) if any(row[i] is not None and str(row[i]) for row in table.rows)]
-    console = Console(width=None if sys.stdout.isatty() else 160)
+    console = Console(file=sys.stdout)
+    console.width = max(console.width, NARROWEST_TABLE) if sys.stdout.isatty() else 160
     with console.capture() as capture:
         if len(used) * NARROWEST_COLUMN > console.width:
             for row in table.rows:
                 pairs = [(table.columns[i], short(row[i])) for i in used if row[i] is not None]
-                console.print(*(f"[bold]{name:>18}[/]  {_plain(text)}" for name, text in pairs), sep="\n", highlight=False)
+                for name, text in pairs:
+                    console.print(Text(f"{name:>18}", "bold"), Text(_visible(text)), sep="  ", highlight=False)
                 console.print()
         else:
-            box = Box(*(table.columns[i] for i in used), header_style="bold", pad_edge=False)
+            box = Box(*(escape(table.columns[i]) for i in used), header_style="bold", pad_edge=False)
             for row in table.rows:
-                box.add_row(*(_plain(short(row[i])) for i in used))
+                box.add_row(*(Text(_visible(short(row[i]))) for i in used))
             console.print(box)
         console.print(f"{len(table)} row{'' if len(table) == 1 else 's'}", style="dim")
     return capture.get()
 
 
-def _plain(text: str) -> str:
-    return text.replace("[", "\\[")
+def _visible(text: str) -> str:
+    """A text without what a terminal would obey: control characters as escapes, other than line ends and tabs."""
+    return "".join(c if c in "\n\t" or unicodedata.category(c) != "Cc" else f"\\x{ord(c):02x}" for c in text)

@@ -12,6 +12,7 @@ from kg.cli.app import app
 from kg.cli.output import note
 from kg.errors import UsageError
 from kg.graph import open_graph
+from kg.resources import is_web_address
 from kg.web.addresses import prefix_of
 from kg.web.limits import Limits
 from kg.web.proxies import Proxies
@@ -54,7 +55,7 @@ def serve(
     ] = None,
 ) -> None:
     """Serve the graph over HTTP: SPARQL endpoint and linked data; needs pip install '.[serve]'."""
-    if graph is not None and graph.startswith(("http://", "https://")):
+    if graph is not None and is_web_address(graph):
         raise UsageError("serve answers from a graph of its own, not from another endpoint; give --graph a folder made by build")
     limits = Limits.of(limit or (), time_limit=time_limit, memory_limit=memory_limit, allow_service=tuple(allow_service or ()))
     settings = Settings(graph, limits, prefix_of(root_path), Proxies.of(trusted_proxy or ()))

@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from kg.errors import InputError, UsageError
+from kg.errors import UsageError
 from kg.exports import bundle, kgx, nanopubs, network, rdf
-from kg.files import write_whole
+from kg.files import make_folder, write_whole
 from kg.graph import KnowledgeGraph
 
 Texts = Mapping[str, str]
@@ -46,8 +46,8 @@ def export(graph: KnowledgeGraph, form: str | None, place: Path) -> list[Path]:
 
     Without ``form`` the ending of the place says it.
 
-    Raises :class:`~kg.errors.UsageError` for an unknown format or a remote graph, :class:`~kg.errors.InputError` for a place that
-    cannot be written.
+    Raises :class:`~kg.errors.UsageError` for an unknown format or a remote graph, and the errors of
+    :func:`~kg.files.write_whole` for a place that cannot be written.
     """
     name = form or place.suffix.removeprefix(".")
     if name not in EXPORTERS:
@@ -58,12 +58,8 @@ def export(graph: KnowledgeGraph, form: str | None, place: Path) -> list[Path]:
     if not exporter.folder:
         write_whole(place, next(iter(texts.values())))
         return [place]
-    try:
-        place.mkdir(parents=True, exist_ok=True)
-        for file in texts:
-            (place / file).parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"{place}: cannot be made: {error.strerror or error}; choose another folder with -o") from error
+    for file in ("", *texts):
+        make_folder((place / file).parent if file else place)
     for file, text in texts.items():
         write_whole(place / file, text)
     return [place / file for file in texts]

@@ -168,6 +168,8 @@ def _chosen(pairs: Sequence[tuple[str, str]], method: str) -> Operation | None:
 
 
 def _pairs(text: str) -> list[tuple[str, str]]:
+    if text.count("%") * 3 > len(text):  # decoding takes a while for each, and these cannot all begin a code
+        raise UsageError("the parameters do not parse: a percent sign comes before two hexadecimal digits, or is written %25")
     try:
         return parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=100)
     except UnicodeDecodeError as error:
