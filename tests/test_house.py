@@ -132,3 +132,22 @@ def test_the_wheel_works_in_an_empty_environment(tmp_path):
     answer = subprocess.run(command, cwd="/", capture_output=True, text=True, check=True).stdout
     assert "CRYSTAL" in answer
     subprocess.run([binaries / "mcrc-kg", "validate"], cwd="/", capture_output=True, check=True)
+
+
+def regular_expressions():
+    """Every call of the module re in the package: the file, the function, the pattern as it is written."""
+    for path in CODE:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and node.module in ("re", "regex"):
+                yield str(path.relative_to(ROOT)), "from re import", ""
+            called = node.func if isinstance(node, ast.Call) else None
+            if isinstance(called, ast.Attribute) and ast.unparse(called.value) == "re" and called.attr != "escape":
+                yield str(path.relative_to(ROOT)), called.attr, ast.unparse(node.args[0])
+
+
+def test_each_regular_expression_has_a_reason():
+    """Text of clients passes only code of linear time; a pattern is listed with what it reads, or why it does not go back."""
+    lines = (ROOT / "tests" / "regular_expressions.tsv").read_text(encoding="utf-8").splitlines()[1:]
+    listed = {tuple(line.split("\t")[:3]): line.split("\t")[3] for line in lines}
+    assert set(regular_expressions()) == set(listed)
+    assert all(listed.values())
