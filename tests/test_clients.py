@@ -84,7 +84,6 @@ def test_rdflib_as_a_store(endpoint, drugs):
     assert (cetuximab, label, None) in there
 
 
-@pytest.mark.xfail(reason="/sparql/ redirects, which this client does not follow with its body", strict=True)
 def test_sparqlwrapper_posts_to_the_address_with_a_slash(endpoint, drugs):
     client = SPARQLWrapper(endpoint + "/")
     client.setMethod(POST)
@@ -107,10 +106,9 @@ def test_pyoxigraph_federates_with_it(endpoint, drugs):
     assert {row["drug"].value for row in pyoxigraph.Store().query(remote(endpoint))} == drugs
 
 
-RANGES = pytest.mark.xfail(reason="it asks for ranges of bytes, which answers do not offer", strict=True)
 
 
-@pytest.mark.parametrize("read", [pandas.read_csv, pytest.param(polars.read_csv, marks=RANGES)])
+@pytest.mark.parametrize("read", [pandas.read_csv, polars.read_csv])
 def test_a_data_frame_by_address(endpoint, drugs, read):
     assert set(read(f"{endpoint}?{urlencode({'query': DRUGS, 'format': 'csv'})}")["drug"]) == drugs
 

@@ -16,11 +16,9 @@ def graphs(tmp_path_factory):
         yield server
 
 
-RELATIVE = pytest.mark.xfail(reason="relative IRIs without BASE are refused", strict=True)
-MARKS = {"query_content_type_construct": RELATIVE}
 
 
-@pytest.mark.parametrize("name", [pytest.param(name, marks=MARKS.get(name, ())) for name in CASES])
+@pytest.mark.parametrize("name", CASES)
 def test_protocol(graphs, name):
     for exchange in CASES[name]:
         reply = send(graphs, exchange)
