@@ -106,8 +106,6 @@ def test_pyoxigraph_federates_with_it(endpoint, drugs):
     assert {row["drug"].value for row in pyoxigraph.Store().query(remote(endpoint))} == drugs
 
 
-
-
 @pytest.mark.parametrize("read", [pandas.read_csv, polars.read_csv])
 def test_a_data_frame_by_address(endpoint, drugs, read):
     assert set(read(f"{endpoint}?{urlencode({'query': DRUGS, 'format': 'csv'})}")["drug"]) == drugs

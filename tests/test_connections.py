@@ -209,8 +209,8 @@ def test_without_handles_clients_that_are_there_are_served_and_others_later(tmp_
         with pytest.raises(TimeoutError):
             late[0].recv(1)
         assert seconds(process) - used < 2, "it does not spin"
-        for _ in range(2):  # each takes an idle worker along
-            assert asked(client, "/sparql?query=" + quote(CROSS))[0] == 504
+        for number in range(2):  # each takes an idle worker along; a text that is known to be slow would ask for a new one
+            assert asked(client, "/sparql?query=" + quote(f"{CROSS} # {number}"))[0] == 504
         code, text = asked(client, "/sparql?query=ASK%7B%7D")
         assert (code, text) == (
             503,

@@ -82,7 +82,8 @@ def test_options_says_what_is_allowed_at_every_address(server, path):
     assert {"GET", "HEAD", "OPTIONS"} <= set(reply.headers["allow"].split(", "))
     if path != "/sparql":
         refused = server.ask("DELETE", path)
-        assert (refused.status, refused.headers["allow"]) == (405, reply.headers["allow"])
+        assert refused.status == 405
+        assert set(refused.headers["allow"].split(", ")) == set(reply.headers["allow"].split(", "))
 
 
 @pytest.mark.parametrize(
@@ -98,12 +99,13 @@ def test_head_has_the_headers_of_get_and_no_body(server, path):
 
 
 def test_a_head_request_counts_no_bytes(server):
+    known = len(server.log.read_text())
     before = server.metric("mcrc_kg_answer_bytes_total")
     size = len(server.ask(path="/-/metrics").body)
     server.ask("HEAD", "/about?head")
     server.ask("HEAD", "/ontology")
-    assert until(lambda: '"/ontology"' in server.log.read_text())
-    lines = [json.loads(line) for line in server.log.read_text().splitlines() if line.startswith("{")]
+    assert until(lambda: '"/ontology"' in server.log.read_text()[known:])
+    lines = [json.loads(line) for line in server.log.read_text()[known:].splitlines() if line.startswith("{")]
     assert [line["bytes"] for line in lines if line.get("method") == "HEAD" and line["path"] == "/ontology"] == [0]
     assert server.metric("mcrc_kg_answer_bytes_total") - before < 3 * size
 

@@ -218,7 +218,7 @@ def test_the_endpoint_with_a_slash_is_the_endpoint(server):
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS"])
 def test_no_address_redirects_what_is_not_read(server, method, path):
     reply = server.ask(method, path, "x" if method == "POST" else None)
-    assert reply.status in (404, 405)
+    assert reply.status in ((204, 404) if method == "OPTIONS" else (404, 405))
     assert "location" not in reply.headers
 
 

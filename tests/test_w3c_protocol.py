@@ -16,8 +16,6 @@ def graphs(tmp_path_factory):
         yield server
 
 
-
-
 @pytest.mark.parametrize("name", CASES)
 def test_protocol(graphs, name):
     for exchange in CASES[name]:

@@ -98,14 +98,14 @@ async def on_error(request: Request, error: Exception) -> Response:
 async def on_http(request: Request, error: Exception) -> Response:
     """The answer to an error that the framework raises: no such path, no such method.
 
-    An address that ends with a slash, which another one has without, leads who reads it there.
+    Who reads an address that differs from one of a route by a slash at its end is led there.
     """
     assert isinstance(error, HTTPException)
     headers = dict(error.headers or {})
-    if error.status_code == 404 and request.method in ("GET", "HEAD") and (there := _without_slash(request)) is not None:
+    if error.status_code == 404 and request.method in ("GET", "HEAD") and (there := _elsewhere(request)) is not None:
         return RedirectResponse(there, 307)
     if "Allow" in headers:
-        headers["Allow"] += "" if "OPTIONS" in headers["Allow"] else ", OPTIONS"
+        headers["Allow"] = ", ".join(sorted({*headers["Allow"].split(", "), "OPTIONS"}))
         if request.method == "OPTIONS":  # which the framework leaves to every route
             return Response(status_code=204, headers=headers)
     endpoint = "; SPARQL is asked at /sparql" if request.method == "POST" else ""
@@ -113,8 +113,10 @@ async def on_http(request: Request, error: Exception) -> Response:
     return await problem(request, error.status_code, said.get(error.status_code, str(error.detail)), headers)
 
 
-def _without_slash(request: Request) -> str | None:
-    """The address without the slashes at its end, where it is that of a route."""
+def _elsewhere(request: Request) -> str | None:
+    """The first page for the path below which the site is served; else the address without a slash at its end, if there is one."""
+    if root(request) and request.url.path == root(request):
+        return f"{root(request)}/"
     path = here(request).rstrip("/")
     if path == here(request) or not path:
         return None
