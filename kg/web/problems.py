@@ -114,7 +114,7 @@ async def on_http(request: Request, error: Exception) -> Response:
 
 
 def _elsewhere(request: Request) -> str | None:
-    """The first page for the path below which the site is served; else the address without a slash at its end, if there is one."""
+    """The first page for the path below which the site is served; else the address without its last slash, if there is one."""
     if root(request) and request.url.path == root(request):
         return f"{root(request)}/"
     path = here(request).rstrip("/")
