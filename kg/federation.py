@@ -49,12 +49,16 @@ def named(sparql: str) -> tuple[str, ...]:
         return ()
     found: dict[str, None] = {}
     for _, token, after, then in _windows(sparql):
-        if token.kind == "word" and token.text.lower() == _KEYWORD:
-            silent = after is not None and after.kind == "word" and after.text.lower() == "silent"
-            endpoint = then if silent else after
+        if _is(token, _KEYWORD):
+            endpoint = then if _is(after, "silent") else after
             if endpoint is not None and endpoint.kind in ("iri", "name"):
                 found[endpoint.text.strip("<>")] = None
     return tuple(found)
+
+
+def _is(token: Token | None, *words: str) -> bool:
+    """Whether a token is one of these words, in any case of letters."""
+    return token is not None and token.kind == "word" and token.text.lower() in words
 
 
 class _Policy:
@@ -79,7 +83,7 @@ class _Policy:
     def endpoint(self, before: Token | None, token: Token, after: Token | None, then: Token | None) -> str | None:
         """The endpoint that a token, as the keyword, asks; None where it is no keyword."""
         if not self._open:
-            if token.kind == "word" and token.text.lower() == "prefix":
+            if _is(token, "prefix"):
                 self._declare(after, then)
             return None
         if token.kind == "iri" and self._doubtful(token):
@@ -88,17 +92,12 @@ class _Policy:
         if _KEYWORD not in word.lower():
             return None
         if token.kind == "name":  # a keyword glued to its endpoint where a group follows, else the name of a thing
-            keyword_before = (
-                before is not None and before.kind == "word" and before.text.lower() in ("graph", "service", "silent")
-            )
-            if keyword_before or after is None or after.text != "{":
+            if _is(before, "graph", _KEYWORD, "silent") or after is None or after.text != "{":
                 return None
             raise self._refusal(None)
         if word.lower() != _KEYWORD:
             raise self._refusal(None)
-        if after is not None and after.kind == "word" and after.text.lower() == "silent":
-            after = then
-        iri = self._written(after)
+        iri = self._written(then if _is(after, "silent") else after)
         if iri is None or iri not in self._allowed:
             raise self._refusal(iri)
         return iri
