@@ -208,16 +208,23 @@ def test_an_address_costs_no_more_than_its_length(patient, path):
         hold(patient, f"{path} with {name}", message)
 
 
-def grows_linearly(what, function, text, size):
-    """Fail when a function takes much more than eight times as long for eight times the text; errors of ours are answers."""
+def processor_time(function, text):
+    """The least processor time of three calls: what a busy machine adds is not the function's."""
     costs = []
-    for length in (size // 8, size):
-        given = text(length)[:length]
+    for _ in range(3):
         started = time.process_time()
         with contextlib.suppress(KgError, ToolError, SystemExit):
-            function(given)
+            function(text)
         costs.append(time.process_time() - started)
-    assert costs[1] < 0.05 or costs[1] < 8 * 3 * max(costs[0], 0.01), f"{what}: {costs}"
+        if costs[-1] < 0.05:
+            break
+    return min(costs)
+
+
+def grows_linearly(what, function, text, size):
+    """Fail when a function takes much more than eight times as long for eight times the text; errors of ours are answers."""
+    few, many = (processor_time(function, text(length)[:length]) for length in (size // 8, size))
+    assert many < 0.05 or many < 8 * 3 * max(few, 0.01), f"{what}: {few} s for an eighth, {many} s for all"
 
 
 @pytest.mark.parametrize("name", INPUTS)
