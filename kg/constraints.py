@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from rdflib import SH, Graph, URIRef
 from rdflib.term import Node
 
+from kg.engine.store import Engine, Solutions
 from kg.namespaces import contract
-from kg.store import Engine, Solutions
 
 
 @dataclass(frozen=True)

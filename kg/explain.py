@@ -14,10 +14,10 @@ from rdflib import Graph, Literal, URIRef
 from rdflib.term import Node
 
 from kg.catalogue import Question, catalogue
+from kg.engine.store import Engine, Solutions
 from kg.errors import NotFoundError
 from kg.namespaces import INFERRED_GRAPH, ONTOLOGY_GRAPH, expand
 from kg.results import Table, Term
-from kg.store import Engine, Solutions
 
 Triple = tuple[Node, Node, Node]
 _NAMES = ("subject", "property", "object")

@@ -13,14 +13,14 @@ from rdflib.term import Node
 from kg import search
 from kg.analyses import Analyses
 from kg.catalogue import Parameter, Question, question, questions
+from kg.engine.remote import Remote
+from kg.engine.store import Embedded, Engine
 from kg.errors import InputError, UsageError
 from kg.explain import Explanation, explain
 from kg.namespaces import expand
-from kg.remote import Remote
 from kg.resources import graph_file, is_web_address
 from kg.results import Result, Table, from_answer
 from kg.search import Name
-from kg.store import Embedded, Engine
 
 if TYPE_CHECKING:
     from kg.validate import Report

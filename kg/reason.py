@@ -20,6 +20,7 @@ from rdflib.term import Node
 
 from kg.build import Build
 from kg.catalogue import catalogue
+from kg.engine.store import Solutions, embed
 from kg.errors import DataError, OutsideError, UsageError
 from kg.explain import Explanation, explain
 from kg.files import make_folder, write_whole
@@ -27,7 +28,6 @@ from kg.namespaces import INFERRED_GRAPH, MAPPINGS_GRAPH, MCRC, ONTOLOGY_GRAPH, 
 from kg.owlapi import Document, java_path
 from kg.results import Table
 from kg.rules import infer
-from kg.store import Solutions, embed
 from kg.turtle import to_turtle
 
 # what a reasoner files: the classes of the facts whose members it is shown

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 from rdflib import BNode, Graph, Literal, URIRef
 from rdflib.term import Node
 
+from kg.engine.store import Answer, Solutions
 from kg.errors import UsageError
 from kg.namespaces import contract
 from kg.resources import is_web_address
-from kg.store import Answer, Solutions
 from kg.terms import TripleTerm, written
 from kg.turtle import to_turtle
 

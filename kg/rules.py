@@ -10,10 +10,10 @@ from collections.abc import Mapping
 
 from rdflib import Graph, URIRef
 
+from kg.engine.store import embed
 from kg.errors import DataError
 from kg.namespaces import INFERRED_GRAPH
 from kg.resources import folder
-from kg.store import embed
 
 _ROUNDS = 20
 # the header of a rule from whose conclusions no other rule concludes anything

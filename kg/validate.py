@@ -17,12 +17,12 @@ from rdflib.term import Node
 
 from kg.build import Build, ontology
 from kg.constraints import Violation, violations, without_sparql
+from kg.engine.store import Embedded, embed
 from kg.errors import DataError, InputError, Place
 from kg.namespaces import BASE, INFERRED_GRAPH, ONTOLOGY_GRAPH, contract
 from kg.quads import Origins
 from kg.resources import folder
 from kg.rules import infer
-from kg.store import Embedded, embed
 
 _SEVERITIES: dict[Node, str] = {SH.Violation: "error", SH.Warning: "warning", SH.Info: "info"}
 

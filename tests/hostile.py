@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from starlette.routing import Mount
 
 from kg.catalogue import questions
-from kg.oxigraph import FORMATS
+from kg.engine.oxigraph import FORMATS
 from kg.resources import PACKAGE
 
 SAID = json.loads(Path(__file__).with_suffix(".json").read_text(encoding="utf-8"))

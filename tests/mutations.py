@@ -15,11 +15,11 @@ from pathlib import Path
 from kg.audit import audit
 from kg.build import assemble
 from kg.catalogue import catalogue
+from kg.engine.store import embed
 from kg.errors import KgError
 from kg.graph import KnowledgeGraph, open_graph
 from kg.resources import facts
 from kg.results import to_csv
-from kg.store import embed
 from kg.validate import check
 
 SOURCE = "ohhara-2016"

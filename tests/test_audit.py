@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from kg.audit import audit, read_source
+from kg.engine.store import Embedded
 from kg.errors import InputError
 from kg.graph import KnowledgeGraph
-from kg.store import Embedded
 
 HERE = Path(__file__).parent
 SOURCE = (

@@ -7,10 +7,10 @@ from rdflib import Dataset, Graph
 from rdflib.compare import isomorphic
 
 from kg.build import assemble, is_current, write
+from kg.engine.store import embed
 from kg.errors import DataError, InputError
 from kg.graph import KnowledgeGraph
 from kg.resources import GRAPH_FILE, folder
-from kg.store import embed
 from kg.turtle import to_trig, to_turtle
 from kg.validate import check
 

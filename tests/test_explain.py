@@ -8,11 +8,11 @@ from rdflib.namespace import SKOS
 
 import kg
 from kg.catalogue import catalogue
+from kg.engine.store import embed
 from kg.explain import explain
 from kg.graph import KnowledgeGraph
 from kg.namespaces import INFERRED_GRAPH, MCRC, ONTOLOGY_GRAPH, expand
 from kg.rules import infer
-from kg.store import embed
 
 
 @pytest.fixture(scope="module")

@@ -12,10 +12,10 @@ from standin import StandIn, serving
 
 import kg
 from kg.catalogue import catalogue, question
+from kg.engine.store import Embedded
 from kg.namespaces import MAPPINGS_GRAPH
 from kg.resources import folder
 from kg.results import to_csv
-from kg.store import Embedded
 
 HERE = Path(__file__).parent / "federated"
 QUESTIONS = catalogue("federated")

@@ -3,8 +3,8 @@
 import pyoxigraph as ox
 import pytest
 
+from kg.engine.federation import check, may_federate, named
 from kg.errors import InputError, RefusedError
-from kg.federation import check, may_federate, named
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ import rdflib
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from kg.engine.oxigraph import FORMATS, Oxigraph
 from kg.errors import FormatError
-from kg.oxigraph import FORMATS, Oxigraph
 
 RESULTS = [name for name, one in FORMATS.items() if not one.graph]
 GRAPHS = [name for name, one in FORMATS.items() if one.graph]

@@ -10,9 +10,9 @@ import pytest
 from gates.run import LEVELS, load, rules
 from rdflib import Graph, URIRef
 
+from kg.engine.store import embed
 from kg.namespaces import MCRC, ONTOLOGY_GRAPH
 from kg.resources import folder
-from kg.store import embed
 
 HERE = Path(__file__).parent / "gates"
 RULES = rules()

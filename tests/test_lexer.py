@@ -2,7 +2,7 @@
 
 import pytest
 
-from kg.lexer import tokens
+from kg.engine.lexer import tokens
 
 
 @pytest.mark.parametrize(

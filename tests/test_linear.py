@@ -21,12 +21,12 @@ from server import served, until
 from starlette.routing import Route
 from typer.main import get_command
 
-from kg import federation
 from kg.agents.server import create_server
 from kg.cli import agents, evidence, look, make, serve  # noqa: F401 - each adds its commands
 from kg.cli.app import app
+from kg.engine import federation
+from kg.engine.oxigraph import Oxigraph
 from kg.errors import KgError
-from kg.oxigraph import Oxigraph
 from kg.web.app import routes
 from kg.web.limits import Limits
 from kg.web.pages.site import site

@@ -11,8 +11,8 @@ from browser import served
 from htmlpage import Page, get
 
 import kg
+from kg.engine.store import Solutions
 from kg.plots import Picture
-from kg.store import Solutions
 from kg.web.kept import Kept
 from kg.web.pages.inline import inline
 from kg.web.pages.pictures import Pictures

@@ -11,9 +11,9 @@ from rdflib import RDF, SH, BNode, Graph, URIRef
 import kg
 from kg.build import assemble, ontology
 from kg.constraints import violations
+from kg.engine.store import Embedded, embed
 from kg.namespaces import BASE, ONTOLOGY_GRAPH
 from kg.rules import infer
-from kg.store import Embedded, embed
 from kg.validate import check, check_files, shapes
 
 HERE = Path(__file__).parent

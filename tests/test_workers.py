@@ -13,6 +13,7 @@ import pytest
 from rdflib import Literal
 from server import alive, children, resident, served, until
 
+from kg.engine.store import Solutions
 from kg.errors import (
     BusyError,
     EngineError,
@@ -26,7 +27,6 @@ from kg.errors import (
 from kg.graph import KnowledgeGraph
 from kg.nursery.wire import receive_frame, send_frame
 from kg.resources import graph_file
-from kg.store import Solutions
 from kg.workers import QueryLimits, Run, Workers
 from kg.workers.lanes import Lanes
 

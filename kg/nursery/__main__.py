@@ -18,11 +18,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from kg.engine.oxigraph import Oxigraph
 from kg.errors import KgError
 from kg.nursery.limits import QueryLimits
 from kg.nursery.wire import receive_frame, receive_order, send_frame
 from kg.nursery.worker import work
-from kg.oxigraph import Oxigraph
 
 _SLOW_NICE = 15
 _FAILURES = (KgError, OSError, ValueError, SyntaxError, RuntimeError, MemoryError)  # of the engine with a graph

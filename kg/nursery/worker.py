@@ -17,12 +17,12 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from kg import federation
+from kg.engine import federation
+from kg.engine.lexer import tokens
+from kg.engine.oxigraph import Document, Oxigraph, Scope
 from kg.errors import FormatError, InputError, KgError, OutsideError, RefusedError, SizeLimitError
-from kg.lexer import tokens
 from kg.nursery.limits import QueryLimits
 from kg.nursery.wire import receive_frame, send_frame
-from kg.oxigraph import Document, Oxigraph, Scope
 
 MIB = 1 << 20
 ERRORS: dict[str, type[KgError]] = {

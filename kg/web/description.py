@@ -10,9 +10,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from kg.catalogue import catalogue
+from kg.engine.oxigraph import FORMATS
 from kg.graph import KnowledgeGraph
 from kg.namespaces import BASE
-from kg.oxigraph import FORMATS
 from kg.results import Table
 from kg.web.addresses import is_host, is_prefix, root
 from kg.web.formats import content_type

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from starlette.requests import Request
 
+from kg.engine.oxigraph import FORMATS
 from kg.errors import FormatError
-from kg.oxigraph import FORMATS
 
 HTML = ("html", "text/html")
 _ALSO: Mapping[str, tuple[str, ...]] = {

@@ -13,9 +13,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from kg.catalogue import catalogue
+from kg.engine.oxigraph import FORMATS, Document
 from kg.errors import NotFoundError
 from kg.namespaces import BASE, INFERRED_GRAPH, MAPPINGS_GRAPH, ONTOLOGY_GRAPH, expand
-from kg.oxigraph import FORMATS, Document
 from kg.web.addresses import here, root
 from kg.web.beside import EXAMPLES_GRAPH, VOID_GRAPH
 from kg.web.conditional import unchanged

@@ -11,9 +11,9 @@ import anyio
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from kg.engine.oxigraph import Document, Scope
 from kg.errors import BusyError, InputError, KgError, RefusedError, UsageError
 from kg.namespaces import BASE
-from kg.oxigraph import Document, Scope
 from kg.web.addresses import root
 from kg.web.description import base, describe_service
 from kg.web.formats import GRAPHS, OFFERS, content_type, formats, prefers_html

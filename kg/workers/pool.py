@@ -13,14 +13,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from kg import federation
+from kg.engine import federation
+from kg.engine.oxigraph import FORMATS, Document, Scope
+from kg.engine.store import Answer, read
 from kg.errors import BusyError, EngineError, InputError, MemoryLimitError, TimeLimitError
 from kg.namespaces import BASE, PREFIXES
 from kg.nursery.limits import QueryLimits
 from kg.nursery.wire import receive_frame, send_frame
 from kg.nursery.worker import ERRORS, MIB
-from kg.oxigraph import FORMATS, Document, Scope
-from kg.store import Answer, read
 from kg.workers.accounts import CLIENT
 from kg.workers.keeper import Keeper, Worker
 from kg.workers.lanes import Lanes, Ticket
@@ -49,7 +49,7 @@ class Run:
 
 
 class Workers:
-    """Oxigraph in worker processes; an :class:`~kg.store.Engine` for any number of threads."""
+    """Oxigraph in worker processes; an :class:`~kg.engine.store.Engine` for any number of threads."""
 
     def __init__(self, graph: Path, limits: QueryLimits, beside: Callable[[], Beside] = lambda: Beside()) -> None:
         self.limits = limits
@@ -88,7 +88,7 @@ class Workers:
         self._keeper.watch(watcher)
 
     def query(self, sparql: str) -> Answer:
-        """The answer to a query; see :class:`~kg.store.Engine`, and :meth:`document` for the errors."""
+        """The answer to a query; see :class:`~kg.engine.store.Engine`, and :meth:`document` for the errors."""
         document = self.document(sparql, ("json", "nt"))
         answer = read(FORMATS[document.form].media_type, document.body)
         assert answer is not None
@@ -101,8 +101,9 @@ class Workers:
 
         A query without a run is one of the server's own.
 
-        Raises the errors of :meth:`kg.store.Embedded.document`; :class:`~kg.errors.RefusedError` for a ``SERVICE`` that is not
-        allowed; a :class:`~kg.errors.LimitError` when a limit ends the query, :class:`~kg.errors.EngineError` when a fault does.
+        Raises the errors of :meth:`kg.engine.store.Embedded.document`; :class:`~kg.errors.RefusedError` for a
+        ``SERVICE`` that is not allowed; a :class:`~kg.errors.LimitError` when a limit ends the query,
+        :class:`~kg.errors.EngineError` when a fault does.
         """
         run, ours = run or Run(), run is None
         fenced = not (self.limits.allow_service and federation.may_federate(sparql))

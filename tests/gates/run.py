@@ -10,7 +10,7 @@ from pathlib import Path
 
 import yaml
 
-from kg.store import Embedded
+from kg.engine.store import Embedded
 
 HERE = Path(__file__).parent
 LEVELS = ("ERROR", "WARN", "INFO")

@@ -15,12 +15,12 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from kg.catalogue import Question, catalogue, question
+from kg.engine.oxigraph import FORMATS, Document
+from kg.engine.store import read
 from kg.errors import KgError
 from kg.graph import KnowledgeGraph
 from kg.namespaces import BASE, PREFIXES
-from kg.oxigraph import FORMATS, Document
 from kg.results import Result, from_answer, short
-from kg.store import read
 from kg.turtle import to_turtle
 from kg.web.addresses import root
 from kg.web.description import base

@@ -12,10 +12,10 @@ import pyoxigraph as ox
 from rdflib import BNode, Dataset, Graph, Literal, URIRef
 from rdflib.term import Node
 
-from kg import federation
+from kg.engine import federation
+from kg.engine.oxigraph import Oxigraph
 from kg.errors import DataError, InputError, OutsideError
 from kg.namespaces import BASE, PREFIXES
-from kg.oxigraph import Oxigraph
 from kg.terms import DirectionalLiteral, TripleTerm
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 
+from kg.engine.lexer import Token, tokens
 from kg.errors import InputError, RefusedError
-from kg.lexer import Token, tokens
 
 _DEPTH = 200
 _OPEN = {"{": "}", "(": ")", "[": "]"}

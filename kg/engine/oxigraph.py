@@ -16,10 +16,10 @@ from typing import IO, Any, cast
 
 import pyoxigraph as ox
 
+from kg.engine.lexer import tokens
+from kg.engine.wellformed import fault
 from kg.errors import FormatError, InputError, OutsideError, SizeLimitError
 from kg.files import UTF8_MARK, refuse_other_encoding
-from kg.lexer import tokens
-from kg.wellformed import fault
 
 # the default graph of the store holds every triple of its named graphs once
 _MERGE = "INSERT {{ ?s ?p ?o }} WHERE {{ GRAPH {} {{ ?s ?p ?o }} }}"

@@ -9,8 +9,8 @@ from http.client import HTTPException, HTTPMessage
 from typing import IO
 from urllib.parse import urlencode
 
+from kg.engine.store import Answer, read
 from kg.errors import OutsideError
-from kg.store import Answer, read
 
 
 class Remote:
