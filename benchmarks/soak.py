@@ -160,7 +160,7 @@ class Soak:
         """Kill a worker every few seconds, and every twentieth time the process that forks them."""
         for turn in itertools.count(1):
             await asyncio.sleep(self.given.kill)
-            parents = [one for one in _children(self.process) if b"nursery" in _command(one)]
+            parents = [one for one in _children(self.process) if b"forkserver" in _command(one)]
             workers = [one for parent in parents for one in _children(parent)]
             if turn % 20 == 0 and parents:
                 self.recovered = time.monotonic() + RECOVERY

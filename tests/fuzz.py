@@ -32,7 +32,7 @@ ROOT = str(Path(__file__).parent.parent)
 TELLTALES = ("Traceback (most", 'File "', "site-packages", ROOT, sys.prefix, "hatchling", "root:x:0")
 PATIENT = (
     "time_limit=1",
-    "quick_time=0.3",
+    "fast_time=0.3",
     "header_time=1",
     "body_time=1",
     "memory_limit=200",
@@ -44,7 +44,7 @@ PATIENT = (
 LIMITS = (
     PATIENT,
     (*PATIENT, "url_limit=1000", "header_limit=2000", "answer_limit=1", "reuse=1"),
-    (*PATIENT, "memory_limit=60", "quick_places=1", "slow_places=1", "waiting_places=2", "waiting_time=0.5"),
+    (*PATIENT, "memory_limit=60", "fast_slots=1", "slow_slots=1", "queue_length=2", "waiting_time=0.5"),
     (*PATIENT, "requests=2", "connections=40", "growth_limit=1", "cache_time=1"),
 )
 COST = 1.0  # seconds of processor time that the server itself may take for a costly request
@@ -222,8 +222,8 @@ def idle(server, seconds=0.3):
 
 
 def state(server):
-    """What must be the same before and after: the nursery, and how many handles the server has."""
-    return server.nursery(), len(opened(server))
+    """What must be the same before and after: the forkserver, and how many handles the server has."""
+    return server.forkserver(), len(opened(server))
 
 
 def opened(server):
@@ -237,14 +237,14 @@ def opened(server):
 
 def left_behind(server, before):
     """What is left of requests that are over: dead or stray processes, handles, memory, traces in the log."""
-    nursery, handles = before
+    forkserver, handles = before
     idle = 1 + (os.cpu_count() or 2) * 2
     assert server.process.poll() is None, "the server has ended"
-    assert server.nursery() == nursery, "the nursery has ended"
-    assert alive(nursery)
-    assert until(lambda: len(children(nursery)) <= idle, 15), f"{len(children(nursery))} workers are left"
+    assert server.forkserver() == forkserver, "the forkserver has ended"
+    assert alive(forkserver)
+    assert until(lambda: len(children(forkserver)) <= idle, 15), f"{len(children(forkserver))} workers are left"
     assert until(lambda: len(opened(server)) <= handles + 8, 30), opened(server)
-    assert resident(nursery) < 200
+    assert resident(forkserver) < 200
     assert resident(server.process.pid) < 900
     assert server.ask(path="/sparql?query=ASK%7B%7D").status == 200
     log = server.log.read_text()
@@ -274,10 +274,10 @@ def main(count, first=0):
                             fail(f"seed {first + number}, limits {' '.join(limits)}: {error}")
                             if not alive(server.process.pid):
                                 break
-                        size = [round(resident(one)) for one in (server.process.pid, server.nursery())]
+                        size = [round(resident(one)) for one in (server.process.pid, server.forkserver())]
                         sent, seconds = min(count, number + piece), time.monotonic() - started
                         print(
-                            f"{sent} requests, {seconds:.0f} s, {failures} failures, server and nursery {size} MiB",
+                            f"{sent} requests, {seconds:.0f} s, {failures} failures, server and forkserver {size} MiB",
                             flush=True,
                         )
             except subprocess.TimeoutExpired:

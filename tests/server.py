@@ -61,13 +61,17 @@ class Server:
         text = self.ask(path="/-/metrics").text
         return sum(float(line.rsplit(" ", 1)[1]) for line in text.splitlines() if re.match(rf"{name}[{{ ]", line))
 
-    def nursery(self):
+    def forkserver(self):
         """The process that forks the workers; a server may have others, for what its pages make."""
-        (only,) = [one for one in children(self.process.pid) if b"kg.nursery" in Path(f"/proc/{one}/cmdline").read_bytes()]
+        (only,) = [
+            one
+            for one in children(self.process.pid)
+            if b"kg.engine.processes.forkserver" in Path(f"/proc/{one}/cmdline").read_bytes()
+        ]
         return only
 
     def workers(self):
-        return children(self.nursery())
+        return children(self.forkserver())
 
     def lines(self):
         """The log: all of it is JSON, but for the line that says where the server is."""

@@ -36,13 +36,13 @@ def test_nothing_but_the_protocol_goes_to_standard_output(tmp_path):
         heard = []
         while not any(message.get("id") == 3 for message in heard):
             heard.append(json.loads(process.stdout.readline()))  # every line is a message
-        (nursery,) = children(process.pid)
+        (forkserver,) = children(process.pid)
         process.stdin.close()
         assert process.wait(20) == 0
         assert process.stdout.read() == ""
     assert all(message["jsonrpc"] == "2.0" for message in heard)
     assert "target:EGFR" in json.dumps(heard[-1]["result"])
-    assert until(lambda: not alive(nursery), 5)
+    assert until(lambda: not alive(forkserver), 5)
 
 
 @pytest.mark.parametrize("told", [signal.SIGINT, signal.SIGTERM])
@@ -52,10 +52,10 @@ def test_a_signal_ends_it_and_its_processes(tmp_path, told):
         process.stdin.write(json.dumps({"jsonrpc": "2.0", "id": 1, "method": "ping"}) + "\n")
         process.stdin.flush()
         process.stdout.readline()
-        (nursery,) = children(process.pid)
+        (forkserver,) = children(process.pid)
         process.send_signal(told)
         assert process.wait(5) == -told
-        assert until(lambda: not alive(nursery), 5)
+        assert until(lambda: not alive(forkserver), 5)
 
 
 def test_over_http_on_this_machine_only(tmp_path):

@@ -17,13 +17,14 @@ import anyio
 import pytest
 from server import COMMAND, alive, children, served, until
 
+from kg.engine.processes.limits import QueryLimits
+from kg.engine.processes.pool import ServiceGraphs, Workers
 from kg.errors import BusyError
 from kg.resources import graph_file
 from kg.web.background import Background
 from kg.web.log import log
 from kg.web.pages.pictures import Pictures
 from kg.web.watch import Metrics, Watch, shortage
-from kg.workers import Beside, QueryLimits, Workers
 
 CROSS = "SELECT (COUNT(*) AS ?n) WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
 RUN = """
@@ -140,19 +141,19 @@ start()
 """
     count = "SELECT (COUNT(*) AS ?n) { GRAPH <https://w3id.org/mcrc-kg/%s> { ?s ?p ?o } }"
     with served(tmp_path, command=program(broken)) as server:
-        assert missing(server) == ["missing: graphs beside the data"]
+        assert missing(server) == ["missing: service graphs"]
         assert server.query("ASK { ?s a <https://w3id.org/mcrc-kg/ontology#Trial> }").status == 200
         assert until(lambda: not missing(server))
         with served(tmp_path) as whole:
             for name in ("void", "examples"):
                 assert server.query(count % name).text == whole.query(count % name).text
-        (line,) = told(server, "graphs beside the data")
+        (line,) = told(server, "service graphs")
         assert line["error"] == "RuntimeError: no examples"
 
 
 def test_one_graph_beside_the_data_that_cannot_be_loaded_leaves_the_others():
-    good = Beside((("urn:derived", "CONSTRUCT { ?s ?p 1 } WHERE { ?s ?p ?o }"),), (("urn:text", "<urn:a> <urn:b> 1 ."),))
-    bad = Beside((("urn:derived", "no query"),), (*good.texts, ("urn:other", "no Turtle")))
+    good = ServiceGraphs((("urn:derived", "CONSTRUCT { ?s ?p 1 } WHERE { ?s ?p ?o }"),), (("urn:text", "<urn:a> <urn:b> 1 ."),))
+    bad = ServiceGraphs((("urn:derived", "no query"),), (*good.texts, ("urn:other", "no Turtle")))
     answers, heard, changed = iter([bad, bad]), [], threading.Event()
 
     def watch(now):
@@ -173,7 +174,7 @@ def test_one_graph_beside_the_data_that_cannot_be_loaded_leaves_the_others():
             assert workers.query("ASK { GRAPH <urn:derived> { ?s ?p ?o } }") is True
         once = workers.query("SELECT (COUNT(*) AS ?n) { GRAPH <urn:derived> { <urn:a> ?p ?o } }").rows[0][0].value
         assert once == 0, "nothing is derived from what was loaded beside the data"
-        assert workers.counts()["nursery_starts"] == 1
+        assert workers.counts()["forkserver_starts"] == 1
     finally:
         workers.close()
 
@@ -252,32 +253,32 @@ def test_a_request_that_lacks_handles_threads_or_memory_may_come_again(error, sh
 
 def test_a_query_for_which_there_is_no_process_is_refused_and_the_next_answered():
     """The process that forks has no handle for the socket of a new worker."""
-    workers = Workers(graph_file(), QueryLimits(quick_places=2, time_limit=20))
+    workers = Workers(graph_file(), QueryLimits(fast_slots=2, time_limit=20))
     workers.start()
     try:
         workers.wait()
         assert until(lambda: all(worker.process for worker in workers._idle))
-        nursery = workers._keeper.process
-        before = resource.prlimit(nursery, resource.RLIMIT_NOFILE)
-        resource.prlimit(nursery, resource.RLIMIT_NOFILE, (3, before[1]))
+        forkserver = workers._supervisor.process
+        before = resource.prlimit(forkserver, resource.RLIMIT_NOFILE)
+        resource.prlimit(forkserver, resource.RLIMIT_NOFILE, (3, before[1]))
         for worker in workers._idle:
             worker.outdated = True
         with pytest.raises(BusyError, match="no process can be started"):
             workers.query("ASK {}")
-        assert workers.counts()["quick"] == 0
-        resource.prlimit(nursery, resource.RLIMIT_NOFILE, before)
+        assert workers.counts()["fast"] == 0
+        resource.prlimit(forkserver, resource.RLIMIT_NOFILE, before)
         assert workers.query("ASK {}") is True
-        assert workers.counts()["nursery_starts"] == 1
+        assert workers.counts()["forkserver_starts"] == 1
     finally:
         workers.close()
 
 
 def test_without_handles_a_killed_engine_comes_back_when_there_are_some(tmp_path):
     with served(tmp_path, command=program("start()")) as server:
-        process, nursery = server.process.pid, server.nursery()
+        process, forkserver = server.process.pid, server.forkserver()
         before = resource.prlimit(process, resource.RLIMIT_NOFILE)
         resource.prlimit(process, resource.RLIMIT_NOFILE, (3, before[1]))
-        os.kill(nursery, signal.SIGKILL)
+        os.kill(forkserver, signal.SIGKILL)
         assert until(lambda: told(server, "engine"))
         time.sleep(1)  # some tries
         resource.prlimit(process, resource.RLIMIT_NOFILE, before)
@@ -291,16 +292,16 @@ def test_a_stopped_engine_is_replaced_when_it_leaves_orders_unread():
     workers.start()
     try:
         workers.wait()
-        nursery = workers._keeper.process
-        os.kill(nursery, signal.SIGSTOP)
+        forkserver = workers._supervisor.process
+        os.kill(forkserver, signal.SIGSTOP)
         made = []
         with contextlib.suppress(BusyError):
             while len(made) < 100_000:
-                made.append(workers._keeper.fork(True, time.monotonic() + 5))
+                made.append(workers._supervisor.fork(True, time.monotonic() + 5))
                 made[-1].requests.close()
         assert 1 < len(made) < 100_000
         assert workers.query("ASK {}") is True
-        assert not alive(nursery)
+        assert not alive(forkserver)
     finally:
         workers.close()
 
@@ -356,7 +357,7 @@ start(warm, end_time=1)
 STUCK = "import threading\ndef warm(): threading.Event().wait()\nstart(warm, end_time=1)"
 DEAF = """
 import kg.web.server as server
-from kg.workers import Workers
+from kg.engine.processes.pool import Workers
 import threading
 Workers.close = lambda workers: threading.Event().wait()
 start(end_time=1)
@@ -379,9 +380,9 @@ def test_a_busy_thread_delays_the_end_for_a_moment_only(tmp_path):
 @pytest.mark.parametrize("who", ["worker", "engine"])
 @pytest.mark.parametrize("busy", [True, False])
 def test_the_end_comes_in_time_when_a_process_is_stopped(tmp_path, who, busy):
-    with served(tmp_path, "--time-limit", 60, "--limit", "end_time=1", "--limit", "quick_time=0.1") as server:
+    with served(tmp_path, "--time-limit", 60, "--limit", "end_time=1", "--limit", "fast_time=0.1") as server:
         thread = running(server) if busy else threading.Thread()
-        for process in server.workers() if who == "worker" else [server.nursery()]:
+        for process in server.workers() if who == "worker" else [server.forkserver()]:
             os.kill(process, signal.SIGSTOP)
         ends(server, within=1 + 5 + 2)
         if busy:
@@ -389,7 +390,7 @@ def test_the_end_comes_in_time_when_a_process_is_stopped(tmp_path, who, busy):
 
 
 def test_the_second_signal_ends_the_server_at_once(tmp_path):
-    with served(tmp_path, "--time-limit", 60, "--limit", "end_time=60", "--limit", "quick_time=0.1") as server:
+    with served(tmp_path, "--time-limit", 60, "--limit", "end_time=60", "--limit", "fast_time=0.1") as server:
         thread = running(server)
         everyone = [server.process.pid, *family(server.process.pid)]
         server.process.send_signal(signal.SIGTERM)

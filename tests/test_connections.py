@@ -189,7 +189,7 @@ def test_a_start_among_a_thousand_idle_connections(tmp_path, connect):
 
 
 def test_without_handles_clients_that_are_there_are_served_and_others_later(tmp_path, connect):
-    with served(tmp_path, "--time-limit", 0.5, "--limit", "quick_places=2", "--limit", "idle_time=120") as server:
+    with served(tmp_path, "--time-limit", 0.5, "--limit", "fast_slots=2", "--limit", "idle_time=120") as server:
         for path in ("/plot/timeline.svg", f"/pool?{urlencode(POOL)}"):  # after which all libraries are loaded
             assert server.ask(path=path).status == 200
         process = server.process.pid

@@ -12,11 +12,11 @@ from urllib.parse import quote
 import pytest
 from server import served, until
 
+from kg.engine.processes.accounts import Accounts
+from kg.engine.processes.limits import QueryLimits
+from kg.engine.processes.scheduler import Scheduler
 from kg.errors import BusyError, ShareError
 from kg.web.safety import _client
-from kg.workers import QueryLimits
-from kg.workers.accounts import Accounts
-from kg.workers.lanes import Lanes
 
 SOAK = Path(__file__).parent.parent / "benchmarks" / "soak.py"
 CROSS = "SELECT (COUNT(*) AS ?n) WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
@@ -73,8 +73,8 @@ def test_a_client_is_its_address_or_its_network(address, name):
 # --- who goes first
 
 
-def lanes(**limits):
-    return Lanes(QueryLimits(**{"quick_places": 1, "slow_places": 1, "waiting_time": 5, "waiting_places": 16, **limits}))
+def scheduler(**limits):
+    return Scheduler(QueryLimits(**{"fast_slots": 1, "slow_slots": 1, "waiting_time": 5, "queue_length": 16, **limits}))
 
 
 def ran(there, client, seconds, text=0, end="answered"):
@@ -104,14 +104,14 @@ def order(there, clients):
 
 
 def test_clients_are_served_by_what_they_cost_lately():
-    there = lanes()
+    there = scheduler()
     for client, seconds in (("heavy", 0.09), ("light", 0.001), ("middle", 0.02)):
         ran(there, client, seconds)
     assert order(there, ["heavy", "middle", "unknown", "light"]) == ["light", "middle", "unknown", "heavy"]
 
 
 def test_unknown_clients_wait_behind_known_ones_when_unknown_ones_were_expensive():
-    there = lanes()
+    there = scheduler()
     ran(there, "known", 0.04)
     assert order(there, ["known", "new"]) == ["known", "new"], "both are likely as cheap: the first comes first"
     for number in range(10):
@@ -120,17 +120,17 @@ def test_unknown_clients_wait_behind_known_ones_when_unknown_ones_were_expensive
 
 
 def test_in_a_crowd_the_last_comes_first():
-    there = lanes(waiting_places=64)
+    there = scheduler(queue_length=64)
     clients = [f"client {number}" for number in range(34)]
     assert order(there, clients) == [clients[-1], clients[-2], *clients[:-2]], "as long as it is one"
 
 
-def test_an_expensive_client_is_refused_at_once_while_the_slow_places_are_taken():
-    there = lanes(waiting_places=4)
+def test_an_expensive_client_is_refused_at_once_while_the_slow_slots_are_taken():
+    there = scheduler(queue_length=4)
     there.demote(there.enter("first"))
     ran(there, "runaway", 0.1, end="limited")
     trial = there.enter("runaway")
-    assert trial.lane == "trial", "its next query is tried, but not in a place of the others"
+    assert trial.queue == "trial", "its next query is tried, but not in a place of the others"
     waiter = threading.Thread(target=lambda: there.leave(there.enter("runaway")))
     waiter.start()
     assert until(lambda: there.counts()["waiting"] == 1)
@@ -149,25 +149,25 @@ def test_an_expensive_client_is_refused_at_once_while_the_slow_places_are_taken(
 
 
 def test_a_text_that_is_known_needs_no_trust_in_its_client():
-    there = lanes()
+    there = scheduler()
     there.demote(slow := there.enter("first"))
     ran(there, "runaway", 0.1, end="limited")
     ran(there, "somebody", 0.001, text=7)
     ticket = there.enter("runaway", text=7)
-    assert ticket.lane == "quick"
+    assert ticket.queue == "fast"
     there.leave(ticket)
     slow.used, slow.text, slow.end = 9.0, 8, "limited"
     with pytest.raises(BusyError, match="long queries are taken"):
         there.demote(there.enter("somebody"))
     there.leave(slow)
     again = there.enter("innocent", text=8)
-    assert again.lane == "slow", "a text that is known to be slow takes no quick place"
+    assert again.queue == "slow", "a text that is known to be slow takes no fast slot"
     with pytest.raises(BusyError, match="long queries are taken"):
         there.check("innocent too", text=8)
 
 
 def test_who_is_likely_cheap_finds_room_in_a_full_queue():
-    there = lanes(waiting_places=2)
+    there = scheduler(queue_length=2)
     ran(there, "known", 0.001)
     holder = there.enter("holder")
     refused, answered = [], []
@@ -192,8 +192,8 @@ def test_who_is_likely_cheap_finds_room_in_a_full_queue():
     assert answered == ["known", "newer"]
 
 
-def test_the_more_wait_the_less_a_query_may_take_of_a_quick_place():
-    there = lanes(quick_time=0.2)
+def test_the_more_wait_the_less_a_query_may_take_of_a_fast_slot():
+    there = scheduler(fast_time=0.2)
     ticket = there.enter("first")
     assert there.allowance(ticket) == pytest.approx(0.1)
     threads = [threading.Thread(target=lambda n=n: there.leave(there.enter(f"{n}"))) for n in range(8)]
@@ -225,7 +225,7 @@ def ask(server, source, path):
 
 
 def test_whoever_comes_back_with_more_is_told_to_stay_away_longer_and_is_answered_what_is_cheap(tmp_path):
-    with served(tmp_path, "--time-limit", 20, "--limit", "slow_places=1", "--limit", "quick_time=0.4") as one:
+    with served(tmp_path, "--time-limit", 20, "--limit", "slow_slots=1", "--limit", "fast_time=0.4") as one:
         first = threading.Thread(target=ask, args=(one, "127.0.0.2", f"/sparql?query={quote(CROSS)}"))
         first.start()
         assert until(lambda: 'state="slow"} 1' in one.ask(path="/-/metrics").text)
@@ -247,7 +247,7 @@ def test_the_queries_for_a_reader_are_those_of_the_reader(server):
 
 
 def test_a_known_runaway_is_refused_before_it_takes_a_place(tmp_path):
-    with served(tmp_path, "--time-limit", 3, "--limit", "slow_places=1", "--limit", "quick_time=0.1") as one:
+    with served(tmp_path, "--time-limit", 3, "--limit", "slow_slots=1", "--limit", "fast_time=0.1") as one:
         assert ask(one, "127.0.0.2", f"/sparql?query={quote(CROSS)}")[0] == 504
         other = threading.Thread(target=ask, args=(one, "127.0.0.3", f"/sparql?query={quote(CROSS)}%20%23other"))
         other.start()

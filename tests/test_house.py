@@ -23,8 +23,6 @@ LAYERS = [
     ],
     ["tables", "quads", "mappings", "turtle", "engine", "rules", "build", "constraints", "validate"],
     [
-        "nursery",
-        "workers",
         "results",
         "catalogue",
         "search",
@@ -85,7 +83,7 @@ def test_files_and_functions_stay_small(path):
 def test_only_the_doors_catch_everything(path):
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ExceptHandler) and (node.type is None or getattr(node.type, "id", "") == "Exception"):
-            assert module(path) in ("cli", "web") or path.name == "keeper.py", "and the thread that restarts the engine"
+            assert module(path) in ("cli", "web") or path.name == "supervisor.py", "and the thread that restarts the engine"
 
 
 @pytest.mark.parametrize("path", CODE, ids=lambda p: p.stem)

@@ -74,7 +74,7 @@ TYPES = (
 @pytest.fixture(scope="module")
 def patient(tmp_path_factory):
     """A server that ends what the engine does with these texts soon."""
-    words = ("--time-limit", "0.3", "--limit", "slow_places=2", "--limit", "quick_time=0.1")
+    words = ("--time-limit", "0.3", "--limit", "slow_slots=2", "--limit", "fast_time=0.1")
     with served(tmp_path_factory.mktemp("linear"), *words) as server:
         for path in ("/", "/search?q=a", "/q", "/sparql?query=ASK{}", "/plot/network.svg"):  # what is loaded once is not counted
             server.ask(path=path)

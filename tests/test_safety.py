@@ -23,7 +23,7 @@ from kg.web.watch import Metrics, Watch
 
 CROSS = "SELECT (COUNT(*) AS ?n) WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
 EVERYTHING = "SELECT * WHERE { ?s ?p ?o }"
-SMALL = ("header_time=0.6", "body_time=0.6", "write_time=0.6", "requests=3", "connections=40", "answer_limit=8", "quick_time=0.1")
+SMALL = ("header_time=0.6", "body_time=0.6", "write_time=0.6", "requests=3", "connections=40", "answer_limit=8", "fast_time=0.1")
 
 
 @pytest.fixture(scope="module")
@@ -190,7 +190,7 @@ def test_too_many_requests_at_once_are_told_when_to_come_again(strict):
 
 
 def test_one_client_is_told_when_it_has_its_share(tmp_path):
-    with served(tmp_path, "--time-limit", 2, "--limit", "slow_places=2", "--limit", "quick_time=0.1") as one:
+    with served(tmp_path, "--time-limit", 2, "--limit", "slow_slots=2", "--limit", "fast_time=0.1") as one:
         replies = in_parallel(3, lambda: one.query(CROSS))
         refused = [reply for reply in replies if reply.status == 429]
         assert {reply.status for reply in replies} == {429, 504}
@@ -252,7 +252,7 @@ def test_the_log_has_one_line_of_json_a_request(strict):
     assert until(lambda: '"path": "/sparql"' in strict.log.read_text())
     lines = [json.loads(line) for line in strict.log.read_text().splitlines() if line.startswith("{")]
     asked = [line for line in lines if line.get("path") == "/sparql" and line["status"] == 200]
-    assert {"time", "method", "path", "status", "bytes", "ms", "client", "query", "lane"} <= set(asked[-1])
+    assert {"time", "method", "path", "status", "bytes", "ms", "client", "query", "queue"} <= set(asked[-1])
     assert len(lines) == len([line for line in strict.log.read_text().splitlines() if line.strip()]) - 1, "and where it serves"
 
 
@@ -263,7 +263,7 @@ def test_metrics_count_requests_kills_and_workers(strict):
     assert strict.metric("mcrc_kg_query_seconds_count") == before + 1
     assert strict.metric("mcrc_kg_kills_total") > 0
     assert strict.metric("mcrc_kg_workers") > 0
-    assert strict.metric("mcrc_kg_nursery_starts_total") == 1
+    assert strict.metric("mcrc_kg_forkserver_starts_total") == 1
     assert strict.metric("mcrc_kg_requests_total") > 1
 
 
@@ -302,7 +302,7 @@ def test_every_limit_and_status_is_in_the_manual():
 def test_health_follows_the_engine(tmp_path):
     with served(tmp_path) as one:
         assert one.ask(path="/-/health").status == 200
-        os.kill(one.nursery(), signal.SIGKILL)
+        os.kill(one.forkserver(), signal.SIGKILL)
         assert one.query("ASK {}").status == 200, "the query waits until the graph is there again"
         deadline = time.monotonic() + 30
         while one.ask(path="/-/health").status != 200:  # a worker that outlived the kill may answer before the engine is back
@@ -339,7 +339,7 @@ def test_a_graph_that_does_not_parse_is_said_in_one_line(run, tmp_path):
 
 @pytest.mark.parametrize(
     "words",
-    [("--graph", "http://127.0.0.1:9/sparql"), ("--limit", "nothing=3"), ("--limit", "slow_places=-1"), ("--time-limit", 0)],
+    [("--graph", "http://127.0.0.1:9/sparql"), ("--limit", "nothing=3"), ("--limit", "slow_slots=-1"), ("--time-limit", 0)],
 )
 def test_a_wrong_call_is_refused(run, words):
     assert run("serve", "--port", 0, *words).returncode == UsageError.exit_code

@@ -13,6 +13,10 @@ import pytest
 from rdflib import Literal
 from server import alive, children, resident, served, until
 
+from kg.engine.processes.limits import QueryLimits
+from kg.engine.processes.messages import receive_message, send_message
+from kg.engine.processes.pool import Run, Workers
+from kg.engine.processes.scheduler import Scheduler
 from kg.engine.store import Solutions
 from kg.errors import (
     BusyError,
@@ -25,10 +29,7 @@ from kg.errors import (
     TimeLimitError,
 )
 from kg.graph import KnowledgeGraph
-from kg.nursery.wire import receive_frame, send_frame
 from kg.resources import graph_file
-from kg.workers import QueryLimits, Run, Workers
-from kg.workers.lanes import Lanes
 
 CROSS = "SELECT (COUNT(*) AS ?n) WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
 RUNAWAYS = {
@@ -56,9 +57,9 @@ def start(**limits):
 
 
 @pytest.fixture(scope="module")
-def quick():
+def fast():
     """Workers with little time and memory."""
-    workers = start(time_limit=0.4, quick_time=0.1, memory_limit=150, answer_limit=1)
+    workers = start(time_limit=0.4, fast_time=0.1, memory_limit=150, answer_limit=1)
     yield workers
     workers.close()
 
@@ -69,11 +70,11 @@ def answers(workers, query, run):
 
 
 def everyone(workers):
-    return children(workers._keeper.process)
+    return children(workers._supervisor.process)
 
 
-def test_answers_are_those_of_the_engine_in_this_process(quick, graph):
-    there = KnowledgeGraph(quick)
+def test_answers_are_those_of_the_engine_in_this_process(fast, graph):
+    there = KnowledgeGraph(fast)
     for name in ("hazard-ratios", "about", "review-table"):
         assert there.ask(name) == graph.ask(name)
     assert there.query("ASK { ?s ?p ?o }") is True
@@ -84,79 +85,79 @@ def test_answers_are_those_of_the_engine_in_this_process(quick, graph):
 
 
 @pytest.mark.parametrize("name", RUNAWAYS)
-def test_a_runaway_is_gone_at_the_limit(quick, name):
+def test_a_runaway_is_gone_at_the_limit(fast, name):
     started = time.monotonic()
     with pytest.raises(TimeLimitError, match=r"longer than 0\.4 seconds"):
-        quick.query(RUNAWAYS[name])
+        fast.query(RUNAWAYS[name])
     assert time.monotonic() - started < 1.5
-    assert quick.query("ASK {}") is True
-    assert until(lambda: len(everyone(quick)) <= quick.limits.quick_places)
+    assert fast.query("ASK {}") is True
+    assert until(lambda: len(everyone(fast)) <= fast.limits.fast_slots)
 
 
 @pytest.mark.parametrize("name", HOARDERS)
 def test_a_hoarder_is_gone_with_its_memory(name):
     workers = start(memory_limit=100, time_limit=20)
     try:
-        before = resident(workers._keeper.process)
+        before = resident(workers._supervisor.process)
         with pytest.raises(MemoryLimitError, match="more than 100 MiB"):
             workers.query(HOARDERS[name])
         assert workers.query("ASK {}") is True
         assert until(lambda: sum(map(resident, everyone(workers))) < 2.5 * before * max(1, len(everyone(workers))))
-        assert resident(workers._keeper.process) < before + 5
+        assert resident(workers._supervisor.process) < before + 5
     finally:
         workers.close()
 
 
 def test_a_hundred_runaways_in_a_row_leave_nothing_behind():
-    workers = start(time_limit=0.06, quick_time=0.03)
+    workers = start(time_limit=0.06, fast_time=0.03)
     try:
-        before, nursery = len(os.listdir("/proc/self/fd")), workers._keeper.process
+        before, forkserver = len(os.listdir("/proc/self/fd")), workers._supervisor.process
         sizes = []
         for number in range(100):
             with pytest.raises(TimeLimitError):
                 workers.query(list(RUNAWAYS.values())[number % 2])
-            sizes.append(resident(nursery))
+            sizes.append(resident(forkserver))
         assert workers.kills() == {"TimeLimitError": 100}
         assert max(sizes[5:]) < sizes[5] + 2, "what a runaway took is given back"
         workers.limits = replace(workers.limits, time_limit=60)  # a busy machine may need longer than the short limit for a fork
         assert workers.query("ASK {}") is True, "the first query after them is answered"
-        assert until(lambda: len(everyone(workers)) <= workers.limits.quick_places, 60)
+        assert until(lambda: len(everyone(workers)) <= workers.limits.fast_slots, 60)
         assert len(os.listdir("/proc/self/fd")) <= before + 4
-        assert workers._keeper.process == nursery
-        assert workers.counts() == {"waiting": 0, "quick": 0, "trial": 0, "slow": 0, "idle": 1, "nursery_starts": 1}
+        assert workers._supervisor.process == forkserver
+        assert workers.counts() == {"waiting": 0, "fast": 0, "trial": 0, "slow": 0, "idle": 1, "forkserver_starts": 1}
     finally:
         workers.close()
 
 
-def test_an_answer_is_whole_or_refused(quick):
+def test_an_answer_is_whole_or_refused(fast):
     with pytest.raises(SizeLimitError, match="longer than 1048576 bytes"):
-        quick.query("SELECT * WHERE { ?s ?p ?o }")
-    some = quick.query("SELECT * WHERE { ?s ?p ?o } LIMIT 1000")
+        fast.query("SELECT * WHERE { ?s ?p ?o }")
+    some = fast.query("SELECT * WHERE { ?s ?p ?o } LIMIT 1000")
     assert isinstance(some, Solutions)
     assert len(some.rows) == 1000
 
 
-def test_errors_of_the_query_come_back_as_they_are(quick):
+def test_errors_of_the_query_come_back_as_they_are(fast):
     with pytest.raises(InputError, match="1:6"):
-        quick.query("SELEC")
+        fast.query("SELEC")
     with pytest.raises(FormatError, match="text/turtle"):
-        quick.document("CONSTRUCT WHERE { ?s ?p ?o }", ("json",))
+        fast.document("CONSTRUCT WHERE { ?s ?p ?o }", ("json",))
     with pytest.raises(InputError, match="nests more than 200"):
-        quick.query("ASK " + "{" * 300 + "}" * 300)
+        fast.query("ASK " + "{" * 300 + "}" * 300)
 
 
 @pytest.mark.parametrize("query", ["SELECT (1" + "+1" * 60000 + " AS ?x) {}", "SELECT (" + "!" * 60000 + "true AS ?x) {}"])
-def test_a_query_that_breaks_the_engine_breaks_only_its_own_process(quick, query):
+def test_a_query_that_breaks_the_engine_breaks_only_its_own_process(fast, query):
     with pytest.raises((EngineError, InputError, TimeLimitError)):
-        quick.query(query)
-    assert quick.query("ASK {}") is True
+        fast.query(query)
+    assert fast.query("ASK {}") is True
 
 
 # --- who is served meanwhile
 
 
 def test_cheap_queries_do_not_wait_for_expensive_ones():
-    workers = start(time_limit=3, quick_places=2, slow_places=8, quick_time=0.1)
+    workers = start(time_limit=3, fast_slots=2, slow_slots=8, fast_time=0.1)
     try:
         failures = []
 
@@ -183,8 +184,8 @@ def test_cheap_queries_do_not_wait_for_expensive_ones():
         workers.close()
 
 
-def test_when_the_slow_places_are_taken_a_long_query_is_told_so():
-    workers = start(time_limit=3, slow_places=1, quick_time=0.1)
+def test_when_the_slow_slots_are_taken_a_long_query_is_told_so():
+    workers = start(time_limit=3, slow_slots=1, fast_time=0.1)
     try:
         first = threading.Thread(target=lambda: answers(workers, CROSS, Run()))
         first.start()
@@ -197,77 +198,77 @@ def test_when_the_slow_places_are_taken_a_long_query_is_told_so():
         workers.close()
 
 
-def test_one_client_cannot_take_all_slow_places():
-    lanes = Lanes(QueryLimits(quick_places=6, slow_places=4))
-    greedy = [lanes.enter("greedy") for _ in range(4)]
+def test_one_client_cannot_take_all_slow_slots():
+    scheduler = Scheduler(QueryLimits(fast_slots=6, slow_slots=4))
+    greedy = [scheduler.enter("greedy") for _ in range(4)]
     for ticket in greedy[:3]:
-        lanes.demote(ticket)
+        scheduler.demote(ticket)
     with pytest.raises(ShareError, match="3 long queries of yours"):
-        lanes.demote(greedy[3])
-    lanes.demote(lanes.enter("modest"))
+        scheduler.demote(greedy[3])
+    scheduler.demote(scheduler.enter("modest"))
     with pytest.raises(BusyError, match="long queries are taken"):
-        lanes.demote(lanes.enter("late"))
-    assert lanes.counts()["slow"] == 4
-    lanes.leave(greedy[0])
-    lanes.demote(greedy[3])
+        scheduler.demote(scheduler.enter("late"))
+    assert scheduler.counts()["slow"] == 4
+    scheduler.leave(greedy[0])
+    scheduler.demote(greedy[3])
 
 
 def test_one_client_cannot_fill_the_queue():
-    lanes = Lanes(QueryLimits(quick_places=1, waiting_places=4, waiting_time=1))
-    lanes.enter("first")
+    scheduler = Scheduler(QueryLimits(fast_slots=1, queue_length=4, waiting_time=1))
+    scheduler.enter("first")
 
     def wait():
         with pytest.raises(BusyError):
-            lanes.enter("greedy")
+            scheduler.enter("greedy")
 
     threads = [threading.Thread(target=wait) for _ in range(3)]
     for thread in threads:
         thread.start()
-    assert until(lambda: lanes.counts()["waiting"] == 3)
+    assert until(lambda: scheduler.counts()["waiting"] == 3)
     with pytest.raises(ShareError, match="3 queries of yours wait"):
-        lanes.enter("greedy")
+        scheduler.enter("greedy")
     for thread in threads:
         thread.join()
 
 
 def test_a_full_queue_is_refused_and_the_least_served_client_goes_first():
-    lanes = Lanes(QueryLimits(quick_places=1, waiting_places=4, waiting_time=5))
-    running = lanes.enter("greedy")
+    scheduler = Scheduler(QueryLimits(fast_slots=1, queue_length=4, waiting_time=5))
+    running = scheduler.enter("greedy")
     entered = []
 
     def wait(client):
-        ticket = lanes.enter(client)
+        ticket = scheduler.enter(client)
         entered.append(client)
-        lanes.leave(ticket)
+        scheduler.leave(ticket)
 
     threads = [threading.Thread(target=wait, args=(client,)) for client in ("greedy", "greedy", "greedy", "modest")]
     for number, thread in enumerate(threads):
         thread.start()
-        assert until(lambda waiting=number + 1: lanes.counts()["waiting"] == waiting)
+        assert until(lambda waiting=number + 1: scheduler.counts()["waiting"] == waiting)
     with pytest.raises(BusyError, match="too many"):
-        lanes.enter("late")
-    lanes.demote(running)
+        scheduler.enter("late")
+    scheduler.demote(running)
     for thread in threads:
         thread.join()
     assert entered[0] == "modest"
-    lanes.leave(running)
-    assert lanes.counts() == {"waiting": 0, "quick": 0, "trial": 0, "slow": 0}
+    scheduler.leave(running)
+    assert scheduler.counts() == {"waiting": 0, "fast": 0, "trial": 0, "slow": 0}
 
 
 def test_a_wait_has_an_end():
-    lanes = Lanes(QueryLimits(quick_places=1, waiting_time=0.1))
-    lanes.enter("one")
+    scheduler = Scheduler(QueryLimits(fast_slots=1, waiting_time=0.1))
+    scheduler.enter("one")
     with pytest.raises(BusyError, match=r"within 0\.1 seconds"):
-        lanes.enter("other")
+        scheduler.enter("other")
 
 
 def test_a_query_whose_client_went_away_while_it_waited_is_not_asked():
-    workers = start(quick_places=1, quick_time=5, time_limit=2)
+    workers = start(fast_slots=1, fast_time=5, time_limit=2)
     try:
         blocking = Run()
         first = threading.Thread(target=lambda: answers(workers, CROSS, blocking))
         first.start()
-        assert until(lambda: workers.counts()["quick"] == 1)
+        assert until(lambda: workers.counts()["fast"] == 1)
         gone, said = Run(), []
 
         def wait():
@@ -287,7 +288,7 @@ def test_a_query_whose_client_went_away_while_it_waited_is_not_asked():
 
 
 def test_a_query_whose_client_went_away_ends():
-    workers = start(time_limit=20, quick_time=0.05)
+    workers = start(time_limit=20, fast_time=0.05)
     try:
         run = Run()
         threading.Timer(0.3, run.cancelled.set).start()
@@ -311,8 +312,8 @@ def test_a_worker_can_open_neither_connection_nor_file():
         workers = start(allow_service=(address,))  # so that the words of the query are let pass
         worker = workers._take(True, time.monotonic() + 5)
         with worker.requests:
-            send_frame(worker.requests, {"forms": ["json"], "scope": None, "most": 10**6, "seconds": 5}, query.encode())
-            answer, _ = receive_frame(worker.requests, time.monotonic() + 5)
+            send_message(worker.requests, {"forms": ["json"], "scope": None, "most": 10**6, "seconds": 5}, query.encode())
+            answer, _ = receive_message(worker.requests, time.monotonic() + 5)
         assert answer["error"] == "OutsideError"
         assert "files" in answer["said"], "too many open files"
         with pytest.raises(TimeoutError):
@@ -324,7 +325,7 @@ def test_a_worker_can_open_neither_connection_nor_file():
 
 
 def test_a_killed_worker_loses_no_query():
-    workers = start(time_limit=90, quick_time=0.05)
+    workers = start(time_limit=90, fast_time=0.05)
     try:
         answers = []
         slow = """PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
@@ -344,16 +345,16 @@ def test_a_killed_worker_loses_no_query():
 def test_a_killed_nursery_is_started_again_and_its_workers_end_with_it():
     workers = start()
     try:
-        first, others = workers._keeper.process, everyone(workers)
+        first, others = workers._supervisor.process, everyone(workers)
         os.kill(first, signal.SIGKILL)
         assert workers.query("SELECT (1 AS ?x) {}").rows == ((Literal(1),),)
-        assert workers._keeper.process != first
+        assert workers._supervisor.process != first
         assert until(lambda: not any(map(alive, others)))
-        assert workers.counts()["nursery_starts"] == 2
+        assert workers.counts()["forkserver_starts"] == 2
     finally:
         workers.close()
-    assert workers._keeper.process is not None
-    assert not alive(workers._keeper.process)
+    assert workers._supervisor.process is not None
+    assert not alive(workers._supervisor.process)
 
 
 @pytest.mark.parametrize("busy", [False, True])
@@ -365,7 +366,7 @@ def test_a_killed_server_leaves_no_process(tmp_path, busy):
                 client = clients.enter_context(socket.create_connection(server.host))
                 client.sendall(b"GET /sparql?query=" + quote(CROSS).encode() + b" HTTP/1.1\r\nHost: x\r\n\r\n")
             assert not busy or until(lambda: server.metric("mcrc_kg_workers") >= 3)
-            processes = [server.nursery(), *server.workers()]
+            processes = [server.forkserver(), *server.workers()]
             server.process.kill()
             assert until(lambda: not any(map(alive, processes)))
 

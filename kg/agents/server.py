@@ -16,10 +16,11 @@ from kg.agents.answers import Caps
 from kg.agents.tools import Tools
 from kg.agents.words import in_tool_words
 from kg.catalogue import question
+from kg.engine.processes.limits import QueryLimits
+from kg.engine.processes.pool import Workers
 from kg.errors import KgError, NotFoundError
 from kg.graph import KnowledgeGraph, open_graph
 from kg.resources import graph_file, is_web_address
-from kg.workers import QueryLimits, Workers
 
 _READS = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False)
 _OPENING = """\

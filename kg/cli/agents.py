@@ -35,7 +35,7 @@ def mcp(
     try:
         from kg.agents.server import run
         from kg.agents.transport import over_http, over_stdio
-        from kg.workers import QueryLimits
+        from kg.engine.processes.limits import QueryLimits
     except ModuleNotFoundError as missing:
         raise UsageError(
             f"the package '{missing.name}' is missing; install it with: pip install '.[agents]' in a copy of the project"
@@ -44,8 +44,8 @@ def mcp(
         time_limit=time_limit,
         memory_limit=memory_limit,
         answer_limit=4,
-        quick_places=2,
-        slow_places=2,
+        fast_slots=2,
+        slow_slots=2,
         allow_service=tuple(allow_service or ()),
     )
     run(graph, limits, over_stdio if http is None else lambda server: over_http(server, http, note))

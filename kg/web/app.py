@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Route
 
+from kg.engine.processes.pool import Workers
 from kg.errors import KgError, UsageError
 from kg.graph import KnowledgeGraph
 from kg.web.budget import Reserving
@@ -27,7 +28,6 @@ from kg.web.safety import Safety
 from kg.web.service import Pages, Service
 from kg.web.settings import Settings, begin
 from kg.web.watch import Metrics, Watch, health, metrics
-from kg.workers import Workers
 
 
 def create_app(settings: Settings | None = None, pages: Pages | None = None, workers: Workers | None = None) -> Starlette:

@@ -12,8 +12,8 @@ from collections.abc import Collection
 from rdflib import DCTERMS, RDF, RDFS, SH, XSD, Graph, Literal, Namespace, URIRef
 
 from kg.catalogue import Question, catalogue, questions
+from kg.engine.processes.pool import ServiceGraphs
 from kg.namespaces import BASE, PREFIXES
-from kg.workers import Beside
 
 VOID_GRAPH = URIRef(BASE + "void")
 EXAMPLES_GRAPH = URIRef(BASE + "examples")
@@ -22,11 +22,11 @@ _SCHEMA = Namespace("https://schema.org/")
 _SPEX = Namespace("https://purl.expasy.org/sparql-examples/ontology#")
 
 
-def beside(allowed: Collection[str] = ()) -> Beside:
+def beside(allowed: Collection[str] = ()) -> ServiceGraphs:
     """What the server's store holds beside the data: VoID, derived from the data, and the examples."""
     shelf = catalogue("export")
     derived = tuple((str(VOID_GRAPH), shelf[name].sparql) for name in ("void", "void-classes"))
-    return Beside(derived, ((str(EXAMPLES_GRAPH), examples(allowed)),))
+    return ServiceGraphs(derived, ((str(EXAMPLES_GRAPH), examples(allowed)),))
 
 
 def examples(allowed: Collection[str] = ()) -> str:

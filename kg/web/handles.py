@@ -17,7 +17,7 @@ def connection_limit(limits: Limits) -> int:
     A request has at most one handle beside its connection: a file, or the socket to a worker. The number of handles that this
     process may have is raised as far as needed and allowed (the soft limit of ``ulimit -n``, up to the hard one).
     """
-    own = _OWN + 2 * (limits.quick_places + limits.slow_places)
+    own = _OWN + 2 * (limits.fast_slots + limits.slow_slots)
     wanted = own + limits.connections + min(limits.requests, limits.connections)
     handles = _raised(wanted)
     left = max(2, handles - own)

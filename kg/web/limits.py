@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from typing import Any, Self
 
+from kg.engine.processes.limits import QueryLimits
 from kg.errors import UsageError
-from kg.workers import QueryLimits
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Limits(QueryLimits):
     def of(cls, words: Iterable[str], **named: Any) -> Self:
         """The limits with those changed that are given as ``name=number``.
 
-        >>> Limits.of(["slow_places=2"], time_limit=3.0).slow_places
+        >>> Limits.of(["slow_slots=2"], time_limit=3.0).slow_slots
         2
 
         Raises :class:`~kg.errors.UsageError` for an unknown name or what is no positive number.

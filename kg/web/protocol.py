@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from kg.engine.oxigraph import Document, Scope
+from kg.engine.processes.pool import Run
 from kg.errors import BusyError, InputError, KgError, RefusedError, UsageError
 from kg.namespaces import BASE
 from kg.web.addresses import root
@@ -19,7 +20,6 @@ from kg.web.description import base, describe_service
 from kg.web.formats import GRAPHS, OFFERS, content_type, formats, prefers_html
 from kg.web.problems import BODIES, CodingError, MediaTypeError
 from kg.web.service import Service
-from kg.workers import Run
 
 METHODS = ("GET", "HEAD", "POST", "OPTIONS")
 ENDPOINT = ("/sparql", "/sparql/")  # the paths of the endpoint; many write the second

@@ -10,10 +10,10 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from kg.engine.processes.accounts import CLIENT
 from kg.web.addresses import route_path
 from kg.web.budget import LONG, Budget, FullError, Reservation
 from kg.web.limits import Limits
-from kg.workers.accounts import CLIENT
 
 SECURITY = {
     "Content-Security-Policy": (

@@ -14,6 +14,7 @@ from typing import cast
 import uvicorn
 from starlette.applications import Starlette
 
+from kg.engine.processes.pool import Workers
 from kg.errors import OutsideError, UsageError
 from kg.web.acceptor import Acceptor
 from kg.web.app import create_app
@@ -25,7 +26,6 @@ from kg.web.log import log_everything
 from kg.web.service import Pages
 from kg.web.settings import Settings
 from kg.web.watchdog import Watchdog
-from kg.workers import Workers
 
 _MMAP_THRESHOLD = -3  # M_MMAP_THRESHOLD of malloc.h
 _LONG = 1 << 18  # bytes from which a block of memory is the system's

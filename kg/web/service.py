@@ -18,10 +18,10 @@ from starlette.routing import BaseRoute
 
 from kg import __version__
 from kg.catalogue import questions
+from kg.engine.processes.pool import Workers
 from kg.graph import KnowledgeGraph
 from kg.web.background import Background
 from kg.web.limits import Limits
-from kg.workers import Workers
 
 T = TypeVar("T")
 

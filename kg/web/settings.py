@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+from kg.engine.processes.pool import Workers
 from kg.resources import graph_file
 from kg.web.beside import beside
 from kg.web.limits import Limits
 from kg.web.proxies import Proxies
-from kg.workers import Workers
 
 
 @dataclass(frozen=True)

@@ -52,10 +52,16 @@ class Metrics:
             lines.append(f'mcrc_kg_query_seconds_bucket{{le="{bound}"}} {total}')
         lines += [f"mcrc_kg_query_seconds_sum {self.seconds:.6f}", f"mcrc_kg_query_seconds_count {total}"]
         counts = service.workers.counts()
-        states = {f'{{state="{state}"}}': counts[state] for state in ("idle", "quick", "trial", "slow")}
+        states = {f'{{state="{state}"}}': counts[state] for state in ("idle", "fast", "trial", "slow")}
         _add(lines, "mcrc_kg_workers", "gauge", "Worker processes by what they do.", states)
         _add(lines, "mcrc_kg_queue_length", "gauge", "Queries that wait for a place.", {"": counts["waiting"]})
-        _add(lines, "mcrc_kg_nursery_starts_total", "counter", "How often the graph was loaded.", {"": counts["nursery_starts"]})
+        _add(
+            lines,
+            "mcrc_kg_forkserver_starts_total",
+            "counter",
+            "How often the graph was loaded.",
+            {"": counts["forkserver_starts"]},
+        )
         refused = {"": service.workers.refused()}
         _add(lines, "mcrc_kg_refused_early_total", "counter", "Queries refused before anything was done for them.", refused)
         known = {"": service.workers.clients()}
@@ -109,7 +115,7 @@ class Watch:
         state = scope.get("state", {})
         if (query := state.get("query")) is not None:
             self._metrics.observe(seconds)
-            extra = {"query": query, "lane": state["run"].lane, **extra}
+            extra = {"query": query, "queue": state["run"].queue, **extra}
         # a client may send any word as a method, and each would be counted for good
         method = scope["method"] if scope["method"] in _METHODS else "other"
         self._metrics.requests[method, sent["status"]] += 1

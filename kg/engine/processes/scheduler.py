@@ -1,15 +1,15 @@
-"""Who may run: quick places for queries that have just begun, slow ones for those that go on, and a queue.
+"""The scheduler: fast slots for queries that have just begun, slow slots for those that go on, and a queue for the fast ones.
 
-A cheap query never waits for an expensive one to end: after a moment the expensive one leaves its quick place for a slow one, or,
-when all slow places are taken, is refused. What a query will cost is estimated: by what its text cost before, else by what its
-client cost lately (see :mod:`kg.workers.accounts`), else by what unknown clients cost lately. Of those that wait, the one goes
-first whose estimate, times the queries that its client has running already, is least. Queries that the server itself wrote, for
-its pages, are taken for cheap ones.
+A cheap query never waits for an expensive one to end: after a moment the expensive one leaves its fast slot for a slow one, or,
+when all slow slots are taken, is refused. What a query will cost is estimated: by what its text cost before, else by what its
+client cost lately (:mod:`kg.engine.processes.accounts`), else by what unknown clients cost lately. Of the queries that wait, the
+first to run has the least estimate, multiplied by the number of queries of its client that run already. Queries that the server
+itself wrote, for its pages, are taken for cheap ones.
 
-While the slow places are taken, a client that was expensive lately gets no quick place: its queries run in places of their own,
-at low priority, and only a few of them wait. A text that is known to be slow gets a slow place at once or none.
+While the slow slots are taken, a client that was expensive lately gets no fast slot: its queries run in slots of their own,
+at low priority, and only a few of them wait. A text that is known to be slow gets a slow slot at once or none.
 
-No client may hold more than three quarters of the slow places or of the queue; those without a name count as one client.
+No client may hold more than three quarters of the slow slots or of the queue; those without a name count as one client.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ import threading
 from collections import Counter
 from dataclasses import dataclass, field
 
+from kg.engine.processes.accounts import Accounts
+from kg.engine.processes.limits import QueryLimits
 from kg.errors import BusyError, ShareError
-from kg.nursery.limits import QueryLimits
-from kg.workers.accounts import Accounts
 
 _CLIENTS = 10_000  # of which the cost is remembered, some 3 MB
 _TEXTS = 10_000
@@ -29,31 +29,31 @@ _HALF_LIFE = 30.0  # seconds after which half of what a client cost is forgotten
 _MOST = 10.0  # seconds of cost that one query can add, so that a client is known as expensive for minutes, not for hours
 _LONGEST_WAIT = 60.0  # seconds that a client is told to stay away
 _FLOOR = 0.001  # seconds that the cheapest query counts, so that queries that run count as well
-_CROWD = 32  # queries that wait for each place, above which those that came last go first
+_CROWD = 32  # queries that wait for each slot, above which those that came last go first
 _LEARN = 0.1  # weight of the last unknown client in what unknown ones are expected to cost
 
 
-def _share(places: int) -> int:
-    """How many of so many places one client may hold."""
-    return max(1, places * 3 // 4)
+def _share(slots: int) -> int:
+    """How many of so many slots one client may hold."""
+    return max(1, slots * 3 // 4)
 
 
 @dataclass(eq=False)
 class Ticket:
-    """The place of one query: ``waiting``, ``quick``, ``trial`` (quick, of an expensive client), ``slow`` or ``gone``."""
+    """The slot of one query: ``waiting``, ``fast``, ``trial`` (fast, of an expensive client), ``slow`` or ``gone``."""
 
     client: str
     ours: bool = False  # whether it is a query that the server wrote, as those of its pages are
     text: int = 0  # the hash of the query, 0 where there is none
-    lane: str = "waiting"
+    queue: str = "waiting"
     used: float = 0.0  # seconds of processor time so far
     end: str = "left"  # how it ended: ``answered``, ``limited``, or its client has ``left`` or was never served
     unknown: bool = False  # whether nothing was known of its client when it came
     granted: threading.Event = field(default_factory=threading.Event)
 
 
-class Lanes:
-    """The places that there are, and who has them."""
+class Scheduler:
+    """The slots that there are, and who has them."""
 
     def __init__(self, limits: QueryLimits) -> None:
         self._limits = limits
@@ -62,13 +62,13 @@ class Lanes:
         self._running: list[Ticket] = []
         self._clients = Accounts(_CLIENTS, _HALF_LIFE)
         self._texts = Accounts(_TEXTS, math.inf)  # a text costs the same as long as the graph does not change
-        self._unknown = limits.quick_time / 4
-        self._quick = limits.quick_time / 2  # seconds of processor time that a query takes at most and is quick
-        self._queued: Counter[str] = Counter()  # how many wait for each kind of place
+        self._unknown = limits.fast_time / 4
+        self._fast = limits.fast_time / 2  # seconds of processor time that a query takes at most and is fast
+        self._queued: Counter[str] = Counter()  # how many wait for each kind of slot
         self.refused = 0
 
     def check(self, client: str, text: int = 0) -> None:
-        """Return when a query may come in; this keeps no place and waits for none.
+        """Return when a query may come in; this keeps no slot and waits for none.
 
         Raises what :meth:`enter` would raise at once.
         """
@@ -80,7 +80,7 @@ class Lanes:
                 raise
 
     def enter(self, client: str, text: int = 0, ours: bool = False) -> Ticket:
-        """A ticket for a quick place, waited for where there is none; for a slow one when the text is known to be slow.
+        """A ticket for a fast slot, waited for where there is none; for a slow one when the text is known to be slow.
 
         Raises :class:`~kg.errors.BusyError` when the queue is full or the wait too long, :class:`~kg.errors.ShareError` when
         it is this client that fills it.
@@ -91,25 +91,25 @@ class Lanes:
             worst = self._admit(ticket)
             if worst is not None:
                 self._waiting.remove(worst)
-                worst.lane = "gone"
+                worst.queue = "gone"
                 worst.granted.set()
             if self._known_slow(ticket):
-                ticket.lane = "slow"
+                ticket.queue = "slow"
                 self._running.append(ticket)
                 return ticket
             self._waiting.append(ticket)
             self._grant()
         granted = ticket.granted.wait(self._limits.waiting_time)
         with self._lock:
-            if ticket.lane == "gone":
+            if ticket.queue == "gone":
                 raise BusyError("too many queries wait; try again in a few seconds")
             if not granted and ticket in self._waiting:
                 self._waiting.remove(ticket)
-                raise BusyError(f"no place was free within {self._limits.waiting_time:g} seconds; try again in a few seconds")
+                raise BusyError(f"no slot was free within {self._limits.waiting_time:g} seconds; try again in a few seconds")
         return ticket
 
     def allowance(self, ticket: Ticket) -> float:
-        """Seconds of processor time that a query may take and still be quick: the less, the more queries wait for its place.
+        """Seconds of processor time that a query may take and still be fast: the less, the more queries wait for its slot.
 
         What its text or its client is known to need is given to it also when others wait.
         """
@@ -117,52 +117,52 @@ class Lanes:
             known = self._texts.cost(ticket.text)
             if known is None:
                 known = self._clients.cost(ticket.client)
-            waiting = self._queued[ticket.lane]
+            waiting = self._queued[ticket.queue]
         if ticket.ours:
-            return self._quick
-        part = self._quick * self._places(ticket.lane) / max(1, waiting)
-        if ticket.lane == "trial" or known is None:
-            return min(self._quick, max(part, self._quick / 8))
-        return min(self._quick, max(part, self._quick / 4) + 2 * known)
+            return self._fast
+        part = self._fast * self._slots(ticket.queue) / max(1, waiting)
+        if ticket.queue == "trial" or known is None:
+            return min(self._fast, max(part, self._fast / 8))
+        return min(self._fast, max(part, self._fast / 4) + 2 * known)
 
     def demote(self, ticket: Ticket) -> None:
-        """Move a query to a slow place.
+        """Move a query to a slow slot.
 
-        Raises :class:`~kg.errors.BusyError` when the slow places are taken, :class:`~kg.errors.ShareError` when this client has
+        Raises :class:`~kg.errors.BusyError` when the slow slots are taken, :class:`~kg.errors.ShareError` when this client has
         its share of them.
         """
         with self._lock:
-            self._slow_place(ticket)
-            self._charge(ticket, self._limits.quick_time)
-            ticket.lane = "slow"
+            self._take_slow_slot(ticket)
+            self._charge(ticket, self._limits.fast_time)
+            ticket.queue = "slow"
             self._grant()
 
     def proved_slow(self, ticket: Ticket) -> None:
-        """Remember the text of a query that has run for longer than any quick one could."""
+        """Remember the text of a query that has run for longer than any fast one could."""
         with self._lock:
             self._texts.set(ticket.text, ticket.used)
 
     def leave(self, ticket: Ticket) -> None:
-        """Give the place back, and charge what was used."""
+        """Give the slot back, and charge what was used."""
         with self._lock:
-            if ticket.lane == "slow" or ticket.end == "left":
+            if ticket.queue == "slow" or ticket.end == "left":
                 self._charge(ticket, min(ticket.used, _MOST))
             elif ticket.end == "limited":
-                self._charge(ticket, self._limits.quick_time)
+                self._charge(ticket, self._limits.fast_time)
             elif ticket.client:
                 self._clients.raise_to(ticket.client, ticket.used)
                 self._learn(ticket, ticket.used)
-            if ticket.text and (ticket.end == "answered" or ticket.used > self._limits.quick_time):
+            if ticket.text and (ticket.end == "answered" or ticket.used > self._limits.fast_time):
                 self._texts.set(ticket.text, ticket.used)
-            ticket.lane = "gone"
+            ticket.queue = "gone"
             self._running.remove(ticket)
             self._grant()
 
     def counts(self) -> dict[str, int]:
         """How many queries wait, run, run on trial, and run slowly."""
         with self._lock:
-            lanes = Counter(ticket.lane for ticket in [*self._waiting, *self._running])
-        return {lane: lanes[lane] for lane in ("waiting", "quick", "trial", "slow")}
+            queues = Counter(ticket.queue for ticket in [*self._waiting, *self._running])
+        return {queue: queues[queue] for queue in ("waiting", "fast", "trial", "slow")}
 
     def clients(self) -> int:
         """How many clients have an account."""
@@ -173,21 +173,21 @@ class Lanes:
     def _admit(self, ticket: Ticket) -> Ticket | None:
         """Return when a query may come in, with the one that waits and has to go for it, if any."""
         if self._known_slow(ticket):
-            self._slow_place(ticket)
+            self._take_slow_slot(ticket)
             return None
         held = sum(other.client == ticket.client for other in self._waiting)
-        places = self._limits.waiting_places
-        if held >= _share(places) and ticket.client:
+        slots = self._limits.queue_length
+        if held >= _share(slots) and ticket.client:
             raise ShareError(f"{held} queries of yours wait already; ask fewer at once", self._later(ticket.client))
-        if self._expensive(ticket) and sum(map(self._expensive, self._waiting)) >= max(1, places // 4):
+        if self._expensive(ticket) and sum(map(self._expensive, self._waiting)) >= max(1, slots // 4):
             raise ShareError(
                 f"your queries took {self._clients.cost(ticket.client) or 0.0:.1f} s of processor time lately, "
                 "and others wait; come again after as many seconds as Retry-After says, and ask for less",
                 self._later(ticket.client),
             )
-        if held >= _share(places):
+        if held >= _share(slots):
             raise BusyError("too many queries wait; try again in a few seconds")
-        if len(self._waiting) < places:
+        if len(self._waiting) < slots:
             return None
         nobody: Counter[str] = Counter()  # what a client has running is no reason to send it away, only to let it wait
         worst = max(self._waiting, key=lambda other: self._rank(other, nobody))
@@ -195,39 +195,39 @@ class Lanes:
             raise BusyError("too many queries wait; try again in a few seconds")
         return worst
 
-    def _slow_place(self, ticket: Ticket) -> None:
-        slow = [other for other in self._running if other.lane == "slow"]
+    def _take_slow_slot(self, ticket: Ticket) -> None:
+        slow = [other for other in self._running if other.queue == "slow"]
         held = sum(other.client == ticket.client for other in slow)
-        share = held >= _share(self._limits.slow_places)
+        share = held >= _share(self._limits.slow_slots)
         later = self._later(ticket.client)
         if share and ticket.client:
             raise ShareError(f"{held} long queries of yours run already; wait for one to end, or ask for less", later)
-        if share or len(slow) >= self._limits.slow_places:
-            raise BusyError("the places for long queries are taken; try again in a few seconds, or ask for less", later)
+        if share or len(slow) >= self._limits.slow_slots:
+            raise BusyError("the slots for long queries are taken; try again in a few seconds, or ask for less", later)
 
     def _grant(self) -> None:
-        busy, full = self._busy(), self._slow() >= self._limits.slow_places
+        busy, full = self._busy(), self._slow() >= self._limits.slow_slots
         # where more wait than can be served in time, whoever came last is served in time, and the others are late either way
-        crowd = len(self._waiting) > _CROWD * self._limits.quick_places
-        queues: dict[str, list[tuple[float, int]]] = {"quick": [], "trial": []}
+        crowd = len(self._waiting) > _CROWD * self._limits.fast_slots
+        queues: dict[str, list[tuple[float, int]]] = {"fast": [], "trial": []}
         for number, ticket in enumerate(self._waiting):
-            queue = queues["trial" if full and self._expensive(ticket) else "quick"]
+            queue = queues["trial" if full and self._expensive(ticket) else "fast"]
             queue.append((self._rank(ticket, busy), number if not crowd else -number))
-        self._queued = Counter({lane: len(queue) for lane, queue in queues.items()})
-        for lane, queue in queues.items():
-            if queue and sum(ticket.lane == lane for ticket in self._running) < self._places(lane):
+        self._queued = Counter({name: len(queue) for name, queue in queues.items()})
+        for name, queue in queues.items():
+            if queue and sum(ticket.queue == name for ticket in self._running) < self._slots(name):
                 first = self._waiting.pop(abs(min(queue)[1]))
-                first.lane = lane
+                first.queue = name
                 self._running.append(first)
                 first.granted.set()
-                self._grant()  # what it runs beside counts for the next
+                self._grant()  # the next rank depends on what runs now
                 return
 
     def _slow(self) -> int:
-        return sum(ticket.lane == "slow" for ticket in self._running)
+        return sum(ticket.queue == "slow" for ticket in self._running)
 
-    def _places(self, lane: str) -> int:
-        return self._limits.quick_places if lane == "quick" else max(1, self._limits.quick_places // 2)
+    def _slots(self, queue: str) -> int:
+        return self._limits.fast_slots if queue == "fast" else max(1, self._limits.fast_slots // 2)
 
     def _busy(self) -> Counter[str]:
         return Counter(ticket.client for ticket in self._running)
@@ -236,10 +236,10 @@ class Lanes:
         """Whether a query is likely expensive, as far as its client goes; a text that is known, or our own, says more."""
         if ticket.ours or self._texts.cost(ticket.text) is not None:
             return False
-        return (self._clients.cost(ticket.client) or 0.0) > self._quick
+        return (self._clients.cost(ticket.client) or 0.0) > self._fast
 
     def _known_slow(self, ticket: Ticket) -> bool:
-        return (self._texts.cost(ticket.text) or 0.0) > self._limits.quick_time
+        return (self._texts.cost(ticket.text) or 0.0) > self._limits.fast_time
 
     def _rank(self, ticket: Ticket, busy: Counter[str]) -> float:
         known = self._texts.cost(ticket.text)
@@ -248,7 +248,7 @@ class Lanes:
         if known is None:
             known = self._unknown
         if ticket.ours:
-            known = min(known, self._quick / 4)
+            known = min(known, self._fast / 4)
         return max(_FLOOR, known) * (1 + busy[ticket.client])
 
     def _charge(self, ticket: Ticket, seconds: float) -> None:
@@ -259,9 +259,9 @@ class Lanes:
     def _learn(self, ticket: Ticket, seconds: float) -> None:
         if ticket.unknown:
             ticket.unknown = False
-            self._unknown += _LEARN * (min(seconds, self._limits.quick_time) - self._unknown)
+            self._unknown += _LEARN * (min(seconds, self._limits.fast_time) - self._unknown)
 
     def _later(self, client: str) -> float:
         """Seconds after which a client counts as cheap again."""
         cost = self._clients.cost(client) or 0.0
-        return 0.0 if cost <= self._quick else min(_LONGEST_WAIT, _HALF_LIFE * math.log2(cost / self._quick))
+        return 0.0 if cost <= self._fast else min(_LONGEST_WAIT, _HALF_LIFE * math.log2(cost / self._fast))

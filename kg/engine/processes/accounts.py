@@ -1,4 +1,4 @@
-"""What each client cost lately, in processor time: the account that a place is given out by."""
+"""What each client cost lately, in processor time: the account that a slot is given out by."""
 
 from __future__ import annotations
 

@@ -17,12 +17,12 @@ class QueryLimits:
     time_limit: float = 10.0  # seconds that one query may take, from the start of its evaluation
     memory_limit: int = 512  # MiB that one query may take beyond what the graph takes
     answer_limit: int = 32  # MiB that one answer may be long
-    quick_time: float = 0.2  # seconds after which a query is slow
-    quick_places: int = field(default_factory=_cores)  # queries that run at once before they are slow
-    slow_places: int = 4  # slow queries that run at once, at low priority
-    waiting_places: int = 256  # queries that wait for a quick place
+    fast_time: float = 0.2  # seconds after which a query is slow
+    fast_slots: int = field(default_factory=_cores)  # queries that run at once before they are slow
+    slow_slots: int = 4  # slow queries that run at once, at low priority
+    queue_length: int = 256  # queries that wait for a fast slot
     waiting_time: float = 5.0  # seconds that a query waits for one
     allow_service: tuple[str, ...] = ()  # endpoints that SERVICE may ask
-    reuse: int = 1000  # quick queries that one process answers before a new one takes its place
+    reuse: int = 1000  # fast queries that one process answers before a new one replaces it
     growth_limit: int = 64  # MiB by which a process may grow and still be used again
     start_time: float = 60.0  # seconds that loading the graph may take

@@ -1,4 +1,4 @@
-"""The nursery as the server sees it: started, given orders, started again when it ends."""
+"""The supervisor of the forkserver: it starts it, sends it commands, and starts it again when it ends."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from kg.engine.processes.limits import QueryLimits
+from kg.engine.processes.messages import receive_message, send_command, send_message
 from kg.errors import BusyError, InputError
-from kg.nursery.limits import QueryLimits
-from kg.nursery.wire import receive_frame, send_frame, send_order
 from kg.resources import PACKAGE
 
-_END = 1.0  # seconds that the nursery may take to end by itself
+_END = 1.0  # seconds that the forkserver may take to end by itself
 _PAUSES = (0.0, 0.1, 0.5, 2.0, 5.0)  # seconds before each new start in a row
-_RETRIES = (1.0, 5.0, 30.0, 120.0, 600.0)  # seconds before graphs that are missing beside the data are loaded once more
+_RETRIES = (1.0, 5.0, 30.0, 120.0, 600.0)  # seconds before service graphs that are missing are loaded once more
 _LACKING = {errno.EAGAIN, errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.ETOOMANYREFS}
 
 
@@ -52,12 +52,12 @@ class Worker:
             return None
 
 
-class Keeper:
-    """Keeps one nursery running."""
+class Supervisor:
+    """Keeps one forkserver running."""
 
-    def __init__(self, head: Mapping[str, Any], beside: Callable[[], Mapping[str, Any]], limits: QueryLimits) -> None:
+    def __init__(self, head: Mapping[str, Any], service_graphs: Callable[[], Mapping[str, Any]], limits: QueryLimits) -> None:
         self._head = head
-        self._beside = beside
+        self._service_graphs = service_graphs
         self._limits = limits
         self._change = threading.Condition()
         self._control: socket.socket | None = None
@@ -68,7 +68,7 @@ class Keeper:
         self._process: subprocess.Popen[bytes] | None = None
         self._missing: Mapping[str, str] = {}
         self._watcher: Callable[[Mapping[str, str]], None] = lambda _: None
-        self._thread = threading.Thread(target=self._keep, name="nursery", daemon=True)
+        self._thread = threading.Thread(target=self._keep, name="forkserver", daemon=True)
         self.starts = 0
 
     def start(self) -> None:
@@ -98,7 +98,7 @@ class Keeper:
     def fork(self, fenced: bool, deadline: float) -> Worker:
         """A new worker.
 
-        Raises :class:`~kg.errors.BusyError` when there is no nursery until the deadline, or no room for a process.
+        Raises :class:`~kg.errors.BusyError` when there is no forkserver until the deadline, or no room for a process.
         """
         try:
             ours, theirs = socket.socketpair()
@@ -113,10 +113,10 @@ class Keeper:
                 self._number += 1
                 worker = Worker(self._number, fenced, ours)
                 try:
-                    send_order(self._control, "fork" if fenced else "open", worker.number, theirs)
+                    send_command(self._control, "fork" if fenced else "open", worker.number, theirs)
                 except OSError as error:
                     if error.errno in _LACKING:
-                        if isinstance(error, BlockingIOError):  # it left hundreds of orders unread, so it is stuck
+                        if isinstance(error, BlockingIOError):  # it left hundreds of commands unread, so it is stuck
                             self.kill()
                         ours.close()
                         raise _no_room(error) from error
@@ -125,15 +125,15 @@ class Keeper:
                 self._workers[worker.number] = worker
                 return worker
 
-    def order(self, order: str, worker: Worker) -> None:
+    def command(self, command: str, worker: Worker) -> None:
         """Have a worker killed or demoted, if it still runs."""
         with self._change:
             if self._control is not None and worker.number in self._workers:
-                with contextlib.suppress(OSError):  # without a nursery there are no workers either
-                    send_order(self._control, order, worker.number)
+                with contextlib.suppress(OSError):  # without a forkserver there are no workers either
+                    send_command(self._control, command, worker.number)
 
     def close(self) -> None:
-        """End the nursery and with it all workers."""
+        """End the forkserver and with it all workers."""
         with self._change:
             self._closing = True
             control, self._control = self._control, None
@@ -147,19 +147,19 @@ class Keeper:
             self._thread.join(_END)
 
     def end(self) -> None:
-        """Kill the nursery and all workers at once, and wait for nothing."""
+        """Kill the forkserver and all workers at once, and wait for nothing."""
         self._closing = True
         self.kill()
 
     def kill(self) -> None:
-        """Kill the nursery, which is then started again, and all workers."""
+        """Kill the forkserver, which is then started again, and all workers."""
         if self._process is not None and self._process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)  # also those that are stopped
 
     @property
     def process(self) -> int | None:
-        """The process of the nursery."""
+        """The process of the forkserver."""
         return None if self._process is None else self._process.pid
 
     def _keep(self) -> None:
@@ -172,12 +172,12 @@ class Keeper:
             loaded = False
             try:
                 loaded = self._run()
-            except Exception as error:  # a door: no fault may end the only thread that can start the nursery again
+            except Exception as error:  # a door: no fault may end the only thread that can start the forkserver again
                 self._failed(f"the process that loads the graph: {type(error).__name__}: {error}")
             failures = 0 if loaded else failures + 1
 
     def _run(self) -> bool:
-        """Start a nursery, and hear it until it ends; whether it had loaded the graph."""
+        """Start a forkserver, and hear it until it ends; whether it had loaded the graph."""
         ours, theirs = socket.socketpair()
         with ours:
             with theirs:
@@ -197,14 +197,14 @@ class Keeper:
                     launched.wait()
 
     def _attend(self, control: socket.socket) -> bool:
-        """Hear the nursery until it ends; whether it had loaded the graph."""
+        """Hear the forkserver until it ends; whether it had loaded the graph."""
         try:
             limits = {one.name: getattr(self._limits, one.name) for one in fields(QueryLimits)}
-            send_frame(control, {**self._head, "limits": limits})
-            missing, beside = self._made_beside()
+            send_message(control, {**self._head, "limits": limits})
+            missing, service_graphs = self._made_service_graphs()
             with contextlib.suppress(OSError):  # where the graph cannot be loaded, it has ended by now and said why
-                send_frame(control, beside)
-            first = receive_frame(control)
+                send_message(control, service_graphs)
+            first = receive_message(control)
         except OSError:
             first = None
         said: dict[str, Any] = {"error": "the process that loads the graph has ended"} if first is None else first[0]
@@ -223,7 +223,7 @@ class Keeper:
             if self._missing and not _readable(control, pause):
                 self._load(control)
                 pause = next(retries, pause)
-            elif (heard := receive_frame(control)) is not None:
+            elif (heard := receive_message(control)) is not None:
                 self._note(heard[0])
             else:
                 return True
@@ -241,26 +241,26 @@ class Keeper:
             worker.status = head.get("status")
             worker.ended.set()
 
-    def _made_beside(self) -> tuple[dict[str, str], Mapping[str, Any]]:
-        """What is to be loaded beside the data; where it cannot be made, the reason and nothing to load."""
+    def _made_service_graphs(self) -> tuple[dict[str, str], Mapping[str, Any]]:
+        """The service graphs to load; where they cannot be made, the reason and nothing to load."""
         try:
-            return {}, self._beside()
+            return {}, self._service_graphs()
         except Exception as error:  # a door: the data is served without
-            return {"graphs beside the data": f"{type(error).__name__}: {error}"}, {"derived": [], "texts": []}
+            return {"service graphs": f"{type(error).__name__}: {error}"}, {"derived": [], "texts": []}
 
     def _load(self, control: socket.socket) -> None:
         """Have what is missing loaded; workers that were forked before do not have it."""
-        missing, beside = self._made_beside()
+        missing, service_graphs = self._made_service_graphs()
         if missing:
             return
         try:
             ours, theirs = socket.socketpair()
             with ours:
                 with theirs, self._change:
-                    send_order(control, "load", 0, theirs)
-                send_frame(ours, beside)
-                said = receive_frame(ours)
-        except OSError:  # no handle, or the nursery has ended, which is seen where it is heard
+                    send_command(control, "load", 0, theirs)
+                send_message(ours, service_graphs)
+                said = receive_message(ours)
+        except OSError:  # no handle, or the forkserver has ended, which is seen where it is heard
             return
         if said is not None:
             with self._change:
@@ -306,7 +306,7 @@ def _launch(theirs: socket.socket) -> subprocess.Popen[bytes] | None:
     errors = None if os.environ.get("MCRC_KG_TRACEBACK") else subprocess.DEVNULL  # the engine's last words are not log lines
     try:
         return subprocess.Popen(
-            [sys.executable, "-P", "-m", "kg.nursery", str(theirs.fileno())],
+            [sys.executable, "-P", "-m", "kg.engine.processes.forkserver", str(theirs.fileno())],
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,

@@ -1,8 +1,8 @@
-"""The process that holds the graph and forks the workers: ``python -m kg.nursery HANDLE``.
+"""The process that holds the graph and forks the workers: ``python -m kg.engine.processes.forkserver HANDLE``.
 
 It loads the graph once; a fork shares that memory, so that a worker is there within milliseconds and costs what it adds. Nothing
-that a query does happens here: the nursery only hears orders (fork, kill, demote) and tells which worker ended how. When the
-server ends, by whatever death, the socket between them ends, and the nursery kills its workers and ends too.
+that a query does happens here: the forkserver only hears commands (fork, kill, demote) and tells which worker ended how. When the
+server ends, by whatever death, the socket between them ends, and the forkserver kills its workers and ends too.
 """
 
 from __future__ import annotations
@@ -19,34 +19,34 @@ from pathlib import Path
 from typing import Any
 
 from kg.engine.oxigraph import Oxigraph
+from kg.engine.processes.limits import QueryLimits
+from kg.engine.processes.messages import receive_command, receive_message, send_message
+from kg.engine.processes.worker import work
 from kg.errors import KgError
-from kg.nursery.limits import QueryLimits
-from kg.nursery.wire import receive_frame, receive_order, send_frame
-from kg.nursery.worker import work
 
 _SLOW_NICE = 15
 _FAILURES = (KgError, OSError, ValueError, SyntaxError, RuntimeError, MemoryError)  # of the engine with a graph
 
 
 def main(handle: int) -> None:
-    """Load what the first two frames name, say so, then serve orders until the server ends."""
+    """Load what the first two messages name, say so, then serve commands until the server ends."""
     control = socket.socket(fileno=handle)
-    first = receive_frame(control)
+    first = receive_message(control)
     if first is None:
         return
     head = first[0]
     try:
         engine = load(head)
     except KgError as error:
-        send_frame(control, {"error": str(error)})
+        send_message(control, {"error": str(error)})
         return
-    second = receive_frame(control)  # made while the graph was loaded
+    second = receive_message(control)  # made while the graph was loaded
     if second is None:
         return
-    missing = load_beside(engine, second[0])
+    missing = load_service_graphs(engine, second[0])
     gc.freeze()  # what is frozen is not touched by the collector of a worker, and so stays shared
-    send_frame(control, {"ready": True, "missing": missing})
-    Nursery(control, engine, head).serve()
+    send_message(control, {"ready": True, "missing": missing})
+    Forkserver(control, engine, head).serve()
 
 
 def load(head: Mapping[str, Any]) -> Oxigraph:
@@ -59,16 +59,16 @@ def load(head: Mapping[str, Any]) -> Oxigraph:
     return engine
 
 
-def load_beside(engine: Oxigraph, beside: Mapping[str, Any]) -> dict[str, str]:
+def load_service_graphs(engine: Oxigraph, service_graphs: Mapping[str, Any]) -> dict[str, str]:
     """Add the graphs that are derived from the data, then those given as text; those that cannot be added, with the reason."""
     texts: list[tuple[str, str | bytes]] = []
     missing: dict[str, str] = {}
-    for graph, construct in beside["derived"]:
+    for graph, construct in service_graphs["derived"]:
         try:
             texts.append((graph, engine.document(construct, ["nt"]).body))
         except _FAILURES as error:
             missing[graph] = f"{type(error).__name__}: {error}"
-    for graph, text in (*texts, *beside["texts"]):
+    for graph, text in (*texts, *service_graphs["texts"]):
         try:
             engine.load_text(text, graph)
         except _FAILURES as error:
@@ -76,7 +76,7 @@ def load_beside(engine: Oxigraph, beside: Mapping[str, Any]) -> dict[str, str]:
     return missing
 
 
-class Nursery:
+class Forkserver:
     """The loaded graph and the workers that share it."""
 
     def __init__(self, control: socket.socket, engine: Oxigraph, head: Mapping[str, Any]) -> None:
@@ -87,7 +87,7 @@ class Nursery:
         self._workers: dict[int, int] = {}  # number by process
 
     def serve(self) -> None:
-        """Hear orders and the ends of workers until the server ends."""
+        """Hear commands and the ends of workers until the server ends."""
         heard, told = socket.socketpair()
         heard.setblocking(False)
         told.setblocking(False)
@@ -112,29 +112,29 @@ class Nursery:
                     os.kill(process, signal.SIGKILL)
 
     def _obey(self) -> bool:
-        heard = receive_order(self._control)
+        heard = receive_command(self._control)
         if heard is None:
             return False
-        order, number, passed = heard
-        if order == "load":
+        command, number, passed = heard
+        if command == "load":
             if passed is not None:  # else there was no handle for it; the server sees that its side has ended
                 self._load(passed)
-        elif order in ("fork", "open"):
+        elif command in ("fork", "open"):
             if passed is not None:
-                self._fork(number, passed, fenced=order == "fork")
+                self._fork(number, passed, fenced=command == "fork")
             else:
-                send_frame(self._control, {"refused": number})
+                send_message(self._control, {"refused": number})
         elif (process := next((p for p, n in self._workers.items() if n == number), None)) is not None:
-            if order == "kill":
+            if command == "kill":
                 os.kill(process, signal.SIGKILL)
-            elif order == "demote":
+            elif command == "demote":
                 os.setpriority(os.PRIO_PROCESS, process, _SLOW_NICE)
         return True
 
     def _load(self, passed: socket.socket) -> None:
-        """Load everything once more, and go on with that; what is derived must not be derived from what was loaded beside."""
+        """Load everything once more, and go on with that; what is derived must not be derived from the service graphs."""
         with passed:
-            told = receive_frame(passed)
+            told = receive_message(passed)
             if told is None:
                 return
             try:
@@ -142,34 +142,34 @@ class Nursery:
             except (KgError, MemoryError) as error:
                 missing = {graph: f"{type(error).__name__}: {error}" for graph, _ in (*told[0]["derived"], *told[0]["texts"])}
             else:
-                missing = load_beside(engine, told[0])
+                missing = load_service_graphs(engine, told[0])
                 self._engine = engine
                 gc.freeze()
             with contextlib.suppress(ConnectionError):
-                send_frame(passed, {"missing": missing})
+                send_message(passed, {"missing": missing})
 
     def _fork(self, number: int, passed: socket.socket, fenced: bool) -> None:
-        nursery = os.getpid()
+        forkserver = os.getpid()
         try:
             process = os.fork()
         except OSError:  # no room for a process now: the query hears so, the others go on
             passed.close()
-            send_frame(self._control, {"refused": number})
+            send_message(self._control, {"refused": number})
             return
         if process:
             self._workers[process] = number
             passed.close()
-            send_frame(self._control, {"forked": number, "process": process})
+            send_message(self._control, {"forked": number, "process": process})
             return
         status = 1
         try:
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             self._control.close()
-            work(passed, self._engine, self._limits, nursery, fenced)
+            work(passed, self._engine, self._limits, forkserver, fenced)
             status = 0
         finally:
-            os._exit(status)  # whatever happened, a worker must not go on as a second nursery
+            os._exit(status)  # whatever happened, a worker must not go on as a second forkserver
 
     def _reap(self) -> None:
         while True:
@@ -180,7 +180,7 @@ class Nursery:
             if not process:
                 return
             number = self._workers.pop(process)
-            send_frame(self._control, {"ended": number, "status": os.waitstatus_to_exitcode(status)})
+            send_message(self._control, {"ended": number, "status": os.waitstatus_to_exitcode(status)})
 
 
 if __name__ == "__main__":

@@ -15,25 +15,25 @@ from pathlib import Path
 
 from kg.engine import federation
 from kg.engine.oxigraph import FORMATS, Document, Scope
+from kg.engine.processes.accounts import CLIENT
+from kg.engine.processes.limits import QueryLimits
+from kg.engine.processes.messages import receive_message, send_message
+from kg.engine.processes.scheduler import Scheduler, Ticket
+from kg.engine.processes.supervisor import Supervisor, Worker
+from kg.engine.processes.worker import ERRORS, MIB
 from kg.engine.store import Answer, read
 from kg.errors import BusyError, EngineError, InputError, MemoryLimitError, TimeLimitError
 from kg.namespaces import BASE, PREFIXES
-from kg.nursery.limits import QueryLimits
-from kg.nursery.wire import receive_frame, send_frame
-from kg.nursery.worker import ERRORS, MIB
-from kg.workers.accounts import CLIENT
-from kg.workers.keeper import Keeper, Worker
-from kg.workers.lanes import Lanes, Ticket
 
-_LOOKS = 8  # at a query, in the time of a quick one
-_PATIENCE = 4  # times the time of a quick query, after which one that may wait for another endpoint loses its place
+_LOOKS = 8  # at a query, in the time of a fast one
+_PATIENCE = 4  # times the time of a fast query, after which one that may wait for another endpoint loses its slot
 _SURELY_SLOW = 5  # times that time, after which the text of a query is remembered as slow while it still runs
 _TRIES = 3  # a query only reads, so it may be asked again when its process was killed from outside
 
 
 @dataclass(frozen=True)
-class Beside:
-    """What is loaded beside the data, each with its graph: CONSTRUCT queries that derive from the data, texts in Turtle."""
+class ServiceGraphs:
+    """Graphs about the service that are loaded with the data: CONSTRUCT queries that derive from the data, texts in Turtle."""
 
     derived: tuple[tuple[str, str], ...] = ()
     texts: tuple[tuple[str, str], ...] = ()
@@ -44,48 +44,50 @@ class Run:
     """One query on its way: who asks, and what became of it; :meth:`cancel` ends it."""
 
     client: str = field(default_factory=CLIENT.get)
-    lane: str = ""
+    queue: str = ""
     cancelled: threading.Event = field(default_factory=threading.Event)
 
 
 class Workers:
     """Oxigraph in worker processes; an :class:`~kg.engine.store.Engine` for any number of threads."""
 
-    def __init__(self, graph: Path, limits: QueryLimits, beside: Callable[[], Beside] = lambda: Beside()) -> None:
+    def __init__(
+        self, graph: Path, limits: QueryLimits, service_graphs: Callable[[], ServiceGraphs] = lambda: ServiceGraphs()
+    ) -> None:
         self.limits = limits
-        self._keeper = Keeper({"graph": str(graph), "prefixes": PREFIXES}, lambda: asdict(beside()), limits)
-        self._lanes = Lanes(limits)
+        self._supervisor = Supervisor({"graph": str(graph), "prefixes": PREFIXES}, lambda: asdict(service_graphs()), limits)
+        self._scheduler = Scheduler(limits)
         self._idle: list[Worker] = []
         self._lock = threading.Lock()
         self._kills: Counter[str] = Counter()
 
     def start(self) -> None:
         """Begin to load the graph, and return at once; see :meth:`wait`."""
-        self._keeper.start()
+        self._supervisor.start()
 
     def wait(self) -> None:
         """Return when the graph is loaded and the first workers are there.
 
         Raises :class:`~kg.errors.InputError` when the graph cannot be loaded.
         """
-        self._keeper.wait()
+        self._supervisor.wait()
         deadline = time.monotonic() + self.limits.start_time
-        self._idle += [self._keeper.fork(True, deadline) for _ in range(self.limits.quick_places - len(self._idle))]
+        self._idle += [self._supervisor.fork(True, deadline) for _ in range(self.limits.fast_slots - len(self._idle))]
 
     def close(self) -> None:
         """End all processes."""
-        self._keeper.close()
+        self._supervisor.close()
         with self._lock:
             while self._idle:
                 self._idle.pop().requests.close()
 
     def kill(self) -> None:
         """End all processes at once, also those that are stuck; wait for nothing."""
-        self._keeper.end()
+        self._supervisor.end()
 
     def watch(self, watcher: Callable[[Mapping[str, str]], None]) -> None:
         """Tell what is missing of the engine and why, now and whenever that changes; from any thread."""
-        self._keeper.watch(watcher)
+        self._supervisor.watch(watcher)
 
     def query(self, sparql: str) -> Answer:
         """The answer to a query; see :class:`~kg.engine.store.Engine`, and :meth:`document` for the errors."""
@@ -108,43 +110,43 @@ class Workers:
         run, ours = run or Run(), run is None
         fenced = not (self.limits.allow_service and federation.may_federate(sparql))
         request = _request(sparql, forms, scope, self.limits, base)
-        ticket = self._lanes.enter(run.client, hash((sparql, scope)), ours)
+        ticket = self._scheduler.enter(run.client, hash((sparql, scope)), ours)
         deadline = time.monotonic() + self.limits.time_limit
         try:
             for _ in range(_TRIES):
                 if run.cancelled.is_set():  # while it waited; to answer all who left would keep out those who stayed
                     raise BusyError("the client went away before its turn")
-                worker = self._take(fenced, deadline) if ticket.lane == "quick" else self._keeper.fork(fenced, deadline)
+                worker = self._take(fenced, deadline) if ticket.queue == "fast" else self._supervisor.fork(fenced, deadline)
                 document = self._ask(worker, request, ticket, run, deadline)
                 if document is not None:
                     return document
             raise EngineError("the process of the query was killed from outside, several times; try again")
         finally:
-            run.lane = ticket.lane
-            self._lanes.leave(ticket)
+            run.queue = ticket.queue
+            self._scheduler.leave(ticket)
 
     def check(self, sparql: str, scope: Scope | None, client: str) -> None:
         """Return when a query of a client would not be refused at once; this waits for nothing.
 
         Raises :class:`~kg.errors.BusyError` or :class:`~kg.errors.ShareError` as :meth:`document` would.
         """
-        self._lanes.check(client, hash((sparql, scope)))
+        self._scheduler.check(client, hash((sparql, scope)))
 
     def ready(self) -> bool:
         """Whether queries are answered now."""
-        return self._keeper.ready
+        return self._supervisor.ready
 
     def counts(self) -> dict[str, int]:
-        """How many queries wait or run in each lane, how many processes idle, and how often the nursery was started."""
-        return {**self._lanes.counts(), "idle": len(self._idle), "nursery_starts": self._keeper.starts}
+        """How many queries wait or run in each queue, how many processes idle, and how often the forkserver was started."""
+        return {**self._scheduler.counts(), "idle": len(self._idle), "forkserver_starts": self._supervisor.starts}
 
     def refused(self) -> int:
         """How many queries were refused before anything was done for them."""
-        return self._lanes.refused
+        return self._scheduler.refused
 
     def clients(self) -> int:
         """Of how many clients it is remembered what they cost."""
-        return self._lanes.clients()
+        return self._scheduler.clients()
 
     def kills(self) -> dict[str, int]:
         """How many queries were ended, by the name of the error."""
@@ -160,7 +162,7 @@ class Workers:
             if not worker.ended.is_set() and not worker.outdated:
                 return worker
             worker.requests.close()
-        return self._keeper.fork(fenced, deadline)
+        return self._supervisor.fork(fenced, deadline)
 
     def _ask(
         self, worker: Worker, request: tuple[dict[str, object], bytes], ticket: Ticket, run: Run, deadline: float
@@ -168,9 +170,9 @@ class Workers:
         """What a worker answers, or None when it was ended by someone else."""
         heard = None
         try:
-            send_frame(worker.requests, *request)
+            send_message(worker.requests, *request)
             self._await(worker, ticket, run, deadline)
-            heard = receive_frame(worker.requests, deadline)
+            heard = receive_message(worker.requests, deadline)
         except ConnectionError:
             pass
         except TimeoutError as error:
@@ -189,31 +191,31 @@ class Workers:
             self._kill(worker, "MemoryLimitError")
             raise self._too_much()
         ticket.end = "answered"
-        self._give_back(worker, ticket.lane == "quick" and not head["last"])
+        self._give_back(worker, ticket.queue == "fast" and not head["last"])
         if "error" in head:
             raise ERRORS[head["error"]](head["said"])
         return Document(head["form"], body)
 
     def _await(self, worker: Worker, ticket: Ticket, run: Run, deadline: float) -> None:
-        """Wait for the first byte; a query that takes a while goes to the slow lane meanwhile."""
+        """Wait for the first byte; a query that takes a while goes to the slow queue meanwhile."""
         started, before, proved = time.monotonic(), worker.worked() or 0.0, False
-        if ticket.lane != "quick":
-            self._keeper.order("demote", worker)
-        if ticket.lane != "slow" and not self._quick(worker, ticket, run, before):
+        if ticket.queue != "fast":
+            self._supervisor.command("demote", worker)
+        if ticket.queue != "slow" and not self._fast(worker, ticket, run, before):
             try:
-                self._lanes.demote(ticket)
+                self._scheduler.demote(ticket)
             except BusyError:
                 ticket.end = "limited"
                 raise
-            self._keeper.order("demote", worker)
+            self._supervisor.command("demote", worker)
         while not _readable(worker.requests, min(0.25, deadline - time.monotonic())):
             if run.cancelled.is_set():
                 raise BusyError(f"the client went away after {time.monotonic() - started:.1f} seconds")
             if time.monotonic() >= deadline:
                 raise TimeoutError
             ticket.used = self._used(worker, before, started)
-            if not proved and ticket.used > _SURELY_SLOW * self.limits.quick_time:
-                self._lanes.proved_slow(ticket)
+            if not proved and ticket.used > _SURELY_SLOW * self.limits.fast_time:
+                self._scheduler.proved_slow(ticket)
                 proved = True
         ticket.used = self._used(worker, before, started)
 
@@ -222,27 +224,27 @@ class Workers:
         now = worker.worked()
         return time.monotonic() - started if now is None else now - before
 
-    def _quick(self, worker: Worker, ticket: Ticket, run: Run, before: float) -> bool:
-        """Whether a query answers within the time of a quick one.
+    def _fast(self, worker: Worker, ticket: Ticket, run: Run, before: float) -> bool:
+        """Whether a query answers within the time of a fast one.
 
         That is processor time: a cheap query that only had to wait for a processor is not to be refused as an expensive one. It
-        is less when others wait for the place. The clock counts where the system does not tell that time, and, at a few times as
+        is less when others wait for the slot. The clock counts where the system does not tell that time, and, at a few times as
         much, for a query that may wait for another endpoint.
         """
-        started, quick = time.monotonic(), self.limits.quick_time
-        allowed = quick / 2
-        while not _readable(worker.requests, min(quick / _LOOKS, allowed / 2)):
+        started, fast = time.monotonic(), self.limits.fast_time
+        allowed = fast / 2
+        while not _readable(worker.requests, min(fast / _LOOKS, allowed / 2)):
             elapsed, now = time.monotonic() - started, worker.worked()
             if run.cancelled.is_set() or elapsed >= self.limits.time_limit:
                 return True  # whoever waits for it sees so too
             if now is not None:
                 ticket.used = now - before
-                allowed = self._lanes.allowance(ticket)
-                if ticket.used > allowed and (elapsed >= quick or allowed < quick / 2):
+                allowed = self._scheduler.allowance(ticket)
+                if ticket.used > allowed and (elapsed >= fast or allowed < fast / 2):
                     return False
-            elif worker.process is not None and elapsed >= quick:
+            elif worker.process is not None and elapsed >= fast:
                 return False
-            if elapsed >= _PATIENCE * quick and not worker.fenced:
+            if elapsed >= _PATIENCE * fast and not worker.fenced:
                 return False
         return True
 
@@ -283,17 +285,17 @@ class Workers:
 
     def _kill(self, worker: Worker, reason: str) -> None:
         self._count(reason)
-        self._keeper.order("kill", worker)
+        self._supervisor.command("kill", worker)
         worker.requests.close()
         self._spare()
 
     def _spare(self) -> None:
-        """Have a worker ready in the place of one that was killed, so that the next query does not wait for a fork."""
+        """Have a worker ready instead of one that was killed, so that the next query does not wait for a fork."""
         with self._lock:
-            enough = len(self._idle) >= max(1, self.limits.quick_places // 2)
-        if not enough and self._keeper.ready:
+            enough = len(self._idle) >= max(1, self.limits.fast_slots // 2)
+        if not enough and self._supervisor.ready:
             with contextlib.suppress(BusyError):
-                worker = self._keeper.fork(True, time.monotonic())
+                worker = self._supervisor.fork(True, time.monotonic())
                 with self._lock:
                     self._idle.append(worker)
 

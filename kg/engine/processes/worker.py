@@ -20,9 +20,9 @@ from typing import Any
 from kg.engine import federation
 from kg.engine.lexer import tokens
 from kg.engine.oxigraph import Document, Oxigraph, Scope
+from kg.engine.processes.limits import QueryLimits
+from kg.engine.processes.messages import receive_message, send_message
 from kg.errors import FormatError, InputError, KgError, OutsideError, RefusedError, SizeLimitError
-from kg.nursery.limits import QueryLimits
-from kg.nursery.wire import receive_frame, send_frame
 
 MIB = 1 << 20
 ERRORS: dict[str, type[KgError]] = {
@@ -32,19 +32,19 @@ _GRACE = 1.0
 _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of prctl(2)
 
 
-def work(requests: socket.socket, engine: Oxigraph, limits: QueryLimits, nursery: int, fenced: bool) -> None:
+def work(requests: socket.socket, engine: Oxigraph, limits: QueryLimits, forkserver: int, fenced: bool) -> None:
     """Answer the requests that come by a socket; return when there are none, or when another process should take over."""
-    _confine(limits, nursery, fenced)
+    _confine(limits, forkserver, fenced)
     start = _resident()
     for left in reversed(range(limits.reuse if fenced else 1)):
-        request = receive_frame(requests)
+        request = receive_message(requests)
         if request is None:
             return
         head, sparql = request
         signal.setitimer(signal.ITIMER_REAL, head["seconds"] + _GRACE)  # its default action ends the process
         answer, body = _answer(engine, head, sparql.decode(), limits.allow_service)
         answer["last"] = not left or _resident() - start > limits.growth_limit * MIB
-        send_frame(requests, answer, body)
+        send_message(requests, answer, body)
         signal.setitimer(signal.ITIMER_REAL, 0)
         if answer["last"]:
             return
@@ -85,10 +85,10 @@ def _silently(ask: Callable[[], Document]) -> Document:
             raise error from None
 
 
-def _confine(limits: QueryLimits, nursery: int, fenced: bool) -> None:
+def _confine(limits: QueryLimits, forkserver: int, fenced: bool) -> None:
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
-        if os.getppid() != nursery:  # it died before the call
+        if os.getppid() != forkserver:  # it died before the call
             os._exit(1)
     most = _address_space() + limits.memory_limit * MIB
     with contextlib.suppress(ValueError, OSError):  # a system may not have this limit, or a lower one already
