@@ -25,7 +25,7 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
-from kg.catalogue import question
+from kg.ask.catalogue import question
 from kg.resources import GRAPH_FILE, folder
 
 HERE = Path(__file__).parent

@@ -13,10 +13,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from kg.ask.results import Table
     from kg.errors import DataError, InputError, KgError, NotFoundError, OutsideError, UsageError
     from kg.graph import KnowledgeGraph
     from kg.graph import open_graph as open
-    from kg.results import Table
 
 __version__ = "0.1.0"
 
@@ -33,7 +33,7 @@ __all__ = [
     "open",
 ]
 
-_HOMES = {"KnowledgeGraph": "kg.graph", "Table": "kg.results", "open": "kg.graph"}
+_HOMES = {"KnowledgeGraph": "kg.graph", "Table": "kg.ask.results", "open": "kg.graph"}
 
 
 def __getattr__(name: str) -> Any:

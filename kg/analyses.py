@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 from rdflib import URIRef
 from rdflib.term import Node
 
-from kg.catalogue import Parameter, catalogue
+from kg.ask.catalogue import Parameter, catalogue
+from kg.ask.results import Result, Table
 from kg.comparisons import UNTARGETED, Comparison, comparisons, side
 from kg.comparisons import stratum as stratum_of
 from kg.errors import DataError, UsageError
-from kg.results import Result, Table
 from kg.synthesis import Contrast, Synthesis, synthesise
 
 if TYPE_CHECKING:

@@ -13,12 +13,12 @@ from collections.abc import Callable, Iterable
 
 from rdflib import Dataset, Graph, Literal
 
+from kg.ask.catalogue import catalogue
+from kg.ask.results import Table
 from kg.build import assemble
-from kg.catalogue import catalogue
 from kg.graph import open_graph
 from kg.namespaces import INFERRED_GRAPH
 from kg.resources import GRAPH_FILE, folder
-from kg.results import Table
 from kg.rules import infer, rules
 from kg.validate import check, shapes
 

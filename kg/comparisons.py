@@ -13,11 +13,11 @@ from typing import Any
 
 from rdflib.term import Node
 
-from kg.catalogue import catalogue
+from kg.ask.catalogue import catalogue
+from kg.ask.results import Result, Table
 from kg.effects import EffectSize, figure, from_interval, from_printed_p, half_unit, is_number, p_range, rates_error
 from kg.errors import DataError, NotFoundError
 from kg.namespaces import MCRC, expand
-from kg.results import Result, Table
 
 UNTARGETED = "no targeted agent"
 # of regimens that the source names by the kind of their agent alone

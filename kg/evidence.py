@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 
 from rdflib import Literal, URIRef
 
+from kg.ask.results import Table
 from kg.comparisons import Arm, Comparison, Side
 from kg.effects import EffectSize
 from kg.errors import DataError, UsageError
 from kg.pooling import indirect, pool
-from kg.results import Table
 from kg.synthesis import Contrast, LeftOut, select
 
 if TYPE_CHECKING:

@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, Any
 from rdflib import RDF, RDFS, Dataset, Graph, Literal, URIRef
 from rdflib.term import Node
 
-from kg import search
 from kg.analyses import Analyses
-from kg.catalogue import Parameter, Question, question, questions
+from kg.ask import search
+from kg.ask.catalogue import Parameter, Question, question, questions
+from kg.ask.explain import Explanation, explain
+from kg.ask.results import Result, Table, from_answer
+from kg.ask.search import Name
 from kg.engine.remote import Remote
 from kg.engine.store import Embedded, Engine
 from kg.errors import InputError, UsageError
-from kg.explain import Explanation, explain
 from kg.namespaces import expand
 from kg.resources import graph_file, is_web_address
-from kg.results import Result, Table, from_answer
-from kg.search import Name
 
 if TYPE_CHECKING:
     from kg.validate import Report

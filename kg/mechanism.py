@@ -10,9 +10,9 @@ from typing import Any
 import networkx as nx
 from rdflib import Literal, URIRef
 
-from kg.catalogue import catalogue
+from kg.ask.catalogue import catalogue
+from kg.ask.results import Result, Table
 from kg.errors import NotFoundError
-from kg.results import Result, Table
 
 # a drug reaches a pathway by itself, or by a target that takes part in it
 _LONGEST = 2

@@ -18,15 +18,15 @@ from typing import Any
 from rdflib import OWL, RDF, RDFS, Graph, Literal, URIRef
 from rdflib.term import Node
 
+from kg.ask.catalogue import catalogue
+from kg.ask.explain import Explanation, explain
+from kg.ask.results import Table
 from kg.build import Build
-from kg.catalogue import catalogue
 from kg.engine.store import Solutions, embed
 from kg.errors import DataError, OutsideError, UsageError
-from kg.explain import Explanation, explain
 from kg.files import make_folder, write_whole
 from kg.namespaces import INFERRED_GRAPH, MAPPINGS_GRAPH, MCRC, ONTOLOGY_GRAPH, expand
 from kg.owlapi import Document, java_path
-from kg.results import Table
 from kg.rules import infer
 from kg.turtle import to_turtle
 

@@ -8,11 +8,11 @@ from typing import Any
 
 from rdflib import Literal, URIRef
 
+from kg.ask.results import Table
 from kg.comparisons import Comparison, Side
 from kg.effects import EffectSize
 from kg.errors import DataError
 from kg.pooling import Pooled, pool
-from kg.results import Table
 
 # an error that rounding leaves open by more than this factor is marked
 UNCERTAIN = 2.0

@@ -16,7 +16,7 @@ from urllib.parse import quote, quote_plus
 from hypothesis import strategies as st
 from starlette.routing import Mount
 
-from kg.catalogue import questions
+from kg.ask.catalogue import questions
 from kg.engine.oxigraph import FORMATS
 from kg.resources import PACKAGE
 

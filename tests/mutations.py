@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from kg.ask.catalogue import catalogue
+from kg.ask.results import to_csv
 from kg.audit import audit
 from kg.build import assemble
-from kg.catalogue import catalogue
 from kg.engine.store import embed
 from kg.errors import KgError
 from kg.graph import KnowledgeGraph, open_graph
 from kg.resources import facts
-from kg.results import to_csv
 from kg.validate import check
 
 SOURCE = "ohhara-2016"

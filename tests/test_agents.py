@@ -20,9 +20,9 @@ from rdflib import Literal, URIRef
 
 from kg.agents.answers import Caps
 from kg.agents.words import in_tool_words
-from kg.briefing import RULES
-from kg.catalogue import catalogue
-from kg.results import short
+from kg.ask.briefing import RULES
+from kg.ask.catalogue import catalogue
+from kg.ask.results import short
 
 MAIN = ["-c", "from kg.cli import main; main()", "mcp"]
 TOOLS = {"list_questions", "ask", "find", "describe", "explain", "compare", "schema", "sparql"}

@@ -14,7 +14,7 @@ import pytest
 from rdflib import Graph
 from server import until
 
-from kg.catalogue import questions
+from kg.ask.catalogue import questions
 from kg.cli import look, make  # noqa: F401 - each adds its commands
 from kg.cli.app import app
 

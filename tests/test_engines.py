@@ -9,10 +9,10 @@ from rdflib.compare import isomorphic
 from standin import StandIn, serving
 
 import kg
+from kg.ask.results import Table, to_csv
 from kg.build import write
 from kg.engine.store import Embedded, read
 from kg.resources import GRAPH_FILE, folder
-from kg.results import Table, to_csv
 from kg.turtle import to_turtle
 
 

@@ -10,7 +10,7 @@ from rdflib import Literal
 from test_synthesis import comparison
 
 import kg
-from kg.catalogue import catalogue
+from kg.ask.catalogue import catalogue
 from kg.comparisons import Side
 from kg.evidence import ASSUMPTION, compare
 from kg.synthesis import Contrast

@@ -7,9 +7,9 @@ from rdflib import RDF, Graph, URIRef
 from rdflib.namespace import SKOS
 
 import kg
-from kg.catalogue import catalogue
+from kg.ask.catalogue import catalogue
+from kg.ask.explain import explain
 from kg.engine.store import embed
-from kg.explain import explain
 from kg.graph import KnowledgeGraph
 from kg.namespaces import INFERRED_GRAPH, MCRC, ONTOLOGY_GRAPH, expand
 from kg.rules import infer

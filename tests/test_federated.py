@@ -11,11 +11,11 @@ from rdflib import SKOS, Literal, URIRef
 from standin import StandIn, serving
 
 import kg
-from kg.catalogue import catalogue, question
+from kg.ask.catalogue import catalogue, question
+from kg.ask.results import to_csv
 from kg.engine.store import Embedded
 from kg.namespaces import MAPPINGS_GRAPH
 from kg.resources import folder
-from kg.results import to_csv
 
 HERE = Path(__file__).parent / "federated"
 QUESTIONS = catalogue("federated")

@@ -21,13 +21,8 @@ LAYERS = [
         "effects",
         "pooling",
     ],
-    ["tables", "quads", "mappings", "turtle", "engine", "rules", "build", "constraints", "validate"],
+    ["tables", "quads", "mappings", "turtle", "engine", "ask", "rules", "build", "constraints", "validate"],
     [
-        "results",
-        "catalogue",
-        "search",
-        "explain",
-        "schema",
         "owlapi",
         "reason",
         "comparisons",
@@ -36,7 +31,7 @@ LAYERS = [
         "evidence",
     ],
     ["plots", "analyses", "graph"],
-    ["audit", "bench", "briefing", "exports"],
+    ["audit", "bench", "exports"],
     ["agents", "web"],
     ["cli"],
 ]

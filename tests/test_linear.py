@@ -141,7 +141,7 @@ def post(path, kind, body):
 
 def parameters():
     """The names of all parameters that handlers read, and of those of the canned questions."""
-    from kg.catalogue import questions
+    from kg.ask.catalogue import questions
 
     found = {parameter.name for asked in questions().values() for parameter in asked.parameters}
     for path in (HERE.parent / "kg" / "web").rglob("*.py"):

@@ -6,8 +6,8 @@ from urllib.request import Request, urlopen
 import pytest
 from browser import served
 
-from kg.briefing import llms_full_txt, llms_txt
-from kg.schema import schema
+from kg.ask.briefing import llms_full_txt, llms_txt
+from kg.ask.schema import schema
 
 
 @pytest.fixture(scope="module")

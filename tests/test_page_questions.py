@@ -6,7 +6,7 @@ import pytest
 from rdflib import BNode, Graph, URIRef
 from test_evidence import comparable
 
-from kg.catalogue import catalogue
+from kg.ask.catalogue import catalogue
 from kg.namespaces import ID, MCRC, ONTOLOGY_GRAPH
 
 SHELVES = ("pages", "pages/summaries", "web")

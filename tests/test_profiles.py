@@ -10,7 +10,7 @@ import pytest
 from rdflib import URIRef
 from test_pages import BROWSER, Page
 
-from kg.catalogue import catalogue
+from kg.ask.catalogue import catalogue
 from kg.namespaces import BASE, ID, TYPES
 from kg.web.pages.grid import read_names
 from kg.web.pages.links import without_header

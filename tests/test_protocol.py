@@ -11,7 +11,7 @@ from rdflib import Graph, Namespace, URIRef
 from server import Reply
 
 import kg
-from kg.catalogue import catalogue, questions
+from kg.ask.catalogue import catalogue, questions
 from kg.namespaces import PREFIXES
 
 SD = Namespace("http://www.w3.org/ns/sparql-service-description#")

@@ -7,7 +7,7 @@ from urllib.request import urlopen
 import pytest
 from browser import lacking, served
 
-from kg.catalogue import catalogue
+from kg.ask.catalogue import catalogue
 from kg.namespaces import PREFIXES
 from kg.web.pages.query import EDITOR
 

@@ -10,10 +10,10 @@ from browser import served
 from htmlpage import get
 from rdflib import RDFS, URIRef
 
-from kg.catalogue import catalogue, question
+from kg.ask.catalogue import catalogue, question
+from kg.ask.results import render, short, to_csv
 from kg.errors import KgError
 from kg.namespaces import BASE
-from kg.results import render, short, to_csv
 from kg.web.pages.choices import MOST_OPTIONS
 from kg.web.pages.questions import MOST_ROWS
 

@@ -11,8 +11,8 @@ import pytest
 from rdflib import Literal, URIRef
 
 import kg
-from kg.catalogue import catalogue, question
-from kg.results import Table, to_csv
+from kg.ask.catalogue import catalogue, question
+from kg.ask.results import Table, to_csv
 
 GOLDEN = Path(__file__).parent / "golden"
 NAMES = sorted(catalogue())

@@ -10,8 +10,8 @@ import pytest
 from rdflib import Literal, URIRef
 
 import kg
+from kg.ask.results import FORMATS, Table, render
 from kg.engine.store import Embedded
-from kg.results import FORMATS, Table, render
 from kg.terms import DirectionalLiteral, TripleTerm
 
 

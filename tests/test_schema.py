@@ -5,11 +5,11 @@ import re
 import pytest
 from rdflib import RDF, SH, BNode, Graph, URIRef
 
-from kg.briefing import RULES, askable, in_full, llms_full_txt, llms_txt
-from kg.catalogue import catalogue
+from kg.ask.briefing import RULES, askable, in_full, llms_full_txt, llms_txt
+from kg.ask.catalogue import catalogue
+from kg.ask.schema import EXAMPLES, body, prefix_lines, schema
 from kg.namespaces import MCRC, PREFIXES, contract, expand
 from kg.resources import folder
-from kg.schema import EXAMPLES, body, prefix_lines, schema
 
 # characters a token, below what o200k_base needs of these texts (3.3 to 3.7): the bound on tokens is kept from the safe side
 CHARACTERS = 3.2

@@ -12,11 +12,11 @@ import pytest
 from browser import served
 from htmlpage import get
 
-from kg.catalogue import catalogue
+from kg.ask.catalogue import catalogue
+from kg.ask.results import to_csv
 from kg.evidence import ASSUMPTION
 from kg.exports import EXPORTERS
 from kg.namespaces import BASE
-from kg.results import to_csv
 from kg.web.pages.packing import file_name, zipped
 
 TABLES = Path(__file__).parent / "tables"

@@ -15,9 +15,9 @@ from mcp.types import CallToolResult, TextContent
 from pydantic import BaseModel, Field
 from rdflib import Graph, Literal, URIRef
 
-from kg.catalogue import catalogue
+from kg.ask.catalogue import catalogue
+from kg.ask.results import Result, Table, Term, number, short
 from kg.namespaces import PREFIXES
-from kg.results import Result, Table, Term, number, short
 from kg.turtle import to_turtle
 
 _NOTHING = "-"

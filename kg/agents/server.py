@@ -11,11 +11,12 @@ from mcp.server.mcpserver.exceptions import ResourceNotFoundError, ToolError
 from mcp.types import CallToolResult, InputRequiredResult, ToolAnnotations
 from pydantic import ValidationError
 
-from kg import __version__, briefing
+from kg import __version__
 from kg.agents.answers import Caps
 from kg.agents.tools import Tools
 from kg.agents.words import in_tool_words
-from kg.catalogue import question
+from kg.ask import briefing
+from kg.ask.catalogue import question
 from kg.engine.processes.limits import QueryLimits
 from kg.engine.processes.pool import Workers
 from kg.errors import KgError, NotFoundError

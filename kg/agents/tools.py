@@ -11,15 +11,15 @@ from mcp.types import CallToolResult
 from pydantic import Field
 from rdflib import Graph, Literal, URIRef
 
-from kg import briefing
 from kg.agents.answers import Answer, Caps, Told, answer, graph_answer, result
 from kg.agents.words import in_tool_words
-from kg.catalogue import Question
-from kg.catalogue import question as question_named
+from kg.ask import briefing
+from kg.ask.catalogue import Question
+from kg.ask.catalogue import question as question_named
+from kg.ask.results import Table, Term
+from kg.ask.schema import schema
 from kg.graph import KnowledgeGraph
 from kg.namespaces import contract
-from kg.results import Table, Term
-from kg.schema import schema
 
 Tabular = Annotated[CallToolResult, Answer]
 Value = Annotated[str, Field(max_length=300)] | int

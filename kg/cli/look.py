@@ -11,7 +11,9 @@ import typer
 from rdflib import Literal
 
 from kg import __version__
-from kg.catalogue import Parameter, Question, question
+from kg.ask.catalogue import Parameter, Question, question
+from kg.ask.results import Table
+from kg.ask.schema import schema
 from kg.cli.app import Format, GraphPlace, Output, app, as_text
 from kg.cli.output import asking, note, show, write_text
 from kg.cli.streams import read_standard_input
@@ -19,8 +21,6 @@ from kg.errors import UsageError
 from kg.files import read_text
 from kg.graph import KnowledgeGraph, open_graph
 from kg.namespaces import contract, expand
-from kg.results import Table
-from kg.schema import schema
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})

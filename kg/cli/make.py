@@ -8,11 +8,11 @@ from typing import Annotated
 import typer
 from rdflib import Literal
 
+from kg.ask.results import Table
 from kg.cli.app import Facts, Format, GraphPlace, Output, app
 from kg.cli.output import note, show, working
 from kg.errors import DataError, UsageError
 from kg.graph import open_graph
-from kg.results import Table
 
 
 @app.command()

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from rdflib import Graph, Literal
 
+from kg.ask.results import FORMATS, Result, Table, render, short
 from kg.errors import UsageError
 from kg.files import write_whole
-from kg.results import FORMATS, Result, Table, render, short
 
 NARROWEST_COLUMN = 11
 NARROWEST_TABLE = 30

@@ -10,11 +10,11 @@ import json
 
 from rdflib import DCAT, DCTERMS, RDF, XSD, Graph, Literal, Namespace, URIRef
 
-from kg.catalogue import catalogue
+from kg.ask.catalogue import catalogue
+from kg.ask.results import to_csv
 from kg.exports import rdf
 from kg.graph import KnowledgeGraph
 from kg.namespaces import BASE, ONTOLOGY_GRAPH
-from kg.results import to_csv
 from kg.turtle import to_turtle
 
 _SPDX = Namespace("http://spdx.org/rdf/terms#")

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from rdflib import Literal, URIRef
 
-from kg.catalogue import catalogue
+from kg.ask.catalogue import catalogue
+from kg.ask.results import Table, Term, short, to_tsv
 from kg.graph import KnowledgeGraph
-from kg.results import Table, Term, short, to_tsv
 
 _SOURCE = "infores:mcrc-kg"
 

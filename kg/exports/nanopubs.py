@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from rdflib import DCTERMS, PROV, RDF, XSD, Graph, Literal, Namespace, URIRef
 from rdflib.term import Node
 
-from kg.catalogue import catalogue
+from kg.ask.catalogue import catalogue
+from kg.ask.results import Table
 from kg.graph import KnowledgeGraph
 from kg.namespaces import BASE, INFERRED_GRAPH, ONTOLOGY_GRAPH
-from kg.results import Table
 from kg.turtle import to_trig
 
 _NP = Namespace("http://www.nanopub.org/nschema#")

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kg.catalogue import catalogue
+from kg.ask.catalogue import catalogue
+from kg.ask.results import Table
 from kg.graph import KnowledgeGraph
 from kg.namespaces import contract
-from kg.results import Table
 
 if TYPE_CHECKING:
     import networkx as nx  # takes a while to load, which a server that lists the formats need not wait for

@@ -11,7 +11,7 @@ from collections.abc import Collection
 
 from rdflib import DCTERMS, RDF, RDFS, SH, XSD, Graph, Literal, Namespace, URIRef
 
-from kg.catalogue import Question, catalogue, questions
+from kg.ask.catalogue import Question, catalogue, questions
 from kg.engine.processes.pool import ServiceGraphs
 from kg.namespaces import BASE, PREFIXES
 

@@ -9,11 +9,11 @@ from rdflib import DCTERMS, RDF, RDFS, VOID, XSD, BNode, Graph, Literal, Namespa
 from starlette.requests import Request
 from starlette.responses import Response
 
-from kg.catalogue import catalogue
+from kg.ask.catalogue import catalogue
+from kg.ask.results import Table
 from kg.engine.oxigraph import FORMATS
 from kg.graph import KnowledgeGraph
 from kg.namespaces import BASE
-from kg.results import Table
 from kg.web.addresses import is_host, is_prefix, root
 from kg.web.formats import content_type
 from kg.web.service import Service

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from kg.catalogue import catalogue
+from kg.ask.catalogue import catalogue
 from kg.engine.oxigraph import FORMATS, Document
 from kg.errors import NotFoundError
 from kg.namespaces import BASE, INFERRED_GRAPH, MAPPINGS_GRAPH, ONTOLOGY_GRAPH, expand

@@ -17,7 +17,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from kg import __version__
-from kg.catalogue import questions
+from kg.ask.catalogue import questions
 from kg.engine.processes.pool import Workers
 from kg.graph import KnowledgeGraph
 from kg.web.background import Background

@@ -11,9 +11,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from kg import __version__
-from kg.catalogue import catalogue
+from kg.ask.catalogue import catalogue
+from kg.ask.results import Table
 from kg.graph import KnowledgeGraph
-from kg.results import Table
 from kg.web.memory import memory
 from kg.web.pages.drawings import words
 from kg.web.pages.html import page

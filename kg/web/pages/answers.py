@@ -12,11 +12,11 @@ from rdflib.term import Node
 from starlette.requests import Request
 from starlette.responses import Response
 
-from kg.catalogue import Question
+from kg.ask.catalogue import Question
+from kg.ask.results import FORMATS, Table, render
 from kg.errors import FormatError, NotFoundError, RefusedError, UsageError
 from kg.graph import KnowledgeGraph
 from kg.namespaces import expand
-from kg.results import FORMATS, Table, render
 from kg.web.addresses import root
 from kg.web.conditional import keeping, unchanged
 from kg.web.memory import Memory, memory

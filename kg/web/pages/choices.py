@@ -10,11 +10,11 @@ from functools import cached_property
 from rdflib import RDFS, URIRef
 from rdflib.term import Node
 
-from kg.catalogue import Parameter, catalogue
+from kg.ask.catalogue import Parameter, catalogue
+from kg.ask.results import Table
 from kg.errors import NotFoundError, UsageError
 from kg.graph import KnowledgeGraph
 from kg.namespaces import contract, expand
-from kg.results import Table
 from kg.web.kept import Kept
 
 _MOST_KEPT = 5000  # choices in kept lists together, and kept values

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from kg.catalogue import catalogue
+from kg.ask.catalogue import catalogue
 from kg.errors import NotFoundError
 from kg.namespaces import MCRC, ONTOLOGY_GRAPH
 from kg.web.addresses import here, root

@@ -13,10 +13,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from kg.ask.results import Table, to_csv
 from kg.comparisons import Comparison, comparisons, side
 from kg.errors import DataError, KgError, NotFoundError, UsageError
 from kg.evidence import ASSUMPTION, Comparing
-from kg.results import Table, to_csv
 from kg.synthesis import Contrast, Synthesis, select
 from kg.web.addresses import root
 from kg.web.conditional import keeping

@@ -10,9 +10,9 @@ from rdflib import URIRef
 from starlette.requests import Request
 from starlette.responses import Response
 
+from kg.ask.search import Name
 from kg.errors import KgError
 from kg.graph import KnowledgeGraph
-from kg.search import Name
 from kg.web.addresses import here, root
 from kg.web.pages.html import page
 from kg.web.pages.links import address

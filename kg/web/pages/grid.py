@@ -10,9 +10,9 @@ from rdflib import URIRef
 from rdflib.term import Node
 from starlette.requests import Request
 
+from kg.ask.results import Table, short
 from kg.graph import KnowledgeGraph
 from kg.namespaces import ID
-from kg.results import Table, short
 from kg.web.pages.links import address
 from kg.web.service import Service
 

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from kg.catalogue import catalogue
+from kg.ask.catalogue import catalogue
 from kg.errors import DataError, NotFoundError, UsageError
 from kg.web.addresses import here, root
 from kg.web.memory import memory

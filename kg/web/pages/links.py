@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from urllib.parse import quote, urlencode
 
-from kg.catalogue import Question
+from kg.ask.catalogue import Question
 from kg.namespaces import BASE, ID, MCRC
 
 _PATH = "/:@!$&'()*+,;=~"

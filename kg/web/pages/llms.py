@@ -8,8 +8,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from kg.briefing import llms_full_txt, llms_txt
-from kg.schema import Schema, schema
+from kg.ask.briefing import llms_full_txt, llms_txt
+from kg.ask.schema import Schema, schema
 from kg.web.addresses import root
 from kg.web.service import Service
 

@@ -8,8 +8,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from kg.ask.results import Table
 from kg.errors import DataError, KgError, NotFoundError, UsageError
-from kg.results import Table
 from kg.web.addresses import root
 from kg.web.memory import Memory, memory
 from kg.web.pages.choices import Field

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from rdflib import Literal, URIRef
 
-from kg.catalogue import Question, catalogue
+from kg.ask.catalogue import Question, catalogue
+from kg.ask.results import Table
 from kg.graph import KnowledgeGraph
 from kg.namespaces import contract
-from kg.results import Table
 from kg.web.pages import links
 from kg.web.pages.grid import Cell, Column, Grid, Names, grid
 

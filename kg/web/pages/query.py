@@ -14,13 +14,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from kg.catalogue import Question, catalogue, question
+from kg.ask.catalogue import Question, catalogue, question
+from kg.ask.results import Result, from_answer, short
 from kg.engine.oxigraph import FORMATS, Document
 from kg.engine.store import read
 from kg.errors import KgError
 from kg.graph import KnowledgeGraph
 from kg.namespaces import BASE, PREFIXES
-from kg.results import Result, from_answer, short
 from kg.turtle import to_turtle
 from kg.web.addresses import root
 from kg.web.description import base

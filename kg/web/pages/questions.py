@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from kg.catalogue import Question, catalogue, questions
+from kg.ask.catalogue import Question, catalogue, questions
 from kg.errors import DataError, KgError, NotFoundError, UsageError
 from kg.web.addresses import root
 from kg.web.conditional import keeping, unchanged

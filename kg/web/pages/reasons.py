@@ -9,8 +9,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
+from kg.ask.explain import Explanation, Step
 from kg.errors import UsageError
-from kg.explain import Explanation, Step
 from kg.web.addresses import here, root
 from kg.web.pages.grid import names_of
 from kg.web.pages.html import render

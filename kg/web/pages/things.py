@@ -10,10 +10,10 @@ from rdflib import DCTERMS, RDF, RDFS, SKOS, URIRef
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from kg.catalogue import catalogue
+from kg.ask.catalogue import catalogue
+from kg.ask.results import Table
 from kg.errors import BusyError, DataError, NotFoundError
 from kg.namespaces import BASE, ID, MCRC, ONTOLOGY_GRAPH, contract
-from kg.results import Table
 from kg.web.addresses import here, root
 from kg.web.memory import memory
 from kg.web.pages import classes

@@ -13,10 +13,10 @@ from rdflib import SH, Graph
 from rdflib.collection import Collection
 from rdflib.term import Node
 
-from kg.catalogue import Question, catalogue
+from kg.ask.catalogue import Question, catalogue
+from kg.ask.results import Result, Table
 from kg.namespaces import ID, PREFIXES, TYPES, contract
 from kg.resources import folder
-from kg.results import Result, Table
 
 EXAMPLES = ("drugs-against-target", "hazard-ratios", "approvals")
 _MARKS = {(1, 1): "1", (0, 1): "?", (1, None): "+", (0, None): "*"}

@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable
 
-from kg.catalogue import Parameter, Question, questions
+from kg.ask.catalogue import Parameter, Question, questions
+from kg.ask.schema import Schema
 from kg.errors import NotFoundError
-from kg.schema import Schema
 
 SUMMARY = (
     "What one review (Ohhara et al. 2016, doi:10.4251/wjgo.v8.i9.642) reports on molecularly targeted therapy of metastatic "

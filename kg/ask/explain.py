@@ -13,11 +13,11 @@ from typing import Any
 from rdflib import Graph, Literal, URIRef
 from rdflib.term import Node
 
-from kg.catalogue import Question, catalogue
+from kg.ask.catalogue import Question, catalogue
+from kg.ask.results import Table, Term
 from kg.engine.store import Engine, Solutions
 from kg.errors import NotFoundError
 from kg.namespaces import INFERRED_GRAPH, ONTOLOGY_GRAPH, expand
-from kg.results import Table, Term
 
 Triple = tuple[Node, Node, Node]
 _NAMES = ("subject", "property", "object")
