@@ -15,12 +15,12 @@ from rdflib import Dataset, Graph, Literal
 
 from kg.ask.catalogue import catalogue
 from kg.ask.results import Table
-from kg.build import assemble
+from kg.build.dataset import assemble
+from kg.build.rules import infer, rules
+from kg.build.validate import check, shapes
 from kg.graph import open_graph
 from kg.namespaces import INFERRED_GRAPH
 from kg.resources import GRAPH_FILE, folder
-from kg.rules import infer, rules
-from kg.validate import check, shapes
 
 QUESTION = "actions-of-drug"
 POOL = ("OS", "anti-EGFR regimen", "anti-VEGF regimen", "all-RAS wild-type population")

@@ -15,12 +15,12 @@ from pathlib import Path
 from kg.ask.catalogue import catalogue
 from kg.ask.results import to_csv
 from kg.audit import audit
-from kg.build import assemble
+from kg.build.dataset import assemble
+from kg.build.validate import check
 from kg.engine.store import embed
 from kg.errors import KgError
 from kg.graph import KnowledgeGraph, open_graph
 from kg.resources import facts
-from kg.validate import check
 
 SOURCE = "ohhara-2016"
 LAYERS = ("build", "validate", "audit", "golden answers", "nothing")

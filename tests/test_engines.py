@@ -10,7 +10,7 @@ from standin import StandIn, serving
 
 import kg
 from kg.ask.results import Table, to_csv
-from kg.build import write
+from kg.build.dataset import write
 from kg.engine.store import Embedded, read
 from kg.resources import GRAPH_FILE, folder
 from kg.turtle import to_turtle

@@ -21,10 +21,13 @@ LAYERS = [
         "effects",
         "pooling",
     ],
-    ["tables", "quads", "mappings", "turtle", "engine", "ask", "rules", "build", "constraints", "validate"],
     [
-        "owlapi",
-        "reason",
+        "turtle",
+        "engine",
+        "ask",
+        "build",
+    ],
+    [
         "comparisons",
         "synthesis",
         "mechanism",

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from rdflib import RDFS, URIRef
 
-from kg.build import ontology
+from kg.build.dataset import ontology
+from kg.build.mappings import read_mappings
 from kg.errors import InputError
-from kg.mappings import read_mappings
 from kg.namespaces import MAPPINGS_GRAPH, expand
 from kg.resources import folder
 

@@ -9,12 +9,12 @@ from pyshacl import validate as pyshacl_validate
 from rdflib import RDF, SH, BNode, Graph, URIRef
 
 import kg
-from kg.build import assemble, ontology
-from kg.constraints import violations
+from kg.build.constraints import violations
+from kg.build.dataset import assemble, ontology
+from kg.build.rules import infer
+from kg.build.validate import check, check_files, shapes
 from kg.engine.store import Embedded, embed
 from kg.namespaces import BASE, ONTOLOGY_GRAPH
-from kg.rules import infer
-from kg.validate import check, check_files, shapes
 
 HERE = Path(__file__).parent
 BAD = sorted((HERE / "bad").glob("*.ttl"))

@@ -22,9 +22,9 @@ def build(
     check: Annotated[bool, typer.Option("--check", help="Write nothing; say whether the folder holds this build.")] = False,
 ) -> None:
     """Make the graph from the fact tables, check it against the shapes, and write it; a failed build writes nothing."""
-    from kg.build import assemble, is_current, write
+    from kg.build.dataset import assemble, is_current, write
+    from kg.build.validate import check as held_against_shapes
     from kg.resources import facts as packaged
-    from kg.validate import check as held_against_shapes
 
     with working("building"):
         built = assemble(facts)
@@ -52,9 +52,9 @@ def validate(
     output: Output = None,
 ) -> None:
     """Hold facts against the SHACL shapes; each finding names table, row and column. Exit status 1 if there is an error."""
-    from kg.build import assemble
+    from kg.build.dataset import assemble
+    from kg.build.validate import check, check_files
     from kg.resources import facts as packaged
-    from kg.validate import check, check_files
 
     if paths and facts:
         raise UsageError("give RDF files or --facts, not both")
@@ -85,9 +85,9 @@ def reason(
 
     Lists what follows; with --format ttl, or -o FILE.ttl, as Turtle. Exit status 1 for a contradiction or an impossible class.
     """
-    from kg.build import assemble
-    from kg.reason import classify, explanations, view
-    from kg.reason import release as written
+    from kg.build.dataset import assemble
+    from kg.build.reason import classify, explanations, view
+    from kg.build.reason import release as written
 
     with working("reasoning"):
         built = assemble(facts)
