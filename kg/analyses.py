@@ -15,15 +15,15 @@ from rdflib.term import Node
 
 from kg.ask.catalogue import Parameter, catalogue
 from kg.ask.results import Result, Table
-from kg.comparisons import UNTARGETED, Comparison, comparisons, side
-from kg.comparisons import stratum as stratum_of
 from kg.errors import DataError, UsageError
-from kg.synthesis import Contrast, Synthesis, synthesise
+from kg.synthesis.comparisons import UNTARGETED, Comparison, comparisons, side
+from kg.synthesis.comparisons import stratum as stratum_of
+from kg.synthesis.contrasts import Contrast, Synthesis, synthesise
 
 if TYPE_CHECKING:
-    from kg.evidence import Comparing, Network
-    from kg.mechanism import Mechanism
     from kg.plots import Block, Picture
+    from kg.synthesis.mechanism import Mechanism
+    from kg.synthesis.network import Comparing, Network
 
 _ENDPOINT = Parameter("endpoint", "mcrc:Endpoint")
 _STUDY = Parameter("trial", "mcrc:Study")
@@ -67,7 +67,7 @@ class Analyses(ABC):
         """The pooled effect of one side against another on an endpoint, with the studies and what was left out and why.
 
         Each side is a class of regimens ("anti-EGFR regimen"), a drug or a regimen; ``stratum`` is a class of populations,
-        ``line`` a line of therapy; ``method`` as in :func:`kg.pooling.pool`.
+        ``line`` a line of therapy; ``method`` as in :func:`kg.synthesis.pooling.pool`.
 
         Raises :class:`~kg.errors.DataError` when what is found must not be pooled, :class:`~kg.errors.NotFoundError` for an
         unknown name.
@@ -85,8 +85,8 @@ class Analyses(ABC):
 
         Raises :class:`~kg.errors.NotFoundError` for an unknown name, :class:`~kg.errors.DataError` for one that no arm was given.
         """
-        from kg.evidence import compare
-        from kg.mechanism import mechanism
+        from kg.synthesis.mechanism import mechanism
+        from kg.synthesis.network import compare
 
         contrast = self._contrast(one, other, stratum, line)
         ways = mechanism(self.query)
@@ -97,9 +97,9 @@ class Analyses(ABC):
     def network(self, by: str = "drugs", stratum: str | None = None, line: str | None = None) -> Network:
         """Which treatments were compared by which studies, only indirectly, or not at all; as table, networkx graph, picture.
 
-        ``by`` as in :func:`kg.evidence.network`; ``stratum`` and ``line`` narrow it down.
+        ``by`` as in :func:`kg.synthesis.network.network`; ``stratum`` and ``line`` narrow it down.
         """
-        from kg.evidence import network
+        from kg.synthesis.network import network
 
         return network(self._comparisons(), by, self._stratum(stratum), self._line(line))
 
@@ -108,7 +108,7 @@ class Analyses(ABC):
 
         Raises :class:`~kg.errors.NotFoundError` for an unknown name, or one that no way touches.
         """
-        from kg.mechanism import mechanism
+        from kg.synthesis.mechanism import mechanism
 
         return mechanism(self.query, map(str, map(self.resolve, things)))
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kg.effects import EffectSize, from_interval, from_p_value, half_unit, odds_ratio, p_range
 from kg.errors import DataError
+from kg.synthesis.effects import EffectSize, from_interval, from_p_value, half_unit, odds_ratio, p_range
 
 ratios = st.floats(0.05, 20).filter(lambda ratio: abs(math.log(ratio)) > 1e-3)
 errors = st.floats(0.01, 2)

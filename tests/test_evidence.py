@@ -11,9 +11,9 @@ from test_synthesis import comparison
 
 import kg
 from kg.ask.catalogue import catalogue
-from kg.comparisons import Side
-from kg.evidence import ASSUMPTION, compare
-from kg.synthesis import Contrast
+from kg.synthesis.comparisons import Side
+from kg.synthesis.contrasts import Contrast
+from kg.synthesis.network import ASSUMPTION, compare
 
 FIRST_LINE = {"stratum": "KRAS wild-type population", "line": "first-line"}
 

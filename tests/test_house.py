@@ -18,8 +18,6 @@ LAYERS = [
         "resources",
         "namespaces",
         "terms",
-        "effects",
-        "pooling",
     ],
     [
         "turtle",
@@ -28,10 +26,7 @@ LAYERS = [
         "build",
     ],
     [
-        "comparisons",
         "synthesis",
-        "mechanism",
-        "evidence",
     ],
     ["plots", "analyses", "graph"],
     ["audit", "bench", "exports"],

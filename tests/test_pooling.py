@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import kg
-from kg.effects import EffectSize
-from kg.pooling import METHODS, indirect, pool
+from kg.synthesis.effects import EffectSize
+from kg.synthesis.pooling import METHODS, indirect, pool
 
 METAFOR = Path(__file__).parent / "metafor"
 FIGURES = list(csv.DictReader((METAFOR / "figures.csv").read_text().splitlines()))

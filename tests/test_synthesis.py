@@ -6,10 +6,10 @@ from itertools import product
 import pytest
 
 import kg
-from kg.comparisons import Arm, Comparison, Side
-from kg.effects import from_p_value, half_unit, p_range
-from kg.pooling import pool
-from kg.synthesis import Contrast, select
+from kg.synthesis.comparisons import Arm, Comparison, Side
+from kg.synthesis.contrasts import Contrast, select
+from kg.synthesis.effects import from_p_value, half_unit, p_range
+from kg.synthesis.pooling import pool
 
 CONTRAST = {"experimental": "anti-EGFR regimen", "reference": "anti-VEGF regimen"}
 

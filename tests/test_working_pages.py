@@ -14,9 +14,9 @@ from htmlpage import get
 
 from kg.ask.catalogue import catalogue
 from kg.ask.results import to_csv
-from kg.evidence import ASSUMPTION
 from kg.exports import EXPORTERS
 from kg.namespaces import BASE
+from kg.synthesis.network import ASSUMPTION
 from kg.web.pages.packing import file_name, zipped
 
 TABLES = Path(__file__).parent / "tables"

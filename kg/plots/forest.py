@@ -10,12 +10,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from kg.comparisons import Comparison
-from kg.effects import EffectSize
 from kg.errors import DataError
 from kg.plots.frame import INK, PAPER, Picture
-from kg.pooling import Pooled
-from kg.synthesis import UNCERTAIN, Synthesis
+from kg.synthesis.comparisons import Comparison
+from kg.synthesis.contrasts import UNCERTAIN, Synthesis
+from kg.synthesis.effects import EffectSize
+from kg.synthesis.pooling import Pooled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from kg.mechanism import Mechanism, Path
 from kg.plots.frame import ACCENT, INK, PAPER, Picture, figure
+from kg.synthesis.mechanism import Mechanism, Path
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

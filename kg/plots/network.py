@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import networkx as nx
 
-from kg.evidence import Edge, Network
 from kg.plots.frame import INK, PAPER, Picture, figure
+from kg.synthesis.network import Edge, Network
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -14,10 +14,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from kg.ask.results import Table, to_csv
-from kg.comparisons import Comparison, comparisons, side
 from kg.errors import DataError, KgError, NotFoundError, UsageError
-from kg.evidence import ASSUMPTION, Comparing
-from kg.synthesis import Contrast, Synthesis, select
+from kg.synthesis.comparisons import Comparison, comparisons, side
+from kg.synthesis.contrasts import Contrast, Synthesis, select
+from kg.synthesis.network import ASSUMPTION, Comparing
 from kg.web.addresses import root
 from kg.web.conditional import keeping
 from kg.web.memory import Memory, memory

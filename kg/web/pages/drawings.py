@@ -14,10 +14,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from kg.comparisons import UNSELECTED, UNTARGETED
 from kg.errors import NotFoundError, UsageError
 from kg.graph import KnowledgeGraph
-from kg.pooling import METHODS
+from kg.synthesis.comparisons import UNSELECTED, UNTARGETED
+from kg.synthesis.pooling import METHODS
 from kg.web.addresses import root
 from kg.web.conditional import keeping, unchanged
 from kg.web.memory import Memory, memory

@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from kg.effects import EffectSize
 from kg.errors import DataError, UsageError
+from kg.synthesis.effects import EffectSize
 
 if TYPE_CHECKING:
     import numpy as np

@@ -9,10 +9,10 @@ from typing import Any
 from rdflib import Literal, URIRef
 
 from kg.ask.results import Table
-from kg.comparisons import Comparison, Side
-from kg.effects import EffectSize
 from kg.errors import DataError
-from kg.pooling import Pooled, pool
+from kg.synthesis.comparisons import Comparison, Side
+from kg.synthesis.effects import EffectSize
+from kg.synthesis.pooling import Pooled, pool
 
 # an error that rounding leaves open by more than this factor is marked
 UNCERTAIN = 2.0

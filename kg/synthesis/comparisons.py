@@ -15,9 +15,9 @@ from rdflib.term import Node
 
 from kg.ask.catalogue import catalogue
 from kg.ask.results import Result, Table
-from kg.effects import EffectSize, figure, from_interval, from_printed_p, half_unit, is_number, p_range, rates_error
 from kg.errors import DataError, NotFoundError
 from kg.namespaces import MCRC, expand
+from kg.synthesis.effects import EffectSize, figure, from_interval, from_printed_p, half_unit, is_number, p_range, rates_error
 
 UNTARGETED = "no targeted agent"
 # of regimens that the source names by the kind of their agent alone

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 from rdflib import Literal, URIRef
 
 from kg.ask.results import Table
-from kg.comparisons import Arm, Comparison, Side
-from kg.effects import EffectSize
 from kg.errors import DataError, UsageError
-from kg.pooling import indirect, pool
-from kg.synthesis import Contrast, LeftOut, select
+from kg.synthesis.comparisons import Arm, Comparison, Side
+from kg.synthesis.contrasts import Contrast, LeftOut, select
+from kg.synthesis.effects import EffectSize
+from kg.synthesis.pooling import indirect, pool
 
 if TYPE_CHECKING:
     import networkx as nx  # takes longer to load than all else here; what only compares needs none of it
