@@ -22,8 +22,9 @@ from kg.synthesis.contrasts import Contrast, Synthesis, synthesise
 
 if TYPE_CHECKING:
     from kg.plots import Block, Picture
+    from kg.synthesis.indirect import Comparing
     from kg.synthesis.mechanism import Mechanism
-    from kg.synthesis.network import Comparing, Network
+    from kg.synthesis.network import Network
 
 _ENDPOINT = Parameter("endpoint", "mcrc:Endpoint")
 _STUDY = Parameter("trial", "mcrc:Study")
@@ -85,8 +86,8 @@ class Analyses(ABC):
 
         Raises :class:`~kg.errors.NotFoundError` for an unknown name, :class:`~kg.errors.DataError` for one that no arm was given.
         """
+        from kg.synthesis.indirect import compare
         from kg.synthesis.mechanism import mechanism
-        from kg.synthesis.network import compare
 
         contrast = self._contrast(one, other, stratum, line)
         ways = mechanism(self.query)

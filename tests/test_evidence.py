@@ -13,7 +13,7 @@ import kg
 from kg.ask.catalogue import catalogue
 from kg.synthesis.comparisons import Side
 from kg.synthesis.contrasts import Contrast
-from kg.synthesis.network import ASSUMPTION, compare
+from kg.synthesis.indirect import ASSUMPTION, compare
 
 FIRST_LINE = {"stratum": "KRAS wild-type population", "line": "first-line"}
 

@@ -17,7 +17,7 @@ from kg.ask.results import Table, to_csv
 from kg.errors import DataError, KgError, NotFoundError, UsageError
 from kg.synthesis.comparisons import Comparison, comparisons, side
 from kg.synthesis.contrasts import Contrast, Synthesis, select
-from kg.synthesis.network import ASSUMPTION, Comparing
+from kg.synthesis.indirect import ASSUMPTION, Comparing
 from kg.web.addresses import root
 from kg.web.conditional import keeping
 from kg.web.memory import Memory, memory

@@ -1,0 +1,165 @@
+"""Two treatments compared: direct results, indirect comparisons by way of one common regimen, and what is missing.
+
+References: Bucher, Guyatt, Griffith and Walter, J Clin Epidemiol 50 (1997) 683-691; Salanti, Research Synthesis Methods 3 (2012)
+80-97 (transitivity).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from rdflib import Literal, URIRef
+
+from kg.ask.results import Table
+from kg.errors import DataError
+from kg.synthesis.comparisons import Comparison, Side
+from kg.synthesis.contrasts import Contrast, LeftOut, select
+from kg.synthesis.effects import EffectSize
+from kg.synthesis.pooling import indirect, pool
+
+ASSUMPTION = "assumes that the patients of the two trials are alike in all that changes the effect"
+# what a gap means where no stratum was asked for
+_NARROW = "; each population counts by its narrowest stratum, so a wider one, when asked for, may lead there"
+
+
+@dataclass(frozen=True)
+class Indirect:
+    """An effect of one side on the other that no study measured: by way of a comparator that both were compared with."""
+
+    via: str
+    endpoint: str
+    stratum: str
+    line: str
+    statistic: str
+    legs: tuple[tuple[Comparison, ...], tuple[Comparison, ...]]
+    effect: EffectSize
+
+    @property
+    def studies(self) -> str:
+        """The studies of both legs."""
+        return " against ".join(" + ".join(one.trial for one in leg) for leg in self.legs)
+
+
+@dataclass(frozen=True)
+class Comparing:
+    """Two things held against each other: what studies measured, what follows indirectly, what is missing, what they share."""
+
+    one: str
+    other: str
+    direct: tuple[Comparison, ...]
+    indirect: tuple[Indirect, ...]
+    left_out: tuple[LeftOut, ...]
+    gaps: tuple[str, ...]
+    shared: tuple[str, ...]
+    narrow: str = ""
+
+    def to_table(self) -> Table:
+        """One row a direct result, an indirect estimate with its assumption, or a gap; ratios are those of one to other."""
+        effect = ("endpoint", "statistic", "value", "lower", "upper", "p")
+        columns = ("evidence", "studies", "population", "line_of_therapy", *effect, "remark", "place", "passage_iri")
+        rows = [*map(_direct, self.direct), *map(_indirect, self.indirect), *(self._gap(stratum) for stratum in self.gaps)]
+        return Table(columns, tuple(tuple(map(_term, row)) for row in rows))
+
+    def _gap(self, stratum: str) -> Sequence[str | URIRef | None]:
+        words = (
+            f"no study has arms that differ in {self.one} and {self.other} here, nor does an indirect way lead there{self.narrow}"
+        )
+        return ("absent", None, stratum, *[None] * 7, words, None, None)
+
+    def _repr_html_(self) -> str:
+        return self.to_table()._repr_html_()
+
+
+def _term(cell: str | URIRef | None) -> Literal | URIRef | None:
+    return cell if isinstance(cell, URIRef) else Literal(cell) if cell else None
+
+
+def _direct(one: Comparison) -> Sequence[str | URIRef | None]:
+    evidence = "pooled by the source" if one.analyses else "direct"
+    turned = "printed the other way round" if one.turned and one.printed else None
+    if one.lack is None:
+        numbers = [one.digits, *(f"{limit:.3g}" for limit in one.effect.interval())]
+        remark = f"interval from {one.effect.how}"
+    else:
+        numbers, remark = [one.digits, "", ""], one.lack
+    return (evidence, one.trial, one.population, one.line, one.endpoint, one.statistic, *numbers, one.p,
+            "; ".join(filter(None, (turned, remark))), one.place, URIRef(one.passage))  # fmt: skip
+
+
+def _indirect(one: Indirect) -> Sequence[str | URIRef | None]:
+    numbers = (f"{number:.3g}" for number in (one.effect.value, *one.effect.interval()))
+    return ("indirect", one.studies, one.stratum, one.line, one.endpoint, one.statistic, *numbers,
+            f"P = {one.effect.p_value:.2g}", f"by way of {one.via}; {ASSUMPTION}", None, None)  # fmt: skip
+
+
+def compare(found: Sequence[Comparison], asked: Contrast, shared: Iterable[str] = ()) -> Comparing:
+    """What the comparisons say of two sides: direct results, indirect estimates by way of one common regimen, and gaps.
+
+    The two legs of an indirect estimate have the same regimen in common, and the same endpoint, statistic, stratum and line of
+    therapy, and no study; several studies of one leg are pooled. ``shared`` are the targets and pathways that both reach.
+
+    Raises :class:`~kg.errors.DataError` when one side is a part of the other.
+    """
+    one, other = asked.experimental, asked.reference
+    if one.regimens <= other.regimens or other.regimens <= one.regimens:
+        raise DataError(
+            f"all regimens of '{one.label}' or of '{other.label}' count as the other too; there is nothing to compare"
+        )
+    here = [each for each in found if each.within(asked.stratum, asked.line)]
+    oriented = asked.oriented(here)
+    direct = [each for each in oriented if not asked.mixed(each)]
+    ways, left = _ways([each for each in here if not each.analyses], asked)
+    left += [LeftOut(each, str(asked.reason(each))) for each in oriented if asked.mixed(each)]
+    reached = {_setting(each, asked)[0] for each in direct} | {way.stratum for way in ways}
+    touched = {
+        _setting(each, asked)[0]
+        for each in here
+        if any(arm in side for arm in (each.experimental, each.reference) for side in (one, other))
+    }
+    once = {str(each): each for each in left}
+    return Comparing(one.label, other.label, tuple(direct), tuple(ways), tuple(once[key] for key in sorted(once)),
+                     tuple(sorted(touched - reached)), tuple(shared), _NARROW if asked.stratum is None else "")  # fmt: skip
+
+
+def _setting(one: Comparison, asked: Contrast) -> tuple[str, str]:
+    """Stratum and line in words: those asked for, or the narrowest stratum and all lines of the study."""
+    stratum = next((group.label for group in one.strata if group.iri == asked.stratum), one.stratum)
+    return stratum, next((group.label for group in one.lines if group.iri == asked.line), one.line)
+
+
+def _ways(found: Sequence[Comparison], asked: Contrast) -> tuple[list[Indirect], list[LeftOut]]:
+    left: list[LeftOut] = []
+    legs = [_leg(found, asked, here, there, left)
+            for here, there in ((asked.experimental, asked.reference), (asked.reference, asked.experimental))]  # fmt: skip
+    ways = []
+    for key in sorted(legs[0].keys() & legs[1].keys()):
+        both = {each.study for each in legs[0][key]} & {each.study for each in legs[1][key]}
+        pair = tuple(tuple(each for each in leg[key] if each.study not in both) for leg in legs)
+        left += [LeftOut(each, "both arms stand in this study, whose control would count twice")
+                 for leg in legs for each in leg[key] if each.study in both]  # fmt: skip
+        if all(pair):
+            _, via, endpoint, statistic, stratum, line = key
+            effects = [pool([each.effect for each in leg]).effect if len(leg) > 1 else leg[0].effect for leg in pair]
+            ways.append(Indirect(via, endpoint, stratum, line, statistic, (pair[0], pair[1]), indirect(*effects)))
+    return ways, left
+
+
+def _leg(
+    found: Sequence[Comparison], asked: Contrast, here: Side, there: Side, left: list[LeftOut]
+) -> dict[tuple[str, ...], list[Comparison]]:
+    """The comparisons of a side with regimens of neither side, by that regimen, endpoint, statistic, stratum and line."""
+    settings: dict[tuple[str, ...], list[Comparison]] = {}
+    for one in (*found, *(one.turn() for one in found)):
+        neither = one.reference not in here and one.reference not in there
+        if one.experimental in here and one.experimental not in there and neither:
+            via = (one.reference.regimen, one.reference.label)
+            key: tuple[str, ...] = (*via, one.endpoint, one.statistic or "", *_setting(one, asked))
+            settings.setdefault(key, []).append(one)
+    leg: dict[tuple[str, ...], list[Comparison]] = {}
+    for key, members in settings.items():
+        kept, dropped = select(members, Contrast(here, Side(key[0], frozenset({key[0]}))))
+        left += [each for each in dropped if each.reason != "printed at another place too"]
+        if kept:
+            leg[key] = kept
+    return leg
