@@ -21,14 +21,14 @@ from kg.engine.processes.limits import QueryLimits
 from kg.engine.processes.pool import ServiceGraphs, Workers
 from kg.errors import BusyError
 from kg.resources import graph_file
-from kg.web.background import Background
-from kg.web.log import log
+from kg.web.http.background import Background
+from kg.web.http.log import log
 from kg.web.pages.pictures import Pictures
 from kg.web.watch import Metrics, Watch, shortage
 
 CROSS = "SELECT (COUNT(*) AS ?n) WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
 RUN = """
-from kg.web.limits import Limits
+from kg.web.http.limits import Limits
 from kg.web.server import run
 from kg.web.service import Pages
 from kg.web.settings import Settings

@@ -7,8 +7,8 @@ from urllib.parse import quote
 import pytest
 from server import served
 
-from kg.web.budget import Budget, FullError, Reservation
-from kg.web.compression import CODINGS, Compression
+from kg.web.http.budget import Budget, FullError, Reservation
+from kg.web.http.compression import CODINGS, Compression
 
 FOREST = "/plot/forest."
 QUERY = "application/sparql-query"

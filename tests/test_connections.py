@@ -10,9 +10,9 @@ from urllib.parse import quote, urlencode
 import pytest
 from server import COMMAND, served, until
 
-from kg.web.acceptor import KIND
-from kg.web.handles import connection_limit
-from kg.web.limits import Limits
+from kg.web.http.acceptor import KIND
+from kg.web.http.descriptors import connection_limit
+from kg.web.http.limits import Limits
 
 CROSS = "SELECT (COUNT(*) AS ?n) WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
 POOL = {

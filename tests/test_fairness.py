@@ -16,7 +16,7 @@ from kg.engine.processes.accounts import Accounts
 from kg.engine.processes.limits import QueryLimits
 from kg.engine.processes.scheduler import Scheduler
 from kg.errors import BusyError, ShareError
-from kg.web.safety import _client
+from kg.web.http.request_limits import _client
 
 SOAK = Path(__file__).parent.parent / "benchmarks" / "soak.py"
 CROSS = "SELECT (COUNT(*) AS ?n) WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"

@@ -14,9 +14,9 @@ from server import Server, served, until
 from starlette.datastructures import Headers
 
 from kg.errors import UsageError
-from kg.web.addresses import is_host, prefix_of
-from kg.web.forwarded import Said, said_by
-from kg.web.proxies import Proxies
+from kg.web.http.addresses import is_host, prefix_of
+from kg.web.http.forwarded import Said, said_by
+from kg.web.http.proxies import Proxies
 
 SD = Namespace("http://www.w3.org/ns/sparql-service-description#")
 PAGES = [

@@ -16,9 +16,9 @@ import pytest
 from server import served, until
 
 from kg.errors import InputError, OutsideError, UsageError
-from kg.web.limits import Limits
-from kg.web.problems import STATUSES
-from kg.web.safety import SECURITY
+from kg.web.http.error_responses import STATUSES
+from kg.web.http.limits import Limits
+from kg.web.http.request_limits import SECURITY
 from kg.web.watch import Metrics, Watch
 
 CROSS = "SELECT (COUNT(*) AS ?n) WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"

@@ -13,9 +13,9 @@ from kg.cli.output import note
 from kg.errors import UsageError
 from kg.graph import open_graph
 from kg.resources import is_web_address
-from kg.web.addresses import prefix_of
-from kg.web.limits import Limits
-from kg.web.proxies import Proxies
+from kg.web.http.addresses import prefix_of
+from kg.web.http.limits import Limits
+from kg.web.http.proxies import Proxies
 from kg.web.settings import Settings, begin
 
 Graph = Annotated[

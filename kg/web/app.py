@@ -16,15 +16,15 @@ from starlette.routing import BaseRoute, Route
 from kg.engine.processes.pool import Workers
 from kg.errors import KgError, UsageError
 from kg.graph import KnowledgeGraph
-from kg.web.budget import Reserving
-from kg.web.compression import Compression
-from kg.web.forwarded import Forwarded
-from kg.web.headers import Joined
+from kg.web.http.budget import Reserving
+from kg.web.http.compression import Compression
+from kg.web.http.error_responses import on_error, on_http
+from kg.web.http.forwarded import Forwarded
+from kg.web.http.headers import Joined
+from kg.web.http.ranges import Ranges
+from kg.web.http.request_limits import Safety
 from kg.web.linked import ROUTES
-from kg.web.problems import on_error, on_http
 from kg.web.protocol import ENDPOINT, METHODS, sparql
-from kg.web.ranges import Ranges
-from kg.web.safety import Safety
 from kg.web.service import Pages, Service
 from kg.web.settings import Settings, begin
 from kg.web.watch import Metrics, Watch, health, metrics

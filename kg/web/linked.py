@@ -16,11 +16,11 @@ from kg.ask.catalogue import catalogue
 from kg.engine.oxigraph import FORMATS, Document
 from kg.errors import NotFoundError
 from kg.namespaces import BASE, INFERRED_GRAPH, MAPPINGS_GRAPH, ONTOLOGY_GRAPH, expand
-from kg.web.addresses import here, root
 from kg.web.beside import EXAMPLES_GRAPH, VOID_GRAPH
 from kg.web.conditional import unchanged
 from kg.web.description import DATASET
-from kg.web.formats import GRAPHS, content_type, formats, prefers_html
+from kg.web.http.addresses import here, root
+from kg.web.http.negotiation import GRAPHS, content_type, formats, prefers_html
 from kg.web.service import Service
 
 _ENDINGS = {f".{form}": form for form in ("ttl", "jsonld", "nt", "rdf")}

@@ -15,10 +15,10 @@ from kg.engine.oxigraph import Document, Scope
 from kg.engine.processes.pool import Run
 from kg.errors import BusyError, InputError, KgError, RefusedError, UsageError
 from kg.namespaces import BASE
-from kg.web.addresses import root
 from kg.web.description import base, describe_service
-from kg.web.formats import GRAPHS, OFFERS, content_type, formats, prefers_html
-from kg.web.problems import BODIES, CodingError, MediaTypeError
+from kg.web.http.addresses import root
+from kg.web.http.error_responses import BODIES, CodingError, MediaTypeError
+from kg.web.http.negotiation import GRAPHS, OFFERS, content_type, formats, prefers_html
 from kg.web.service import Service
 
 METHODS = ("GET", "HEAD", "POST", "OPTIONS")
@@ -130,7 +130,7 @@ async def _operation(request: Request) -> Operation | None:
 def _kind_of_body(request: Request) -> str:
     """The media type of the body.
 
-    Raises :class:`~kg.web.problems.MediaTypeError` for a coding or a charset that is not read here.
+    Raises :class:`~kg.web.http.error_responses.MediaTypeError` for a coding or a charset that is not read here.
     """
     coding = request.headers.get("content-encoding", "identity").strip().lower()
     if coding not in ("identity", ""):

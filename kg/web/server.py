@@ -16,16 +16,16 @@ from starlette.applications import Starlette
 
 from kg.engine.processes.pool import Workers
 from kg.errors import OutsideError, UsageError
-from kg.web.acceptor import Acceptor
 from kg.web.app import create_app
-from kg.web.background import Background
-from kg.web.connection import Connection, connection
-from kg.web.handles import connection_limit
-from kg.web.limits import Limits
-from kg.web.log import log_everything
+from kg.web.http.acceptor import Acceptor
+from kg.web.http.background import Background
+from kg.web.http.connection import Connection, connection
+from kg.web.http.descriptors import connection_limit
+from kg.web.http.limits import Limits
+from kg.web.http.log import log_everything
+from kg.web.http.watchdog import Watchdog
 from kg.web.service import Pages
 from kg.web.settings import Settings
-from kg.web.watchdog import Watchdog
 
 _MMAP_THRESHOLD = -3  # M_MMAP_THRESHOLD of malloc.h
 _LONG = 1 << 18  # bytes from which a block of memory is the system's
@@ -118,7 +118,7 @@ def configuration(app: object, limits: Limits) -> uvicorn.Config:
         log_config=None,
         access_log=False,
         server_header=False,
-        proxy_headers=False,  # kg.web.forwarded reads them
+        proxy_headers=False,  # kg.web.http.forwarded reads them
         timeout_keep_alive=limits.idle_time,
         timeout_graceful_shutdown=limits.end_time,
         h11_max_incomplete_event_size=limits.header_limit,

@@ -20,8 +20,8 @@ from kg import __version__
 from kg.ask.catalogue import questions
 from kg.engine.processes.pool import Workers
 from kg.graph import KnowledgeGraph
-from kg.web.background import Background
-from kg.web.limits import Limits
+from kg.web.http.background import Background
+from kg.web.http.limits import Limits
 
 T = TypeVar("T")
 

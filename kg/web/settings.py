@@ -12,8 +12,8 @@ from pathlib import Path
 from kg.engine.processes.pool import Workers
 from kg.resources import graph_file
 from kg.web.beside import beside
-from kg.web.limits import Limits
-from kg.web.proxies import Proxies
+from kg.web.http.limits import Limits
+from kg.web.http.proxies import Proxies
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,9 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from kg.web.log import log
-from kg.web.problems import problem
-from kg.web.safety import CORS, SECURITY
+from kg.web.http.error_responses import problem
+from kg.web.http.log import log
+from kg.web.http.request_limits import CORS, SECURITY
 from kg.web.service import Service
 
 _METHODS = {"GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE"}

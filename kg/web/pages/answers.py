@@ -17,8 +17,8 @@ from kg.ask.results import FORMATS, Table, render
 from kg.errors import FormatError, NotFoundError, RefusedError, UsageError
 from kg.graph import KnowledgeGraph
 from kg.namespaces import expand
-from kg.web.addresses import root
 from kg.web.conditional import keeping, unchanged
+from kg.web.http.addresses import root
 from kg.web.memory import Memory, memory
 from kg.web.pages.drawings import as_file
 from kg.web.pages.pictures import TYPES, Drawn

@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from kg.ask.catalogue import catalogue
 from kg.ask.results import Table
-from kg.web.addresses import root
+from kg.web.http.addresses import root
 from kg.web.memory import Memory, memory
 from kg.web.pages.choices import Field
 from kg.web.pages.drawings import allowed, settle, words

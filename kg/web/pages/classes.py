@@ -14,7 +14,7 @@ from starlette.routing import Route
 from kg.ask.catalogue import catalogue
 from kg.errors import NotFoundError
 from kg.namespaces import MCRC, ONTOLOGY_GRAPH
-from kg.web.addresses import here, root
+from kg.web.http.addresses import here, root
 from kg.web.memory import memory
 from kg.web.pages.grid import names_of
 from kg.web.pages.html import render

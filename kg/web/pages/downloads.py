@@ -19,7 +19,7 @@ import anyio
 
 from kg.errors import BusyError, EngineError, NotFoundError
 from kg.exports import EXPORTERS
-from kg.web.background import Background
+from kg.web.http.background import Background
 from kg.web.pages.packing import ORDER, file_name, make_all
 
 _LONGEST = 120.0  # seconds that a request waits for its file

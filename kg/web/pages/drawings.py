@@ -18,8 +18,8 @@ from kg.errors import NotFoundError, UsageError
 from kg.graph import KnowledgeGraph
 from kg.synthesis.comparisons import UNSELECTED, UNTARGETED
 from kg.synthesis.pooling import METHODS
-from kg.web.addresses import root
 from kg.web.conditional import keeping, unchanged
+from kg.web.http.addresses import root
 from kg.web.memory import Memory, memory
 from kg.web.pages.choices import Choice, named
 from kg.web.pages.inline import inline

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from kg.ask.search import Name
 from kg.errors import KgError
 from kg.graph import KnowledgeGraph
-from kg.web.addresses import here, root
+from kg.web.http.addresses import here, root
 from kg.web.pages.html import page
 from kg.web.pages.links import address
 from kg.web.service import Service

@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from kg.ask.catalogue import catalogue
 from kg.errors import DataError, NotFoundError, UsageError
-from kg.web.addresses import here, root
+from kg.web.http.addresses import here, root
 from kg.web.memory import memory
 from kg.web.pages.drawings import Figure, figure
 from kg.web.pages.grid import names_of

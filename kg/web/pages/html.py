@@ -12,7 +12,7 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
 from kg import __version__
-from kg.web.addresses import here, root
+from kg.web.http.addresses import here, root
 
 NAV = (
     ("/q", "Questions"),

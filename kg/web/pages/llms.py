@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from kg.ask.briefing import llms_full_txt, llms_txt
 from kg.ask.schema import Schema, schema
-from kg.web.addresses import root
+from kg.web.http.addresses import root
 from kg.web.service import Service
 
 

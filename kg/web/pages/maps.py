@@ -10,14 +10,14 @@ from starlette.routing import Route
 
 from kg.ask.results import Table
 from kg.errors import DataError, KgError, NotFoundError, UsageError
-from kg.web.addresses import root
+from kg.web.http.addresses import root
+from kg.web.http.error_responses import status
 from kg.web.memory import Memory, memory
 from kg.web.pages.choices import Field
 from kg.web.pages.compared import fields_of
 from kg.web.pages.drawings import allowed, figure, settle, words
 from kg.web.pages.grid import grid, names_of
 from kg.web.pages.html import page
-from kg.web.problems import status
 
 _NETWORK = ("by", "stratum", "line")
 

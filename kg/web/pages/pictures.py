@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import anyio
 
 from kg.errors import BusyError
-from kg.web.background import Background
+from kg.web.http.background import Background
 from kg.web.kept import Kept
 from kg.web.service import Service
 

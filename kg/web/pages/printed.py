@@ -15,7 +15,7 @@ from starlette.routing import Route
 from kg.ask.catalogue import catalogue
 from kg.ask.results import Table
 from kg.errors import NotFoundError
-from kg.web.addresses import root
+from kg.web.http.addresses import root
 from kg.web.memory import Memory, memory
 from kg.web.pages.drawings import words
 from kg.web.pages.grid import Cell, Names, names_of

@@ -13,8 +13,9 @@ from starlette.routing import Route
 
 from kg.ask.catalogue import Question, catalogue, questions
 from kg.errors import DataError, KgError, NotFoundError, UsageError
-from kg.web.addresses import root
 from kg.web.conditional import keeping, unchanged
+from kg.web.http.addresses import root
+from kg.web.http.error_responses import status
 from kg.web.memory import Memory, memory
 from kg.web.pages.answers import PICTURED, Asked, answer, data, pictured, runs_here, settle, words_for
 from kg.web.pages.drawings import Figure, framed
@@ -22,7 +23,6 @@ from kg.web.pages.grid import Grid, Names, grid, names_of
 from kg.web.pages.html import page
 from kg.web.pages.links import in_form, without_header
 from kg.web.pages.pictures import TYPES
-from kg.web.problems import status
 from kg.web.service import Service
 
 MOST_ROWS = 500  # of an answer that its page shows

@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from kg.ask.explain import Explanation, Step
 from kg.errors import UsageError
-from kg.web.addresses import here, root
+from kg.web.http.addresses import here, root
 from kg.web.pages.grid import names_of
 from kg.web.pages.html import render
 from kg.web.pages.links import address

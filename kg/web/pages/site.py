@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from kg.web.addresses import root
+from kg.web.http.addresses import root
 from kg.web.pages import classes, home, llms, lookup, query, reasons, working
 from kg.web.pages.failures import missing, problem
 from kg.web.pages.html import static

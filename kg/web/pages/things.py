@@ -14,7 +14,7 @@ from kg.ask.catalogue import catalogue
 from kg.ask.results import Table
 from kg.errors import BusyError, DataError, NotFoundError
 from kg.namespaces import BASE, ID, MCRC, ONTOLOGY_GRAPH, contract
-from kg.web.addresses import here, root
+from kg.web.http.addresses import here, root
 from kg.web.memory import memory
 from kg.web.pages import classes
 from kg.web.pages.drawings import Figure, figure

@@ -28,7 +28,7 @@ from kg.errors import (
     TimeLimitError,
     UsageError,
 )
-from kg.web.addresses import here, root
+from kg.web.http.addresses import here, root
 
 
 class MediaTypeError(UsageError):

@@ -11,8 +11,8 @@ from typing import Any
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from kg.web.limits import Limits
-from kg.web.safety import SECURITY
+from kg.web.http.limits import Limits
+from kg.web.http.request_limits import SECURITY
 
 _SAID = {
     400: "this is not HTTP/1.1",

@@ -11,7 +11,7 @@ from typing import Self
 import anyio
 from anyio.abc import TaskGroup
 
-from kg.web.log import log
+from kg.web.http.log import log
 
 _FIRST, _LONGEST = 1.0, 300.0  # seconds before a kind of work is tried again: at first, and after many failures
 _LOGGED = 60.0  # seconds between two log lines of one kind

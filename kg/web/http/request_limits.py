@@ -11,9 +11,9 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kg.engine.processes.accounts import CLIENT
-from kg.web.addresses import route_path
-from kg.web.budget import LONG, Budget, FullError, Reservation
-from kg.web.limits import Limits
+from kg.web.http.addresses import route_path
+from kg.web.http.budget import LONG, Budget, FullError, Reservation
+from kg.web.http.limits import Limits
 
 SECURITY = {
     "Content-Security-Policy": (

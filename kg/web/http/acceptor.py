@@ -11,8 +11,8 @@ import socket
 import time
 from collections.abc import Callable, Collection
 
-from kg.web.background import Background
-from kg.web.connection import Connection
+from kg.web.http.background import Background
+from kg.web.http.connection import Connection
 
 _BACKLOG = 2048  # connections that may wait to be accepted, if the kernel allows so many
 _AT_ONCE = 64  # connections that are accepted in a row, before those that are open have their turn

@@ -8,7 +8,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 from typing import Self
 
 from kg.errors import UsageError
-from kg.web.addresses import split_port
+from kg.web.http.addresses import split_port
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 import resource
 
-from kg.web.limits import Limits
-from kg.web.log import log
+from kg.web.http.limits import Limits
+from kg.web.http.log import log
 
 _OWN = 64  # handles for the server itself: standard streams, the event loop, the libraries that it loads
 

@@ -14,9 +14,9 @@ from urllib.parse import unquote
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from kg.web.addresses import is_host, is_port, is_prefix, split_port
-from kg.web.log import log
-from kg.web.proxies import Proxies, ip
+from kg.web.http.addresses import is_host, is_port, is_prefix, split_port
+from kg.web.http.log import log
+from kg.web.http.proxies import Proxies, ip
 
 _HOPS = 32  # proxies between client and server that are looked at; the rest of a list is left unread
 

@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from kg.web.log import log
+from kg.web.http.log import log
 
 _LEFT = 4.0  # seconds beyond the time of running requests, in which the rest of the server may end
 _STRAY = 1.0  # seconds that threads may go on after the server has ended

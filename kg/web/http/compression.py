@@ -14,8 +14,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from kg.web.budget import Reservation, reservation
-from kg.web.ranges import one_range
+from kg.web.http.budget import Reservation, reservation
+from kg.web.http.ranges import one_range
 
 Compress = Callable[[bytes, bool], bytes]  # a part, and whether it is the last: the compressed bytes that are ready
 
