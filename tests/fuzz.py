@@ -26,7 +26,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 from server import alive, children, resident, served, spent, until
 
-from kg.web.http.request_limits import SECURITY
+from kg.web.http.security_headers import SECURITY
 
 ROOT = str(Path(__file__).parent.parent)
 TELLTALES = ("Traceback (most", 'File "', "site-packages", ROOT, sys.prefix, "hatchling", "root:x:0")

@@ -50,7 +50,7 @@ class Request:
 def served_pages():
     """The pages that the command plugs into its server."""
     from kg.cli.serve import serve
-    from kg.web.service import Pages
+    from kg.web.endpoint.service import Pages
 
     with mock.patch("kg.web.server.run") as run, mock.patch("kg.cli.serve.begin"):
         serve()

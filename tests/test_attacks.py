@@ -8,7 +8,7 @@ from urllib.parse import quote
 import pytest
 from server import resident, served, until
 
-from kg.web.http.request_limits import SECURITY
+from kg.web.http.security_headers import SECURITY
 
 QUERY = b"ASK{}"
 POST = b"POST /sparql HTTP/1.1\r\nHost: x\r\nContent-Type: application/sparql-query\r\n"

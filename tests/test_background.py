@@ -21,16 +21,17 @@ from kg.engine.processes.limits import QueryLimits
 from kg.engine.processes.pool import ServiceGraphs, Workers
 from kg.errors import BusyError
 from kg.resources import graph_file
+from kg.web.access_log import AccessLog, shortage
 from kg.web.http.background import Background
 from kg.web.http.log import log
+from kg.web.metrics import Metrics
 from kg.web.pages.pictures import Pictures
-from kg.web.watch import Metrics, Watch, shortage
 
 CROSS = "SELECT (COUNT(*) AS ?n) WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
 RUN = """
 from kg.web.http.limits import Limits
 from kg.web.server import run
-from kg.web.service import Pages
+from kg.web.endpoint.service import Pages
 from kg.web.settings import Settings
 
 def start(warm=None, **limits):
@@ -127,16 +128,16 @@ def test_a_log_that_cannot_be_written_stops_nothing(monkeypatch):
         full.close()
 
 
-def test_graphs_beside_the_data_that_cannot_be_made_are_made_later(tmp_path):
+def test_service_graphs_that_cannot_be_made_are_made_later(tmp_path):
     broken = """
 import kg.web.settings as settings
-made, tries = settings.beside, []
-def beside(allowed):
+made, tries = settings.service_graphs, []
+def service_graphs(allowed):
     tries.append(1)
     if len(tries) < 2:
         raise RuntimeError("no examples")
     return made(allowed)
-settings.beside = beside
+settings.service_graphs = service_graphs
 start()
 """
     count = "SELECT (COUNT(*) AS ?n) { GRAPH <https://w3id.org/mcrc-kg/%s> { ?s ?p ?o } }"
@@ -173,7 +174,7 @@ def test_one_graph_beside_the_data_that_cannot_be_loaded_leaves_the_others():
         for _ in range(5):  # also the workers that were there before
             assert workers.query("ASK { GRAPH <urn:derived> { ?s ?p ?o } }") is True
         once = workers.query("SELECT (COUNT(*) AS ?n) { GRAPH <urn:derived> { <urn:a> ?p ?o } }").rows[0][0].value
-        assert once == 0, "nothing is derived from what was loaded beside the data"
+        assert once == 0, "nothing is derived from what was loaded as a service graph"
         assert workers.counts()["forkserver_starts"] == 1
     finally:
         workers.close()
@@ -245,7 +246,7 @@ def test_a_request_that_lacks_handles_threads_or_memory_may_come_again(error, sh
     limits = SimpleNamespace(retry_after=3)
     app = SimpleNamespace(state=SimpleNamespace(service=SimpleNamespace(limits=limits)))
     scope = {"type": "http", "method": "GET", "path": "/x", "headers": [], "query_string": b"", "app": app}
-    asyncio.run(Watch(broken, Metrics())(scope, None, send))
+    asyncio.run(AccessLog(broken, Metrics())(scope, None, send))
     assert (shortage(error) is not None) == short
     assert sent[0]["status"] == (503 if short else 500)
     assert ((b"retry-after", b"3") in sent[0]["headers"]) == short

@@ -7,7 +7,7 @@ from starlette.responses import HTMLResponse
 from starlette.routing import Route
 
 from kg.web.app import create_app
-from kg.web.service import Pages
+from kg.web.endpoint.service import Pages
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 

@@ -13,10 +13,10 @@ from htmlpage import Page, get
 import kg
 from kg.engine.store import Solutions
 from kg.plots import Picture
+from kg.web.endpoint.query_cache import QueryCache
 from kg.web.kept import Kept
 from kg.web.pages.inline import inline
 from kg.web.pages.pictures import Pictures
-from kg.web.recall import Recall
 
 SIDES = {"endpoint": "OS", "experimental": "anti-EGFR regimen", "reference": "anti-VEGF regimen"}
 PICTURES = {
@@ -148,7 +148,7 @@ def test_an_engine_that_remembers_asks_once():
             asked.append(sparql)
             return True if sparql == "ASK {}" else Solutions(("x",), ((None,),) * 3)
 
-    engine = Recall(Counting(), most=5)
+    engine = QueryCache(Counting(), most=5)
     assert engine.query("a") is engine.query("a")
     engine.query("b")  # pushes the first one out
     engine.query("a")

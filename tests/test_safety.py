@@ -16,10 +16,11 @@ import pytest
 from server import served, until
 
 from kg.errors import InputError, OutsideError, UsageError
+from kg.web.access_log import AccessLog
 from kg.web.http.error_responses import STATUSES
 from kg.web.http.limits import Limits
-from kg.web.http.request_limits import SECURITY
-from kg.web.watch import Metrics, Watch
+from kg.web.http.security_headers import SECURITY
+from kg.web.metrics import Metrics
 
 CROSS = "SELECT (COUNT(*) AS ?n) WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
 EVERYTHING = "SELECT * WHERE { ?s ?p ?o }"
@@ -277,7 +278,7 @@ def test_a_bug_is_a_number_for_the_client_and_a_trace_for_the_log(capsys):
         sent.append(message)
 
     scope = {"type": "http", "method": "GET", "path": "/x", "headers": [], "query_string": b"", "client": ("127.0.0.1", 1)}
-    asyncio.run(Watch(broken, Metrics())(scope, None, send))
+    asyncio.run(AccessLog(broken, Metrics())(scope, None, send))
     assert sent[0]["status"] == 500
     assert b"secret" not in sent[1]["body"]
     line = json.loads(capsys.readouterr().err)

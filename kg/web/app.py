@@ -16,18 +16,19 @@ from starlette.routing import BaseRoute, Route
 from kg.engine.processes.pool import Workers
 from kg.errors import KgError, UsageError
 from kg.graph import KnowledgeGraph
+from kg.web.access_log import AccessLog
+from kg.web.endpoint.linked_data import ROUTES
+from kg.web.endpoint.protocol import ENDPOINT, METHODS, sparql
+from kg.web.endpoint.service import Pages, Service
 from kg.web.http.budget import Reserving
 from kg.web.http.compression import Compression
 from kg.web.http.error_responses import on_error, on_http
 from kg.web.http.forwarded import Forwarded
-from kg.web.http.headers import Joined
+from kg.web.http.headers import JoinedHeaders
 from kg.web.http.ranges import Ranges
-from kg.web.http.request_limits import Safety
-from kg.web.linked import ROUTES
-from kg.web.protocol import ENDPOINT, METHODS, sparql
-from kg.web.service import Pages, Service
+from kg.web.http.request_limits import RequestLimits
+from kg.web.metrics import Metrics, health, metrics
 from kg.web.settings import Settings, begin
-from kg.web.watch import Metrics, Watch, health, metrics
 
 
 def create_app(settings: Settings | None = None, pages: Pages | None = None, workers: Workers | None = None) -> Starlette:
@@ -70,9 +71,9 @@ def create_app(settings: Settings | None = None, pages: Pages | None = None, wor
         routes=served,
         middleware=[
             Middleware(Forwarded, proxies=settings.proxies, root_path=settings.root_path),
-            Middleware(Watch, metrics=counted),
-            Middleware(Joined),
-            Middleware(Safety, limits=limits),
+            Middleware(AccessLog, metrics=counted),
+            Middleware(JoinedHeaders),
+            Middleware(RequestLimits, limits=limits),
             Middleware(Compression),
             Middleware(Ranges),
             Middleware(Reserving),

@@ -5,12 +5,12 @@ from __future__ import annotations
 from starlette.requests import Request
 
 from kg.graph import KnowledgeGraph
+from kg.web.endpoint.query_cache import QueryCache
+from kg.web.endpoint.service import Service
 from kg.web.kept import Kept
 from kg.web.pages.choices import Choices
 from kg.web.pages.downloads import Downloads
 from kg.web.pages.pictures import Pictures
-from kg.web.recall import Recall
-from kg.web.service import Service
 
 _BYTES = 16 << 20  # that all kept answers take together, as text
 
@@ -19,7 +19,7 @@ class Memory:
     """The graph with its answers remembered, the allowed values, rendered answers, pictures, and the files to take away."""
 
     def __init__(self, service: Service) -> None:
-        self.graph = KnowledgeGraph(Recall(service.workers))
+        self.graph = KnowledgeGraph(QueryCache(service.workers))
         self.choices = Choices(self.graph)
         self.answers: Kept[str] = Kept(_BYTES, len)
         self.pictures = Pictures(service.background)

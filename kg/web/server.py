@@ -17,6 +17,7 @@ from starlette.applications import Starlette
 from kg.engine.processes.pool import Workers
 from kg.errors import OutsideError, UsageError
 from kg.web.app import create_app
+from kg.web.endpoint.service import Pages
 from kg.web.http.acceptor import Acceptor
 from kg.web.http.background import Background
 from kg.web.http.connection import Connection, connection
@@ -24,7 +25,6 @@ from kg.web.http.descriptors import connection_limit
 from kg.web.http.limits import Limits
 from kg.web.http.log import log_everything
 from kg.web.http.watchdog import Watchdog
-from kg.web.service import Pages
 from kg.web.settings import Settings
 
 _MMAP_THRESHOLD = -3  # M_MMAP_THRESHOLD of malloc.h

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from kg.engine.processes.pool import Workers
 from kg.resources import graph_file
-from kg.web.beside import beside
+from kg.web.endpoint.service_graphs import service_graphs
 from kg.web.http.limits import Limits
 from kg.web.http.proxies import Proxies
 
@@ -43,6 +43,6 @@ def begin(settings: Settings) -> Workers:
 
     Raises :class:`~kg.errors.InputError` when there is none.
     """
-    workers = Workers(settings.file, settings.limits, lambda: beside(settings.limits.allow_service))
+    workers = Workers(settings.file, settings.limits, lambda: service_graphs(settings.limits.allow_service))
     workers.start()
     return workers

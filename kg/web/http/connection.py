@@ -12,7 +12,7 @@ import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from kg.web.http.limits import Limits
-from kg.web.http.request_limits import SECURITY
+from kg.web.http.security_headers import SECURITY
 
 _SAID = {
     400: "this is not HTTP/1.1",

@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 _AS_THEY_CAME = {b"content-type"}
 
 
-class Joined:
+class JoinedHeaders:
     """Joins the lines of the same header with commas, around an application."""
 
     def __init__(self, app: ASGIApp) -> None:

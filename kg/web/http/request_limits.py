@@ -1,4 +1,4 @@
-"""What stands before every handler: caps on what comes in, time for it to come, headers on what goes out."""
+"""Middleware before every handler: limits on the size and the time of requests, and the security headers of every answer."""
 
 from __future__ import annotations
 
@@ -14,24 +14,8 @@ from kg.engine.processes.accounts import CLIENT
 from kg.web.http.addresses import route_path
 from kg.web.http.budget import LONG, Budget, FullError, Reservation
 from kg.web.http.limits import Limits
+from kg.web.http.security_headers import CORS, SECURITY
 
-SECURITY = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; "
-        "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-}
-CORS = {
-    "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": (
-        "Accept-Ranges, Allow, Content-Disposition, Content-Encoding, Content-Length, Content-Range, ETag, Link, Retry-After"
-    ),
-}
 _METHODS = "GET, HEAD, POST, OPTIONS"
 _PREFLIGHT = {
     "Allow": _METHODS,
@@ -46,7 +30,7 @@ _MOST_NAMES = 64
 _LONGEST_NAME = 64  # characters
 
 
-class Safety:
+class RequestLimits:
     """The caps and the headers, around an application."""
 
     def __init__(self, app: ASGIApp, limits: Limits) -> None:

@@ -17,12 +17,12 @@ from kg.ask.results import FORMATS, Table, render
 from kg.errors import FormatError, NotFoundError, RefusedError, UsageError
 from kg.graph import KnowledgeGraph
 from kg.namespaces import expand
-from kg.web.conditional import keeping, unchanged
+from kg.web.endpoint.conditional import keeping, unchanged
+from kg.web.endpoint.service import Service
 from kg.web.http.addresses import root
 from kg.web.memory import Memory, memory
 from kg.web.pages.drawings import as_file
 from kg.web.pages.pictures import TYPES, Drawn
-from kg.web.service import Service
 
 if TYPE_CHECKING:
     from kg.plots import Picture  # loaded with what draws, after the first pages can be had

@@ -14,13 +14,13 @@ from starlette.routing import Route
 from kg.ask.catalogue import catalogue
 from kg.errors import NotFoundError
 from kg.namespaces import MCRC, ONTOLOGY_GRAPH
+from kg.web.endpoint.service import Service
 from kg.web.http.addresses import here, root
 from kg.web.memory import memory
 from kg.web.pages.grid import names_of
 from kg.web.pages.html import render
 from kg.web.pages.links import address, in_form
 from kg.web.pages.panels import SHELF, Asking, Panel
-from kg.web.service import Service
 
 _MEMBERS = Panel("Members", "class-members", "thing", ("member", "basis", "definition"), SHELF, ("member_iri", str(RDF.type), ""))
 

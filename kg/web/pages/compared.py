@@ -18,7 +18,8 @@ from kg.errors import DataError, KgError, NotFoundError, UsageError
 from kg.synthesis.comparisons import Comparison, comparisons, side
 from kg.synthesis.contrasts import Contrast, Synthesis, select
 from kg.synthesis.indirect import ASSUMPTION, Comparing
-from kg.web.conditional import keeping
+from kg.web.endpoint.conditional import keeping
+from kg.web.endpoint.service import Service
 from kg.web.http.addresses import root
 from kg.web.http.error_responses import status
 from kg.web.memory import Memory, memory
@@ -26,7 +27,6 @@ from kg.web.pages.choices import Field
 from kg.web.pages.drawings import ALLOWED, Figure, allowed, figure, settle, words
 from kg.web.pages.grid import Names, grid, names_of
 from kg.web.pages.html import page
-from kg.web.service import Service
 
 _COMPARED = ("one", "other", "endpoint", "stratum", "line")
 _POOLED = ("endpoint", "experimental", "reference", "stratum", "line", "method")

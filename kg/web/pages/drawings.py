@@ -18,13 +18,13 @@ from kg.errors import NotFoundError, UsageError
 from kg.graph import KnowledgeGraph
 from kg.synthesis.comparisons import UNSELECTED, UNTARGETED
 from kg.synthesis.pooling import METHODS
-from kg.web.conditional import keeping, unchanged
+from kg.web.endpoint.conditional import keeping, unchanged
+from kg.web.endpoint.service import Service
 from kg.web.http.addresses import root
 from kg.web.memory import Memory, memory
 from kg.web.pages.choices import Choice, named
 from kg.web.pages.inline import inline
 from kg.web.pages.pictures import TYPES, Drawn
-from kg.web.service import Service
 
 if TYPE_CHECKING:
     from kg.plots import Picture  # loaded with what draws, after the first pages can be had

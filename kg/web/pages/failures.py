@@ -13,10 +13,10 @@ from starlette.responses import Response
 from kg.ask.search import Name
 from kg.errors import KgError
 from kg.graph import KnowledgeGraph
+from kg.web.endpoint.service import Service
 from kg.web.http.addresses import here, root
 from kg.web.pages.html import page
 from kg.web.pages.links import address
-from kg.web.service import Service
 
 _HELPS = {
     400: "Look at the address or the form: something in it cannot be read as it stands.",

@@ -7,11 +7,11 @@ from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from kg.errors import NotFoundError
+from kg.web.endpoint.service import Service
 from kg.web.memory import memory
 from kg.web.pages.about import Told, told_of
 from kg.web.pages.drawings import words
 from kg.web.pages.html import page
-from kg.web.service import Service
 
 SUMS = "SHA256SUMS"
 

@@ -13,8 +13,8 @@ from starlette.requests import Request
 from kg.ask.results import Table, short
 from kg.graph import KnowledgeGraph
 from kg.namespaces import ID
+from kg.web.endpoint.service import Service
 from kg.web.pages.links import address
-from kg.web.service import Service
 
 # the kinds of things that a column without IRIs names, by the types in their IRIs; "" is a term of the ontology
 _TRIAL, _DRUG, _REGIMEN, _ENDPOINT = ("trial",), ("drug",), ("regimen",), ("endpoint",)

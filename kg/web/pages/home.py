@@ -10,6 +10,7 @@ from starlette.routing import Route
 
 from kg.ask.catalogue import catalogue
 from kg.errors import DataError, NotFoundError, UsageError
+from kg.web.endpoint.service import Service
 from kg.web.http.addresses import here, root
 from kg.web.memory import memory
 from kg.web.pages.drawings import Figure, figure
@@ -17,7 +18,6 @@ from kg.web.pages.grid import names_of
 from kg.web.pages.html import render
 from kg.web.pages.links import in_form
 from kg.web.pages.panels import SHELF, Asking
-from kg.web.service import Service
 
 # as a clinician would ask, with the question that answers it
 ASKED = (

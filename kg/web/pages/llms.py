@@ -10,8 +10,8 @@ from starlette.routing import Route
 
 from kg.ask.briefing import llms_full_txt, llms_txt
 from kg.ask.schema import Schema, schema
+from kg.web.endpoint.service import Service
 from kg.web.http.addresses import root
-from kg.web.service import Service
 
 
 def _served(write: Callable[[Schema, Collection[str], str], str], name: str) -> Callable[[Request], Awaitable[Response]]:

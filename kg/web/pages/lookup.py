@@ -7,12 +7,12 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from kg.errors import UsageError
-from kg.web.description import base
+from kg.web.endpoint.description import base
+from kg.web.endpoint.service import Service
 from kg.web.http.addresses import here, root
 from kg.web.pages.grid import names_of
 from kg.web.pages.html import render
 from kg.web.pages.links import address
-from kg.web.service import Service
 
 MOST = 50
 _LONGEST = 200

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import anyio
 
 from kg.errors import BusyError
+from kg.web.endpoint.service import Service
 from kg.web.http.background import Background
 from kg.web.kept import Kept
-from kg.web.service import Service
 
 if TYPE_CHECKING:
     from kg.plots import Picture  # loaded with what draws, after the first pages can be had

@@ -22,14 +22,14 @@ from kg.errors import KgError
 from kg.graph import KnowledgeGraph
 from kg.namespaces import BASE, PREFIXES
 from kg.turtle import to_turtle
-from kg.web.description import base
+from kg.web.endpoint.description import base
+from kg.web.endpoint.protocol import Operation, answer
+from kg.web.endpoint.service import Service
 from kg.web.http.addresses import root
 from kg.web.http.error_responses import status
 from kg.web.pages.grid import Cell
 from kg.web.pages.html import page
 from kg.web.pages.links import address, without_header
-from kg.web.protocol import Operation, answer
-from kg.web.service import Service
 
 VOID = Namespace("http://rdfs.org/ns/void#")
 EDITOR = Path(__file__).parent.parent / "static" / "vendor" / "yasgui.min.js"

@@ -13,7 +13,8 @@ from starlette.routing import Route
 
 from kg.ask.catalogue import Question, catalogue, questions
 from kg.errors import DataError, KgError, NotFoundError, UsageError
-from kg.web.conditional import keeping, unchanged
+from kg.web.endpoint.conditional import keeping, unchanged
+from kg.web.endpoint.service import Service
 from kg.web.http.addresses import root
 from kg.web.http.error_responses import status
 from kg.web.memory import Memory, memory
@@ -23,7 +24,6 @@ from kg.web.pages.grid import Grid, Names, grid, names_of
 from kg.web.pages.html import page
 from kg.web.pages.links import in_form, without_header
 from kg.web.pages.pictures import TYPES
-from kg.web.service import Service
 
 MOST_ROWS = 500  # of an answer that its page shows
 # the page that shows the same in a form of its own

@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from kg.web.endpoint.service import Pages
 from kg.web.http.addresses import root
 from kg.web.pages import classes, home, llms, lookup, query, reasons, working
 from kg.web.pages.failures import missing, problem
@@ -13,7 +14,6 @@ from kg.web.pages.html import static
 from kg.web.pages.pictures import load
 from kg.web.pages.source import OwnCopy
 from kg.web.pages.things import Things
-from kg.web.service import Pages
 
 
 def site(copy: OwnCopy | None = None) -> Pages:

@@ -14,6 +14,7 @@ from kg.ask.catalogue import catalogue
 from kg.ask.results import Table
 from kg.errors import BusyError, DataError, NotFoundError
 from kg.namespaces import BASE, ID, MCRC, ONTOLOGY_GRAPH, contract
+from kg.web.endpoint.service import Service
 from kg.web.http.addresses import here, root
 from kg.web.memory import memory
 from kg.web.pages import classes
@@ -24,7 +25,6 @@ from kg.web.pages.links import address, in_form, why
 from kg.web.pages.panels import SHELF, Asking
 from kg.web.pages.profiles import DRAWN, FACTS, LINKED, LINKS, panels
 from kg.web.pages.source import OwnCopy
-from kg.web.service import Service
 
 _DEFINITION = "http://purl.obolibrary.org/obo/IAO_0000115"
 _ENDINGS = (("Turtle", ".ttl", "text/turtle"), ("JSON-LD", ".jsonld", "application/ld+json"),

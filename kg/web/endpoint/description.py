@@ -14,9 +14,9 @@ from kg.ask.results import Table
 from kg.engine.oxigraph import FORMATS
 from kg.graph import KnowledgeGraph
 from kg.namespaces import BASE
+from kg.web.endpoint.service import Service
 from kg.web.http.addresses import is_host, is_prefix, root
 from kg.web.http.negotiation import content_type
-from kg.web.service import Service
 
 DATASET = URIRef(BASE + "dataset")
 _SD = Namespace("http://www.w3.org/ns/sparql-service-description#")

@@ -8,7 +8,7 @@ from kg.web.kept import Kept
 _CELLS = 150_000  # of all remembered answers together; each takes some 300 bytes
 
 
-class Recall:
+class QueryCache:
     """The answers of another engine, asked once for each query while they are remembered."""
 
     def __init__(self, engine: Engine, most: int = _CELLS) -> None:

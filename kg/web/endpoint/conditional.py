@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
-from kg.web.service import Service
+from kg.web.endpoint.service import Service
 
 
 def keeping(service: Service, form: str) -> dict[str, str]:

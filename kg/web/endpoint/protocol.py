@@ -15,11 +15,11 @@ from kg.engine.oxigraph import Document, Scope
 from kg.engine.processes.pool import Run
 from kg.errors import BusyError, InputError, KgError, RefusedError, UsageError
 from kg.namespaces import BASE
-from kg.web.description import base, describe_service
+from kg.web.endpoint.description import base, describe_service
+from kg.web.endpoint.service import Service
 from kg.web.http.addresses import root
 from kg.web.http.error_responses import BODIES, CodingError, MediaTypeError
 from kg.web.http.negotiation import GRAPHS, OFFERS, content_type, formats, prefers_html
-from kg.web.service import Service
 
 METHODS = ("GET", "HEAD", "POST", "OPTIONS")
 ENDPOINT = ("/sparql", "/sparql/")  # the paths of the endpoint; many write the second

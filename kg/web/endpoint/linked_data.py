@@ -16,12 +16,12 @@ from kg.ask.catalogue import catalogue
 from kg.engine.oxigraph import FORMATS, Document
 from kg.errors import NotFoundError
 from kg.namespaces import BASE, INFERRED_GRAPH, MAPPINGS_GRAPH, ONTOLOGY_GRAPH, expand
-from kg.web.beside import EXAMPLES_GRAPH, VOID_GRAPH
-from kg.web.conditional import unchanged
-from kg.web.description import DATASET
+from kg.web.endpoint.conditional import unchanged
+from kg.web.endpoint.description import DATASET
+from kg.web.endpoint.service import Service
+from kg.web.endpoint.service_graphs import EXAMPLES_GRAPH, VOID_GRAPH
 from kg.web.http.addresses import here, root
 from kg.web.http.negotiation import GRAPHS, content_type, formats, prefers_html
-from kg.web.service import Service
 
 _ENDINGS = {f".{form}": form for form in ("ttl", "jsonld", "nt", "rdf")}
 _VOID_PATH = "/.well-known/void"

@@ -1,4 +1,4 @@
-"""What is served beside the data: VoID, and the canned questions as examples.
+"""The service graphs, which are served with the data: VoID, and the canned queries as examples.
 
 Both lie in named graphs of the store, so that editors find them by asking the endpoint. Specifications: VoID (W3C Interest Group
 Note 3 March 2011), SHACL section 5 (prefixes) and the form of the sib-swiss sparql-examples. This module loads without the web
@@ -22,8 +22,8 @@ _SCHEMA = Namespace("https://schema.org/")
 _SPEX = Namespace("https://purl.expasy.org/sparql-examples/ontology#")
 
 
-def beside(allowed: Collection[str] = ()) -> ServiceGraphs:
-    """What the server's store holds beside the data: VoID, derived from the data, and the examples."""
+def service_graphs(allowed: Collection[str] = ()) -> ServiceGraphs:
+    """The service graphs: VoID, derived from the data, and the canned queries as examples."""
     shelf = catalogue("export")
     derived = tuple((str(VOID_GRAPH), shelf[name].sparql) for name in ("void", "void-classes"))
     return ServiceGraphs(derived, ((str(EXAMPLES_GRAPH), examples(allowed)),))
