@@ -22,7 +22,7 @@ from kg.synthesis.contrasts import Contrast, Synthesis, synthesise
 
 if TYPE_CHECKING:
     from kg.plots import Block, Picture
-    from kg.synthesis.indirect import Comparing
+    from kg.synthesis.indirect import TreatmentComparison
     from kg.synthesis.mechanism import Mechanism
     from kg.synthesis.network import Network
 
@@ -77,7 +77,7 @@ class Analyses(ABC):
 
     def compare(
         self, one: str, other: str, endpoint: str | None = None, stratum: str | None = None, line: str | None = None
-    ) -> Comparing:
+    ) -> TreatmentComparison:
         """Two drugs, regimens or classes of regimens held against each other.
 
         Results of studies that compared them, estimates by way of a regimen that both were compared with (Bucher;

@@ -25,7 +25,7 @@ from kg.web.access_log import AccessLog, shortage
 from kg.web.http.background import Background
 from kg.web.http.log import log
 from kg.web.metrics import Metrics
-from kg.web.pages.pictures import Pictures
+from kg.web.pages.figure_cache import FigureCache
 
 CROSS = "SELECT (COUNT(*) AS ?n) WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
 RUN = """
@@ -209,7 +209,7 @@ def test_a_picture_that_cannot_be_drawn_for_lack_of_handles_is_drawn_later(capsy
 
     async def go():
         background, service = Background(), SimpleNamespace(run=run)
-        pictures = Pictures(background)
+        pictures = FigureCache(background)
         for _ in range(3):
             with pytest.raises(BusyError, match="try again"):
                 await pictures.get(service, "key", "svg", fails)

@@ -15,7 +15,7 @@ from starlette.datastructures import Headers
 
 from kg.errors import UsageError
 from kg.web.http.addresses import is_host, prefix_of
-from kg.web.http.forwarded import Said, said_by
+from kg.web.http.forwarded import Forwarding, said_by
 from kg.web.http.proxies import Proxies
 
 SD = Namespace("http://www.w3.org/ns/sparql-service-description#")
@@ -88,7 +88,7 @@ def crawl(server, prefix):
             if not link.startswith(ELSEWHERE):
                 assert link.startswith(f"{prefix}/"), f"{path} leads to {link}"
                 kinds.setdefault(kind(link.removeprefix(prefix)), link)
-    assert {"/static/style.css", "/static/sparql.js", "/static/working.css", "/static/icon.svg"} <= set(kinds)
+    assert {"/static/style.css", "/static/sparql.js", "/static/content.css", "/static/icon.svg"} <= set(kinds)
     assert len(kinds) > 50
     for link in kinds.values():
         reply = server.ask(path=link.partition("#")[0], Accept="text/html,*/*;q=0.5", timeout=120)
@@ -307,7 +307,7 @@ def test_long_lists_are_read_from_their_end():
     assert said_by(long, "127.0.0.1", proxies).client == "127.0.0.1"
     long = Headers({"x-forwarded-for": "127.0.0.1, " * 100_000 + "203.0.113.9, 127.0.0.1"})
     assert said_by(long, "127.0.0.1", proxies).client == "203.0.113.9"
-    assert said_by(Headers({"forwarded": "for=127.0.0.1;" * 100_000}), "127.0.0.1", proxies) == Said("127.0.0.1")
+    assert said_by(Headers({"forwarded": "for=127.0.0.1;" * 100_000}), "127.0.0.1", proxies) == Forwarding("127.0.0.1")
 
 
 def test_addresses_are_compared_as_addresses():

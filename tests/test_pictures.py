@@ -15,8 +15,8 @@ from kg.engine.store import Solutions
 from kg.plots import Picture
 from kg.web.endpoint.query_cache import QueryCache
 from kg.web.kept import Kept
-from kg.web.pages.inline import inline
-from kg.web.pages.pictures import Pictures
+from kg.web.pages.figure_cache import FigureCache
+from kg.web.pages.inline_svg import inline
 
 SIDES = {"endpoint": "OS", "experimental": "anti-EGFR regimen", "reference": "anti-VEGF regimen"}
 PICTURES = {
@@ -188,7 +188,7 @@ def test_one_picture_is_drawn_at_a_time_and_each_once():
     service = Slow()
 
     async def ask():
-        pictures = Pictures()
+        pictures = FigureCache()
         async with anyio.create_task_group() as group:
             for name in "abcabcabc":
                 group.start_soon(pictures.get, service, name, "svg", partial(service.make, name))
@@ -201,7 +201,7 @@ def test_too_many_are_told_to_come_again():
     service = Slow()
 
     async def ask():
-        pictures = Pictures()
+        pictures = FigureCache()
         refused = []
 
         async def one(name):

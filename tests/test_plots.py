@@ -1,4 +1,4 @@
-"""Pictures: what is drawn, told in words, in the reader's colours, quickly, and the same on every run."""
+"""FigureCache: what is drawn, told in words, in the reader's colours, quickly, and the same on every run."""
 
 import xml.etree.ElementTree as ET
 

@@ -12,10 +12,10 @@ from test_pages import BROWSER, Page
 
 from kg.ask.catalogue import catalogue
 from kg.namespaces import BASE, ID, TYPES
-from kg.web.pages.grid import read_names
 from kg.web.pages.links import without_header
-from kg.web.pages.panels import SHELF, Asking
+from kg.web.pages.panels import SHELF, PageContext
 from kg.web.pages.profiles import FACTS, LINKED, LINKS, POINTING, PROFILES, panels
+from kg.web.pages.result_table import read_names
 
 THINGS = "SELECT DISTINCT ?thing WHERE { ?thing ?property ?value } ORDER BY ?thing"
 
@@ -96,22 +96,22 @@ def test_no_local_link_is_dead(pages, server):
 
 @pytest.mark.parametrize("kind", sorted(PROFILES))
 def test_panels_show_what_the_graph_answers(kind, graph, things, pages):
-    asking = Asking(graph, read_names(graph), "")
+    asking = PageContext(graph, read_names(graph), "")
     for iri in things[kind][:: max(1, len(things[kind]) // 5)]:
         text = pages[iri.removeprefix(BASE.rstrip("/"))].text
         for panel in (*panels(kind), FACTS, *([LINKS] if kind in LINKED else [])):
             shown = asking.show(panel, iri)
             asked = panel.asked
             answer = graph.query(asked.bind({panel.parameter: URIRef(iri)} if panel.parameter else {}))
-            assert len(shown.grid) == len(answer)
+            assert len(shown.result_table) == len(answer)
             if not panel.shelf and panel.parameter:
                 assert len(graph.ask(panel.question, **{panel.parameter: URIRef(iri)})) == len(answer)
-            for row in shown.grid.rows:
+            for row in shown.result_table.rows:
                 assert all(cell.text in unescape(text) for cell in row)
 
 
 def test_a_panel_leads_to_its_query_and_its_file(graph, server):
-    asking = Asking(graph, read_names(graph), "")
+    asking = PageContext(graph, read_names(graph), "")
     thing = ID + "drug/cetuximab"
     for panel in (*panels("drug"), POINTING):
         shown = asking.show(panel, thing)
@@ -120,7 +120,7 @@ def test_a_panel_leads_to_its_query_and_its_file(graph, server):
         assert query == without_header(panel.asked.bind({panel.parameter: URIRef(thing)}))
         lines = server.ask(path=tools["download CSV"], Accept="*/*")
         assert lines.kind == "text/csv"
-        assert len(lines.text.splitlines()) >= len(shown.grid) + 1
+        assert len(lines.text.splitlines()) >= len(shown.result_table) + 1
 
 
 @pytest.mark.parametrize("shelf", [SHELF, f"{SHELF}/summaries"])

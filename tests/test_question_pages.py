@@ -14,7 +14,7 @@ from kg.ask.catalogue import catalogue, question
 from kg.ask.results import render, short, to_csv
 from kg.errors import KgError
 from kg.namespaces import BASE
-from kg.web.pages.choices import MOST_OPTIONS
+from kg.web.pages.parameters import MOST_OPTIONS
 from kg.web.pages.questions import MOST_ROWS
 
 NAMES = list(catalogue())

@@ -17,7 +17,7 @@ from kg.ask.results import to_csv
 from kg.exports import EXPORTERS
 from kg.namespaces import BASE
 from kg.synthesis.indirect import ASSUMPTION
-from kg.web.pages.packing import file_name, zipped
+from kg.web.pages.archives import file_name, zipped
 
 TABLES = Path(__file__).parent / "tables"
 POOL = {

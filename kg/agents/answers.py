@@ -49,7 +49,7 @@ class Answer(BaseModel):
 
 
 @dataclass(frozen=True)
-class Told:
+class Notes:
     """What goes with a table: a heading, what to know, how to get less or the rest."""
 
     heading: str
@@ -58,7 +58,7 @@ class Told:
     skip: int = 0
 
 
-def answer(table: Table, told: Told, caps: Caps, query: Callable[[str], Result]) -> CallToolResult:
+def answer(table: Table, told: Notes, caps: Caps, query: Callable[[str], Result]) -> CallToolResult:
     """A table as the result of a tool; the places of its rows are asked of the graph by a function."""
     rows = table.rows[told.skip : told.skip + caps.rows]
     while len(rows) > 1 and len(_lines(table, rows, caps)) > caps.characters:

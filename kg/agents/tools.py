@@ -11,7 +11,7 @@ from mcp.types import CallToolResult
 from pydantic import Field
 from rdflib import Graph, Literal, URIRef
 
-from kg.agents.answers import Answer, Caps, Told, answer, graph_answer, result
+from kg.agents.answers import Answer, Caps, Notes, answer, graph_answer, result
 from kg.agents.words import in_tool_words
 from kg.ask import briefing
 from kg.ask.catalogue import Question
@@ -71,21 +71,21 @@ class Tools:
         asked = question_named(question)
         given = parameters or {}
         table = self._graph.ask(asked.name, **{asked.parameter(name).name: value for name, value in given.items()})
-        return self._answer(table, Told(_heading(asked, given), _narrower(asked), (in_tool_words(asked.description),), skip))
+        return self._answer(table, Notes(_heading(asked, given), _narrower(asked), (in_tool_words(asked.description),), skip))
 
     def find(self, text: Annotated[str, Field(min_length=1, max_length=100)]) -> Tabular:
         """Find drugs, regimens, trials, targets, endpoints, classes by name, part of a name, alias, misprint or identifier."""
         found = self._graph.find(text, limit=1000)
         rows = tuple((n.entity, Literal(n.label), Literal(n.kind), Literal(n.text), Literal(n.how)) for n in found)
         table = Table(("entity", "label", "kind", "matched", "matched_as"), rows)
-        told = Told(f"Things called like '{text}', best first", "give more of the name")
+        told = Notes(f"Things called like '{text}', best first", "give more of the name")
         return answer(table, told, replace(self._caps, rows=_FOUND), self._graph.query)
 
     def describe(self, entity: Thing) -> Tabular:
         """Tell what the graph says of one thing, and what points at it; of many values the first, and their number."""
         table = _gathered(self._graph.describe(entity))
         narrow = "ask for one property or kind with sparql"
-        return self._answer(table, Told(f"What the graph says of {entity}", narrow))
+        return self._answer(table, Notes(f"What the graph says of {entity}", narrow))
 
     def explain(
         self,
@@ -99,7 +99,7 @@ class Tools:
         """
         table = self._graph.explain(entity, property, value).to_table()
         what = " ".join(filter(None, (entity, property, value)))
-        return self._answer(table, Told(f"Why: {what}", "name a property, and one value of it"))
+        return self._answer(table, Notes(f"Why: {what}", "name a property, and one value of it"))
 
     def compare(
         self,
@@ -117,7 +117,7 @@ class Tools:
         """
         found = self._graph.compare(one, other, endpoint, stratum, line)
         notes = [f"Both reach: {', '.join(found.shared)}"] if found.shared else []
-        told = Told(f"{found.one} against {found.other}", "name an endpoint, a stratum or a line", notes)
+        told = Notes(f"{found.one} against {found.other}", "name an endpoint, a stratum or a line", notes)
         return self._answer(found.to_table(), told)
 
     def schema(self) -> str:
@@ -137,9 +137,9 @@ class Tools:
         if isinstance(found, Graph):
             return graph_answer(found, narrow, self._caps)
         table = found if isinstance(found, Table) else Table(("answer",), ((Literal(found),),))
-        return self._answer(table, Told("Answer", narrow))
+        return self._answer(table, Notes("Answer", narrow))
 
-    def _answer(self, table: Table, told: Told) -> CallToolResult:
+    def _answer(self, table: Table, told: Notes) -> CallToolResult:
         return answer(table, told, self._caps, self._graph.query)
 
     @cached_property

@@ -62,7 +62,7 @@ def serve(
     with closing(begin(settings)) as workers:  # another process loads the graph while this one loads the web framework
         try:
             from kg.web.pages.site import site
-            from kg.web.pages.source import own_copy
+            from kg.web.pages.source_text import own_copy
             from kg.web.server import run
         except ModuleNotFoundError as missing:
             cure = "install it with: pip install '.[serve]' in a copy of the project"

@@ -42,7 +42,7 @@ class Indirect:
 
 
 @dataclass(frozen=True)
-class Comparing:
+class TreatmentComparison:
     """Two things held against each other: what studies measured, what follows indirectly, what is missing, what they share."""
 
     one: str
@@ -93,7 +93,7 @@ def _indirect(one: Indirect) -> Sequence[str | URIRef | None]:
             f"P = {one.effect.p_value:.2g}", f"by way of {one.via}; {ASSUMPTION}", None, None)  # fmt: skip
 
 
-def compare(found: Sequence[Comparison], asked: Contrast, shared: Iterable[str] = ()) -> Comparing:
+def compare(found: Sequence[Comparison], asked: Contrast, shared: Iterable[str] = ()) -> TreatmentComparison:
     """What the comparisons say of two sides: direct results, indirect estimates by way of one common regimen, and gaps.
 
     The two legs of an indirect estimate have the same regimen in common, and the same endpoint, statistic, stratum and line of
@@ -118,7 +118,7 @@ def compare(found: Sequence[Comparison], asked: Contrast, shared: Iterable[str] 
         if any(arm in side for arm in (each.experimental, each.reference) for side in (one, other))
     }
     once = {str(each): each for each in left}
-    return Comparing(one.label, other.label, tuple(direct), tuple(ways), tuple(once[key] for key in sorted(once)),
+    return TreatmentComparison(one.label, other.label, tuple(direct), tuple(ways), tuple(once[key] for key in sorted(once)),
                      tuple(sorted(touched - reached)), tuple(shared), _NARROW if asked.stratum is None else "")  # fmt: skip
 
 

@@ -128,8 +128,8 @@ def configuration(app: object, limits: Limits) -> uvicorn.Config:
 def _kill(app: Starlette) -> None:
     """End the processes of the application, and remove its files."""
     app.state.service.workers.kill()
-    if hasattr(app.state, "memory"):
-        app.state.memory.downloads.close()
+    if hasattr(app.state, "caches"):
+        app.state.caches.downloads.close()
 
 
 def _greeting(address: str) -> str:

@@ -22,7 +22,7 @@ _HOPS = 32  # proxies between client and server that are looked at; the rest of 
 
 
 @dataclass(frozen=True)
-class Said:
+class Forwarding:
     """What a proxy says of a request; empty where it says nothing that can be believed."""
 
     client: str = ""
@@ -50,16 +50,16 @@ class Forwarded:
             scope = _below(_as_said(scope, said), said.prefix or self._root_path)
         await self._app(scope, receive, send)
 
-    def _ignored(self, headers: Headers, peer: str) -> Said:
+    def _ignored(self, headers: Headers, peer: str) -> Forwarding:
         """Nothing; the log says so once, since a proxy that is not named makes one client of all its clients."""
         if not self._warned and ("x-forwarded-for" in headers or "forwarded" in headers):
             self._warned = True
             told = f"forwarded headers from {peer} are ignored; if it is your proxy, name it with --trusted-proxy"
             log({"level": "warning", "said": told})
-        return Said()
+        return Forwarding()
 
 
-def said_by(headers: Headers, peer: str, proxies: Proxies) -> Said:
+def said_by(headers: Headers, peer: str, proxies: Proxies) -> Forwarding:
     """What the headers of a request say that came from a trusted proxy.
 
     ``Forwarded`` is read only where no ``X-Forwarded-*`` came: most proxies write these and pass on what a client says.
@@ -70,23 +70,23 @@ def said_by(headers: Headers, peer: str, proxies: Proxies) -> Said:
     scheme = said.scheme.lower() if said.scheme.lower() in ("http", "https") else ""
     parts = ",".join(headers.getlist("x-forwarded-prefix")).split(",", _HOPS)  # several proxies may each have cut off a part
     prefix = "".join(part.strip().removesuffix("/") for part in parts)
-    return Said(said.client, scheme, _with_port(host, port, scheme), prefix if is_prefix(prefix) else "")
+    return Forwarding(said.client, scheme, _with_port(host, port, scheme), prefix if is_prefix(prefix) else "")
 
 
-def _usual(headers: Headers, peer: str, proxies: Proxies) -> Said | None:
+def _usual(headers: Headers, peer: str, proxies: Proxies) -> Forwarding | None:
     """What ``X-Forwarded-*`` say, or None where none came; of several values the last, which is that of the nearest proxy."""
     if not any(f"x-forwarded-{name}" in headers for name in ("for", "proto", "host", "port")):
         return None
     client, _ = _origin(_listed(headers, "x-forwarded-for"), peer, proxies)
-    return Said(client, _last(headers, "x-forwarded-proto"), _last(headers, "x-forwarded-host"))
+    return Forwarding(client, _last(headers, "x-forwarded-proto"), _last(headers, "x-forwarded-host"))
 
 
-def _standard(headers: Headers, peer: str, proxies: Proxies) -> Said:
+def _standard(headers: Headers, peer: str, proxies: Proxies) -> Forwarding:
     """What ``Forwarded`` says: scheme and host as the proxy saw them that the client spoke to."""
     elements = [dict(_pairs(text)) for text in _listed(headers, "forwarded")]
     client, place = _origin([element.get("for", "") for element in elements], peer, proxies)
     element = elements[place] if elements else {}
-    return Said(client, element.get("proto", ""), element.get("host", ""))
+    return Forwarding(client, element.get("proto", ""), element.get("host", ""))
 
 
 def _pairs(element: str) -> Iterable[tuple[str, str]]:
@@ -133,7 +133,7 @@ def _reduced(scope: Scope) -> Scope:
     return _at(scope, host) | {"path": "/" + unquote(rest.decode("latin-1")), "raw_path": b"/" + rest}
 
 
-def _as_said(scope: Scope, said: Said) -> Scope:
+def _as_said(scope: Scope, said: Forwarding) -> Scope:
     changed = _at(scope, said.host.encode("latin-1")) if said.host else dict(scope)
     if said.client:
         changed["client"] = (said.client, 0)

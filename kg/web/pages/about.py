@@ -14,9 +14,9 @@ from kg import __version__
 from kg.ask.catalogue import catalogue
 from kg.ask.results import Table
 from kg.graph import KnowledgeGraph
-from kg.web.memory import memory
-from kg.web.pages.drawings import words
-from kg.web.pages.html import page
+from kg.web.pages.caches import caches_of
+from kg.web.pages.figures import words
+from kg.web.pages.templating import page
 
 _ENGINES = ("pyoxigraph", "rdflib", "matplotlib", "statsmodels", "starlette")
 
@@ -63,8 +63,8 @@ def told_of(graph: KnowledgeGraph) -> Told:
 async def about(request: Request) -> Response:
     """The page about the graph."""
     words(request, frozenset())
-    kept, service = memory(request), request.app.state.service
-    told = await service.run(told_of, kept.graph)
+    caches, service = caches_of(request), request.app.state.service
+    told = await service.run(told_of, caches.graph)
     return page(request, "about.html", told=told, engines={name: version(name) for name in _ENGINES}, own=__version__)
 
 

@@ -20,9 +20,9 @@ from kg.namespaces import expand
 from kg.web.endpoint.conditional import keeping, unchanged
 from kg.web.endpoint.service import Service
 from kg.web.http.addresses import root
-from kg.web.memory import Memory, memory
-from kg.web.pages.drawings import as_file
-from kg.web.pages.pictures import TYPES, Drawn
+from kg.web.pages.caches import Caches, caches_of
+from kg.web.pages.figure_cache import TYPES, Drawing
+from kg.web.pages.figures import as_file
 
 if TYPE_CHECKING:
     from kg.plots import Picture  # loaded with what draws, after the first pages can be had
@@ -39,7 +39,7 @@ PICTURED = ("forest", "network")
 
 
 @dataclass(frozen=True)
-class Asked:
+class BoundQuestion:
     """A question with the values in an address: the words as given, their terms, and the SPARQL that follows from them."""
 
     question: Question
@@ -72,21 +72,21 @@ def words_for(asked: Question, request: Request) -> dict[str, str]:
     return found
 
 
-def settle(kept: Memory, asked: Question, given: Mapping[str, str]) -> Asked:
+def settle(caches: Caches, asked: Question, given: Mapping[str, str]) -> BoundQuestion:
     """The question with these values.
 
     Raises :class:`~kg.errors.NotFoundError` with the nearest names for what no thing of the class is called,
     :class:`~kg.errors.UsageError` for a value that is not among the choices.
     """
-    values = {name: _term(kept, asked, name, text) for name, text in given.items()}
-    return Asked(asked, given, values, asked.bind(values))
+    values = {name: _term(caches, asked, name, text) for name, text in given.items()}
+    return BoundQuestion(asked, given, values, asked.bind(values))
 
 
-def _term(kept: Memory, asked: Question, name: str, text: str) -> Node:
+def _term(caches: Caches, asked: Question, name: str, text: str) -> Node:
     parameter = asked.parameter(name)
     if parameter.choices and text not in parameter.choices:
         raise UsageError(f"{name} is one of {', '.join(parameter.choices)}, not '{text}'")
-    return kept.choices.term(parameter, text)
+    return caches.choices.term(parameter, text)
 
 
 def runs_here(asked: Question, service: Service) -> bool:
@@ -94,19 +94,19 @@ def runs_here(asked: Question, service: Service) -> bool:
     return asked.endpoint is None or asked.endpoint in service.limits.allow_service
 
 
-def answer(kept: Memory, asked: Asked) -> Table:
+def answer(caches: Caches, asked: BoundQuestion) -> Table:
     """The answer as a table."""
-    return kept.graph.ask(asked.question.name, **asked.values)
+    return caches.graph.ask(asked.question.name, **asked.values)
 
 
-def written(kept: Memory, asked: Asked, form: str) -> str:
+def written(caches: Caches, asked: BoundQuestion, form: str) -> str:
     """The answer as a text; what depends on nothing but the graph is remembered."""
     key = (asked.sparql, form)
-    text = kept.answers.get(key)
+    text = caches.answers.get(key)
     if text is None:
-        text = render(answer(kept, asked), form)
+        text = render(answer(caches, asked), form)
         if asked.question.endpoint is None:
-            kept.answers.put(key, text)
+            caches.answers.put(key, text)
     return text
 
 
@@ -117,7 +117,7 @@ async def data(request: Request, asked: Question, form: str) -> Response:
     fit, :class:`~kg.errors.RefusedError` for a question that asks another endpoint.
     """
     service: Service = request.app.state.service
-    kept = memory(request)
+    caches = caches_of(request)
     if form not in MEDIA and form not in TYPES:
         raise NotFoundError(f"there is no format '{form}'; there are {', '.join([*MEDIA, *TYPES])}")
     if not runs_here(asked, service):
@@ -127,7 +127,7 @@ async def data(request: Request, asked: Question, form: str) -> Response:
     if form == "ttl":
         raise FormatError(f"Turtle writes a graph, and the answer to '{asked.name}' is a table; there are csv, tsv, json and md")
     given = words_for(asked, request)
-    settled = await service.run(settle, kept, asked, given)
+    settled = await service.run(settle, caches, asked, given)
     headers = keeping(service, form) if asked.endpoint is None else {"Cache-Control": "no-store"}
     page = f"{root(request)}/q/{quote(asked.name)}{settled.query}"
     headers["Link"] = f'<{page}>; rel="alternate"; type="text/html"'
@@ -136,12 +136,12 @@ async def data(request: Request, asked: Question, form: str) -> Response:
     name = f"{asked.name}.{form}"
     if form in TYPES:
         return as_file(await pictured(request, settled, form), name, headers)
-    text = await service.run(written, kept, settled, form)
+    text = await service.run(written, caches, settled, form)
     headers |= {"Content-Disposition": f'inline; filename="{name}"', "Content-Type": MEDIA[form]}
     return Response(text, headers=headers)
 
 
-async def pictured(request: Request, asked: Asked, form: str = "svg") -> Drawn:
+async def pictured(request: Request, asked: BoundQuestion, form: str = "svg") -> Drawing:
     """The picture of an answer.
 
     Raises :class:`~kg.errors.FormatError` when the question has none, :class:`~kg.errors.DataError` when nothing can be drawn.
@@ -149,17 +149,17 @@ async def pictured(request: Request, asked: Asked, form: str = "svg") -> Drawn:
     if asked.question.view not in PICTURED:
         raise FormatError(f"the answer to '{asked.question.name}' has no picture; there are {', '.join(FORMATS)}")
     service: Service = request.app.state.service
-    kept = memory(request)
-    return await kept.pictures.get(service, asked.sparql, form, partial(_picture, kept, asked))
+    caches = caches_of(request)
+    return await caches.pictures.get(service, asked.sparql, form, partial(_picture, caches, asked))
 
 
-def _picture(kept: Memory, asked: Asked) -> Picture:
-    found = answer(kept, asked)
+def _picture(caches: Caches, asked: BoundQuestion) -> Picture:
+    found = answer(caches, asked)
     if asked.question.view == "network":
-        return _ways(kept.graph, found)
-    words = [kept.choices.label(asked.values.get(one.name) or expand(one.default or "")) for one in asked.question.parameters]
+        return _ways(caches.graph, found)
+    words = [caches.choices.label(asked.values.get(one.name) or expand(one.default or "")) for one in asked.question.parameters]
     title = asked.question.summary + (f": {', '.join(filter(None, words))}" if any(words) else "")
-    return kept.graph.forest_of(found, title)
+    return caches.graph.forest_of(found, title)
 
 
 def _ways(graph: KnowledgeGraph, found: Table) -> Picture:

@@ -16,11 +16,11 @@ from kg.errors import NotFoundError
 from kg.namespaces import MCRC, ONTOLOGY_GRAPH
 from kg.web.endpoint.service import Service
 from kg.web.http.addresses import here, root
-from kg.web.memory import memory
-from kg.web.pages.grid import names_of
-from kg.web.pages.html import render
+from kg.web.pages.caches import caches_of
 from kg.web.pages.links import address, in_form
-from kg.web.pages.panels import SHELF, Asking, Panel
+from kg.web.pages.panels import SHELF, PageContext, Panel
+from kg.web.pages.result_table import names_of
+from kg.web.pages.templating import render
 
 _MEMBERS = Panel("Members", "class-members", "thing", ("member", "basis", "definition"), SHELF, ("member_iri", str(RDF.type), ""))
 
@@ -45,16 +45,16 @@ class Class:
 async def ontology(request: Request) -> Response:
     """The index of classes and properties; the fragment of a term's IRI is its anchor."""
     service: Service = request.app.state.service
-    asking = Asking(memory(request).graph, await names_of(request), root(request))
-    return HTMLResponse(await service.run(_index, asking, here(request)))
+    context = PageContext(caches_of(request).graph, await names_of(request), root(request))
+    return HTMLResponse(await service.run(_index, context, here(request)))
 
 
 async def one_class(request: Request) -> Response:
     """One class: its definition, what makes a thing its member, the classes around it, its members and how they are known."""
     service: Service = request.app.state.service
-    asking = Asking(memory(request).graph, await names_of(request), root(request))
+    context = PageContext(caches_of(request).graph, await names_of(request), root(request))
     name = request.path_params["name"]
-    return HTMLResponse(await service.run(_class, asking, name, here(request)))
+    return HTMLResponse(await service.run(_class, context, name, here(request)))
 
 
 def read_classes(rows: Sequence[Mapping[str, Any]]) -> list[Class]:
@@ -84,55 +84,55 @@ def read_classes(rows: Sequence[Mapping[str, Any]]) -> list[Class]:
     return [build(iri, frozenset((iri,))) for iri in tops]
 
 
-def _index(asking: Asking, path: str) -> str:
-    tree = read_classes(asking.rows("classes").to_dicts())
+def _index(context: PageContext, path: str) -> str:
+    tree = read_classes(context.rows("classes").to_dicts())
     flat = sorted({one.iri: one for one in _all(tree)}.values(), key=lambda one: one.label.lower())
-    meanings = _meanings(asking, None)
+    meanings = _meanings(context, None)
     properties: dict[str, dict[str, Any]] = {}
-    for row in asking.rows("properties"):
+    for row in context.rows("properties"):
         known = properties.setdefault(row["property_iri"], {**row, "anchor": row["property_iri"].rpartition("#")[2], "kinds": []})
         if row["kind"] not in known["kinds"]:
             known["kinds"].append(row["kind"])
     return render(
         "ontology.html",
-        root=asking.root,
+        root=context.root,
         path=path,
         tree=tree,
         classes=[one for one in flat if one.iri.startswith(str(MCRC))],
         meanings=meanings,
         properties=[row for row in properties.values() if row["property_iri"].startswith(str(MCRC))],
         iri=str(ONTOLOGY_GRAPH),
-        tools=[("query for classes", in_form(catalogue(SHELF)["classes"].sparql, asking.root)),
-               ("query for properties", in_form(catalogue(SHELF)["properties"].sparql, asking.root))],
+        tools=[("query for classes", in_form(catalogue(SHELF)["classes"].sparql, context.root)),
+               ("query for properties", in_form(catalogue(SHELF)["properties"].sparql, context.root))],
     )  # fmt: skip
 
 
-def _class(asking: Asking, name: str, path: str) -> str:
+def _class(context: PageContext, name: str, path: str) -> str:
     iri = str(MCRC) + name
-    found = list(_all(read_classes(asking.rows("classes").to_dicts())))
+    found = list(_all(read_classes(context.rows("classes").to_dicts())))
     here = next((one for one in found if one.iri == iri), None)
     if here is None:
         raise NotFoundError(f"the ontology has no class '{name}'; /ontology lists them")
     above = {one.iri: one for one in found if any(under.iri == iri for under in one.below)}
-    answer = asking.rows("class-members", iri)
-    members = asking.show(_MEMBERS, iri, answer)
+    answer = context.rows("class-members", iri)
+    members = context.show(_MEMBERS, iri, answer)
     return render(
         "class.html",
-        root=asking.root,
+        root=context.root,
         path=path,
         one=here,
         above=list(above.values()),
-        meaning=_meanings(asking, iri).get(iri, []),
+        meaning=_meanings(context, iri).get(iri, []),
         members=members,
     )
 
 
-def _meanings(asking: Asking, iri: str | None) -> dict[str, list[tuple[str, str, str | None]]]:
+def _meanings(context: PageContext, iri: str | None) -> dict[str, list[tuple[str, str, str | None]]]:
     """What makes a thing a member of each defined class: words before, the term, its address."""
     found: dict[str, list[tuple[str, str, str | None]]] = {}
-    rows = sorted(asking.rows("meanings", iri), key=lambda row: row["condition"] != "is a")  # what it is, then what it does
+    rows = sorted(context.rows("meanings", iri), key=lambda row: row["condition"] != "is a")  # what it is, then what it does
     for row in rows:
-        link = address(row["value_iri"], asking.root) if row["value_iri"] and row["value_iri"].startswith("http") else None
+        link = address(row["value_iri"], context.root) if row["value_iri"] and row["value_iri"].startswith("http") else None
         words = f"{row['relation']} some" if row["condition"] == "has some" else row["relation"] or row["condition"]
         found.setdefault(row["class_iri"], []).append((words, row["value"], link))
     return found

@@ -20,7 +20,7 @@ import anyio
 from kg.errors import BusyError, EngineError, NotFoundError
 from kg.exports import EXPORTERS
 from kg.web.http.background import Background
-from kg.web.pages.packing import ORDER, file_name, make_all
+from kg.web.pages.archives import ORDER, file_name, make_all
 
 _LONGEST = 120.0  # seconds that a request waits for its file
 _LOOK = 0.2  # seconds between looks at the folder

@@ -12,12 +12,12 @@ from kg.ask.catalogue import catalogue
 from kg.errors import DataError, NotFoundError, UsageError
 from kg.web.endpoint.service import Service
 from kg.web.http.addresses import here, root
-from kg.web.memory import memory
-from kg.web.pages.drawings import Figure, figure
-from kg.web.pages.grid import names_of
-from kg.web.pages.html import render
+from kg.web.pages.caches import caches_of
+from kg.web.pages.figures import Figure, figure
 from kg.web.pages.links import in_form
-from kg.web.pages.panels import SHELF, Asking
+from kg.web.pages.panels import SHELF, PageContext
+from kg.web.pages.result_table import names_of
+from kg.web.pages.templating import render
 
 # as a clinician would ask, with the question that answers it
 ASKED = (
@@ -47,8 +47,8 @@ async def home(request: Request) -> Response:
     if {"query", "update"} & set(request.query_params):
         raise UsageError("SPARQL is not asked at this address but at /sparql")
     service: Service = request.app.state.service
-    asking = Asking(memory(request).graph, await names_of(request), root(request))
-    return HTMLResponse(await service.run(_page, asking, here(request), await _picture(request)))
+    context = PageContext(caches_of(request).graph, await names_of(request), root(request))
+    return HTMLResponse(await service.run(_page, context, here(request), await _picture(request)))
 
 
 async def _picture(request: Request) -> Figure | None:
@@ -59,17 +59,17 @@ async def _picture(request: Request) -> Figure | None:
         return None
 
 
-def _page(asking: Asking, path: str, picture: Figure | None) -> str:
-    counts = [(row["number"], row["counted"]) for row in asking.rows("counts")]
+def _page(context: PageContext, path: str, picture: Figure | None) -> str:
+    counts = [(row["number"], row["counted"]) for row in context.rows("counts")]
     return render(
         "home.html",
-        root=asking.root,
+        root=context.root,
         path=path,
         counts=counts,
-        counted=in_form(catalogue(SHELF)["counts"].sparql, asking.root),
-        asked=[(words, f"{asking.root}/q/{name}?{urlencode(values)}") for words, name, values in ASKED],
+        counted=in_form(catalogue(SHELF)["counts"].sparql, context.root),
+        asked=[(words, f"{context.root}/q/{name}?{urlencode(values)}") for words, name, values in ASKED],
         picture=picture,
-        compare=f"{asking.root}/compare?{urlencode(COMPARED)}",
+        compare=f"{context.root}/compare?{urlencode(COMPARED)}",
     )
 
 

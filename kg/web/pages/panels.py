@@ -12,7 +12,7 @@ from kg.ask.results import Table
 from kg.graph import KnowledgeGraph
 from kg.namespaces import contract
 from kg.web.pages import links
-from kg.web.pages.grid import Cell, Column, Grid, Names, grid
+from kg.web.pages.result_table import Cell, Column, Names, ResultTable, result_table
 
 SHELF = "pages"
 
@@ -45,12 +45,12 @@ class Shown:
     heading: str
     anchor: str
     about: str
-    grid: Grid
+    result_table: ResultTable
     tools: Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True)
-class Asking:
+class PageContext:
     """What panels are shown with: the graph, its names, and the path under which the site is mounted."""
 
     graph: KnowledgeGraph
@@ -74,7 +74,7 @@ class Asking:
             found = self.graph.query(sparql)
             assert isinstance(found, Table)
             answer = found
-        made = grid(answer, self.names, self.root, panel.columns)
+        made = result_table(answer, self.names, self.root, panel.columns)
         if panel.why is not None:
             made = _explained(made, answer, panel.why, thing, self.root)
         given = {panel.parameter: contract(thing) or thing} if panel.parameter else {}
@@ -85,7 +85,7 @@ class Asking:
         return Shown(panel.heading, panel.question, asked.description, made, tools)
 
 
-def _explained(made: Grid, answer: Table, why: tuple[str, str, str], thing: str, root: str) -> Grid:
+def _explained(made: ResultTable, answer: Table, why: tuple[str, str, str], thing: str, root: str) -> ResultTable:
     """The table with a last column that leads from an inferred row to the reason."""
     at = {name: number for number, name in enumerate(answer.columns)}
     rows = []
@@ -94,4 +94,4 @@ def _explained(made: Grid, answer: Table, why: tuple[str, str, str], thing: str,
         inferred = row[at["basis"]] == Literal("inferred")
         reason = Cell("why?", links.why(subject, property, value, root)) if inferred else Cell("", None, "unsaid")
         rows.append((*cells, reason))
-    return Grid((*made.columns, Column("why", "why", "brief")), rows, made.left_out)
+    return ResultTable((*made.columns, Column("why", "why", "brief")), rows, made.left_out)

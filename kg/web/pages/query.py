@@ -27,9 +27,9 @@ from kg.web.endpoint.protocol import Operation, answer
 from kg.web.endpoint.service import Service
 from kg.web.http.addresses import root
 from kg.web.http.error_responses import status
-from kg.web.pages.grid import Cell
-from kg.web.pages.html import page
 from kg.web.pages.links import address, without_header
+from kg.web.pages.result_table import Cell
+from kg.web.pages.templating import page
 
 VOID = Namespace("http://rdfs.org/ns/void#")
 EDITOR = Path(__file__).parent.parent / "static" / "vendor" / "yasgui.min.js"

@@ -17,13 +17,13 @@ from kg.web.endpoint.conditional import keeping, unchanged
 from kg.web.endpoint.service import Service
 from kg.web.http.addresses import root
 from kg.web.http.error_responses import status
-from kg.web.memory import Memory, memory
-from kg.web.pages.answers import PICTURED, Asked, answer, data, pictured, runs_here, settle, words_for
-from kg.web.pages.drawings import Figure, framed
-from kg.web.pages.grid import Grid, Names, grid, names_of
-from kg.web.pages.html import page
+from kg.web.pages.answers import PICTURED, BoundQuestion, answer, data, pictured, runs_here, settle, words_for
+from kg.web.pages.caches import Caches, caches_of
+from kg.web.pages.figure_cache import TYPES
+from kg.web.pages.figures import Figure, framed
 from kg.web.pages.links import in_form, without_header
-from kg.web.pages.pictures import TYPES
+from kg.web.pages.result_table import Names, ResultTable, names_of, result_table
+from kg.web.pages.templating import page
 
 MOST_ROWS = 500  # of an answer that its page shows
 # the page that shows the same in a form of its own
@@ -99,49 +99,49 @@ def known(name: str) -> Question:
 
 async def _page(request: Request, asked: Question) -> Response:
     service: Service = request.app.state.service
-    kept = memory(request)
+    caches = caches_of(request)
     given: dict[str, str] = {}
     try:
         given = words_for(asked, request)
-        settled = await service.run(settle, kept, asked, given)
+        settled = await service.run(settle, caches, asked, given)
         headers = keeping(service, "html")
         if asked.endpoint is None and (same := unchanged(request, headers)):
             return same
         key = ("page", root(request), settled.query, settled.sparql)
-        if (text := kept.answers.get(key)) is not None:
+        if (text := caches.answers.get(key)) is not None:
             return HTMLResponse(text, headers=headers)
         values = await _answered(request, settled) if runs_here(asked, service) else _nothing()
     except (NotFoundError, UsageError) as error:
         return await _refused(request, asked, given, error)
-    fields = await service.run(_fields, kept, asked, given)
+    fields = await service.run(_fields, caches, asked, given)
     made = page(request, "question.html", asked=asked, fields=fields, error=None, **_links(settled, root(request)), **values)
     if asked.endpoint is None:
         made.headers.update(headers)
-        kept.answers.put(key, bytes(made.body).decode())
+        caches.answers.put(key, bytes(made.body).decode())
     return made
 
 
-async def _answered(request: Request, settled: Asked) -> dict[str, Any]:
+async def _answered(request: Request, settled: BoundQuestion) -> dict[str, Any]:
     """What a page says of an answer: its rows, and its picture where it has one."""
     service: Service = request.app.state.service
-    kept = memory(request)
+    caches = caches_of(request)
     names = await names_of(request)
-    shown = await service.run(_grid, kept, settled, names, root(request))
+    shown = await service.run(_result_table, caches, settled, names, root(request))
     picture = None
     if settled.question.view in PICTURED and len(shown):
         picture = await _figure(request, settled)
-    return {"grid": shown, "picture": picture}
+    return {"result_table": shown, "picture": picture}
 
 
 def _nothing() -> dict[str, Any]:
-    return {"grid": None, "picture": None}
+    return {"result_table": None, "picture": None}
 
 
-def _grid(kept: Memory, settled: Asked, names: Names, at: str) -> Grid:
-    return grid(answer(kept, settled), names, at, most=MOST_ROWS)
+def _result_table(caches: Caches, settled: BoundQuestion, names: Names, at: str) -> ResultTable:
+    return result_table(answer(caches, settled), names, at, most=MOST_ROWS)
 
 
-async def _figure(request: Request, settled: Asked) -> Figure | None:
+async def _figure(request: Request, settled: BoundQuestion) -> Figure | None:
     """The picture of an answer, or None where it names nothing that is drawn."""
     try:
         drawn = await pictured(request, settled)
@@ -154,8 +154,8 @@ async def _figure(request: Request, settled: Asked) -> Figure | None:
 async def _refused(request: Request, asked: Question, given: Mapping[str, str], error: KgError) -> Response:
     """The page with the form as it was filled in, what is wrong, and no answer."""
     service: Service = request.app.state.service
-    kept = memory(request)
-    fields = await service.run(_fields, kept, asked, given)
+    caches = caches_of(request)
+    fields = await service.run(_fields, caches, asked, given)
     wrong = next((name for name, text in given.items() if f"'{text}'" in str(error)), None)
     values: dict[str, Any] = {
         "links": [],
@@ -177,11 +177,11 @@ async def _refused(request: Request, asked: Question, given: Mapping[str, str], 
     )
 
 
-def _fields(kept: Memory, asked: Question, given: Mapping[str, str]) -> list[Any]:
-    return [kept.choices.field(parameter, given.get(parameter.name)) for parameter in asked.parameters]
+def _fields(caches: Caches, asked: Question, given: Mapping[str, str]) -> list[Any]:
+    return [caches.choices.field(parameter, given.get(parameter.name)) for parameter in asked.parameters]
 
 
-def _links(settled: Asked, at: str) -> dict[str, Any]:
+def _links(settled: BoundQuestion, at: str) -> dict[str, Any]:
     name = settled.question.name
     files = [(words, f"{at}/q/{name}.{form}{settled.query}") for words, form in FILES]
     return {

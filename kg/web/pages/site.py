@@ -8,12 +8,27 @@ from starlette.routing import Route
 
 from kg.web.endpoint.service import Pages
 from kg.web.http.addresses import root
-from kg.web.pages import classes, home, llms, lookup, query, reasons, working
-from kg.web.pages.failures import missing, problem
-from kg.web.pages.html import static
-from kg.web.pages.pictures import load
-from kg.web.pages.source import OwnCopy
-from kg.web.pages.things import Things
+from kg.web.pages import (
+    about,
+    claims,
+    classes,
+    comparisons,
+    diagrams,
+    download_page,
+    explanations,
+    figures,
+    home,
+    llms,
+    query,
+    questions,
+    search,
+    source_tables,
+)
+from kg.web.pages.entities import EntityPages
+from kg.web.pages.error_pages import missing, problem
+from kg.web.pages.figure_cache import load
+from kg.web.pages.source_text import OwnCopy
+from kg.web.pages.templating import static
 
 
 def site(copy: OwnCopy | None = None) -> Pages:
@@ -21,17 +36,24 @@ def site(copy: OwnCopy | None = None) -> Pages:
     return Pages(
         routes=[
             *home.routes,
-            *lookup.routes,
+            *search.routes,
             *classes.routes,
-            *reasons.routes,
+            *explanations.routes,
             *query.routes,
-            *working.routes,
+            *questions.routes,
+            *figures.routes,
+            *comparisons.routes,
+            *diagrams.routes,
+            *source_tables.routes,
+            *claims.routes,
+            *download_page.routes,
+            *about.routes,
             *llms.routes,
             Route("/favicon.ico", icon),
             Route("/robots.txt", robots),
             static,
         ],
-        entity=Things(copy).page,
+        entity=EntityPages(copy).page,
         missing=missing,
         problem=problem,
         query="/query",

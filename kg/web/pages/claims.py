@@ -13,11 +13,11 @@ from starlette.routing import Route
 from kg.ask.catalogue import catalogue
 from kg.ask.results import Table
 from kg.web.http.addresses import root
-from kg.web.memory import Memory, memory
-from kg.web.pages.choices import Field
-from kg.web.pages.drawings import allowed, settle, words
-from kg.web.pages.html import page
+from kg.web.pages.caches import Caches, caches_of
+from kg.web.pages.figures import allowed, settle, words
 from kg.web.pages.links import address
+from kg.web.pages.parameters import Field
+from kg.web.pages.templating import page
 
 SIDES = {"supports": "Supports it", "disputes": "Disputes it", "inconclusive": "Leaves it open"}
 
@@ -53,18 +53,18 @@ class Claim:
 
 async def claims(request: Request) -> Response:
     """All claims, or those of one line of therapy; those with evidence on both sides first."""
-    kept, service = memory(request), request.app.state.service
-    given = await service.run(settle, kept, words(request, frozenset({"line"})))
-    found = await service.run(_claims, kept, root(request))
-    listed = await service.run(allowed, kept, "line")
+    caches, service = caches_of(request), request.app.state.service
+    given = await service.run(settle, caches, words(request, frozenset({"line"})))
+    found = await service.run(_claims, caches, root(request))
+    listed = await service.run(allowed, caches, "line")
     label = next((one.label for one in listed or () if one.value == given.get("line")), None)
     shown = [one for one in found if label is None or one.line == label]
     fields = [Field("line", "line of therapy", given.get("line", ""), listed or (), "any line")]
     return page(request, "claims.html", claims=shown, fields=fields, sides=SIDES, disputed=sum(one.disputed for one in shown))
 
 
-def _claims(kept: Memory, at: str) -> list[Claim]:
-    rows = kept.graph.query(catalogue("pages")["arguments"].bind({}))
+def _claims(caches: Caches, at: str) -> list[Claim]:
+    rows = caches.graph.query(catalogue("pages")["arguments"].bind({}))
     assert isinstance(rows, Table)
     found = collect(rows.to_dicts(), at)
     return sorted(found, key=lambda one: (not one.disputed, not one.sides))

@@ -17,16 +17,16 @@ from kg.ask.results import Table, to_csv
 from kg.errors import DataError, KgError, NotFoundError, UsageError
 from kg.synthesis.comparisons import Comparison, comparisons, side
 from kg.synthesis.contrasts import Contrast, Synthesis, select
-from kg.synthesis.indirect import ASSUMPTION, Comparing
+from kg.synthesis.indirect import ASSUMPTION, TreatmentComparison
 from kg.web.endpoint.conditional import keeping
 from kg.web.endpoint.service import Service
 from kg.web.http.addresses import root
 from kg.web.http.error_responses import status
-from kg.web.memory import Memory, memory
-from kg.web.pages.choices import Field
-from kg.web.pages.drawings import ALLOWED, Figure, allowed, figure, settle, words
-from kg.web.pages.grid import Names, grid, names_of
-from kg.web.pages.html import page
+from kg.web.pages.caches import Caches, caches_of
+from kg.web.pages.figures import ALLOWED, Figure, allowed, figure, settle, words
+from kg.web.pages.parameters import Field
+from kg.web.pages.result_table import Names, names_of, result_table
+from kg.web.pages.templating import page
 
 _COMPARED = ("one", "other", "endpoint", "stratum", "line")
 _POOLED = ("endpoint", "experimental", "reference", "stratum", "line", "method")
@@ -59,31 +59,31 @@ class Offer:
 
 async def compare(request: Request) -> Response:
     """Two things held against each other: measured, indirect, absent; what they share, and the forest plot where there is one."""
-    kept, service = memory(request), request.app.state.service
+    caches, service = caches_of(request), request.app.state.service
     given, error = await _given(request, _COMPARED)
     error = error or _incomplete(given, ("one", "other"))
     values: dict[str, Any] = {"found": None, "figure": None, "pairs": []}
     if error is None and {"one", "other"} <= set(given):
         try:
-            found = await service.run(kept.graph.compare, **given)
+            found = await service.run(caches.graph.compare, **given)
             values |= await _compared(request, found, given)
         except DataError as refused:
             values["refusal"] = str(refused)
     elif error is None:
-        values["pairs"] = await service.run(_pairs, kept)
-    fields = await service.run(fields_of, kept, _COMPARED, given)
+        values["pairs"] = await service.run(_pairs, caches)
+    fields = await service.run(fields_of, caches, _COMPARED, given)
     code = 200 if error is None else status(error)
     return page(request, "compare.html", code, fields=fields, error=error, assumption=ASSUMPTION, **({"refusal": None} | values))
 
 
-async def _compared(request: Request, found: Comparing, given: Mapping[str, str]) -> dict[str, Any]:
+async def _compared(request: Request, found: TreatmentComparison, given: Mapping[str, str]) -> dict[str, Any]:
     names, at = await names_of(request), root(request)
     table = found.to_table()
     parts = {kind: _part(table, kind) for kind in ("direct", "pooled by the source", "indirect", "absent")}
     shown = {
-        "direct": grid(parts["direct"], names, at, _MEASURED),
-        "pooled": grid(parts["pooled by the source"], names, at, _MEASURED),
-        "indirect": grid(parts["indirect"], names, at, _MEASURED[:-1]),
+        "direct": result_table(parts["direct"], names, at, _MEASURED),
+        "pooled": result_table(parts["pooled by the source"], names, at, _MEASURED),
+        "indirect": result_table(parts["indirect"], names, at, _MEASURED[:-1]),
         "left": _left_out(found, names, at),
         "absent": [str(row[table.columns.index("population")]) for row in parts["absent"].rows],
     }
@@ -99,7 +99,7 @@ def _part(table: Table, kind: str) -> Table:
     return Table(table.columns, tuple(row for row in table.rows if str(row[0]) == kind))
 
 
-async def _forest(request: Request, found: Comparing, given: Mapping[str, str]) -> Figure | None:
+async def _forest(request: Request, found: TreatmentComparison, given: Mapping[str, str]) -> Figure | None:
     """The forest plot of the endpoint asked for, or of the first that was measured."""
     measured = sorted({one.endpoint for one in found.direct}, key=lambda name: (name not in _FIRST, name))
     endpoint = given.get("endpoint") or next(iter(measured), None)
@@ -114,28 +114,28 @@ async def _forest(request: Request, found: Comparing, given: Mapping[str, str]) 
 
 async def compare_csv(request: Request) -> Response:
     """What :func:`compare` shows, as CSV."""
-    kept, service = memory(request), request.app.state.service
-    given = await service.run(settle, kept, words(request, frozenset(_COMPARED)))
+    caches, service = caches_of(request), request.app.state.service
+    given = await service.run(settle, caches, words(request, frozenset(_COMPARED)))
     if not {"one", "other"} <= set(given):
         raise UsageError("give two things to compare, as 'one' and 'other'")
-    found = await service.run(kept.graph.compare, **given)
+    found = await service.run(caches.graph.compare, **given)
     return _csv(service, found.to_table(), "compare.csv")
 
 
 async def pool(request: Request) -> Response:
     """A pool with its studies, estimates and heterogeneity; a refusal is an answer too, and is shown as one."""
-    kept, service = memory(request), request.app.state.service
+    caches, service = caches_of(request), request.app.state.service
     given, error = await _given(request, _POOLED)
     error = error or _incomplete(given, ("endpoint", "experimental", "reference"))
     values: dict[str, Any] = {"found": None, "refusal": None, "figure": None}
     if error is None and {"endpoint", "experimental", "reference"} <= set(given):
         try:
-            found = await service.run(kept.graph.pool, **given)
+            found = await service.run(caches.graph.pool, **given)
             values |= await _shown(request, found, given)
         except DataError as refused:
             values["refusal"] = str(refused).replace("--", "")
-    names = {"offers": await service.run(_offers, kept) if values["found"] is None else []}
-    fields = await service.run(fields_of, kept, _POOLED, given)
+    names = {"offers": await service.run(_offers, caches) if values["found"] is None else []}
+    fields = await service.run(fields_of, caches, _POOLED, given)
     return page(request, "pool.html", 200 if error is None else status(error), fields=fields, error=error, **values, **names)
 
 
@@ -143,8 +143,8 @@ async def _shown(request: Request, found: Synthesis, given: Mapping[str, str]) -
     names, at, table = await names_of(request), root(request), found.to_table()
     return {
         "found": found,
-        "grid": grid(_where(table, True), names, at),
-        "estimates": grid(_where(table, False), names, at, ("study", "value", "lower", "upper", "from")),
+        "result_table": result_table(_where(table, True), names, at),
+        "estimates": result_table(_where(table, False), names, at, ("study", "value", "lower", "upper", "from")),
         "left": _left_out(found, names, at),
         "figure": await figure(request, "forest", given),
         "csv": f"pool.csv?{urlencode(given)}",
@@ -156,22 +156,22 @@ def _where(table: Table, placed: bool) -> Table:
     return Table(table.columns, tuple(row for row in table.rows if (row[-1] is not None) == placed))
 
 
-def _left_out(found: Synthesis | Comparing, names: Names, at: str) -> Any:
+def _left_out(found: Synthesis | TreatmentComparison, names: Names, at: str) -> Any:
     rows = []
     for left in found.left_out:
         one = left.comparison
         texts = (one.trial, one.population, one.endpoint, left.reason, one.place)
         rows.append((*map(Literal, texts), URIRef(one.passage)))
-    return grid(Table((*_LEFT, "passage_iri"), tuple(rows)), names, at)
+    return result_table(Table((*_LEFT, "passage_iri"), tuple(rows)), names, at)
 
 
 async def pool_csv(request: Request) -> Response:
     """What :func:`pool` shows, as CSV; what must not be pooled is an error here."""
-    kept, service = memory(request), request.app.state.service
-    given = await service.run(settle, kept, words(request, frozenset(_POOLED)))
+    caches, service = caches_of(request), request.app.state.service
+    given = await service.run(settle, caches, words(request, frozenset(_POOLED)))
     if not {"endpoint", "experimental", "reference"} <= set(given):
         raise UsageError("give an endpoint, an experimental and a reference side")
-    found = await service.run(kept.graph.pool, **given)
+    found = await service.run(caches.graph.pool, **given)
     return _csv(service, found.to_table(), "pool.csv")
 
 
@@ -182,11 +182,11 @@ def _csv(service: Service, table: Table, name: str) -> Response:
 
 async def _given(request: Request, known: Sequence[str]) -> tuple[dict[str, str], KgError | None]:
     """The values in an address by their one names, or as they came with what is wrong."""
-    kept, service = memory(request), request.app.state.service
+    caches, service = caches_of(request), request.app.state.service
     given: dict[str, str] = {}
     try:
         given = words(request, frozenset(known))
-        return await service.run(settle, kept, given), None
+        return await service.run(settle, caches, given), None
     except (NotFoundError, UsageError) as error:
         return given, error
 
@@ -200,49 +200,49 @@ def _incomplete(given: Mapping[str, str], needed: Sequence[str]) -> UsageError |
     return UsageError(f"'{one}' stands on both sides; choose two different things") if one and one == other else None
 
 
-def fields_of(kept: Memory, names: Sequence[str], given: Mapping[str, str]) -> list[Field]:
+def fields_of(caches: Caches, names: Sequence[str], given: Mapping[str, str]) -> list[Field]:
     """The fields of a form for these words of an address."""
-    return [_field(kept, name, given.get(name)) for name in names]
+    return [_field(caches, name, given.get(name)) for name in names]
 
 
-def _field(kept: Memory, name: str, value: str | None) -> Field:
-    listed = allowed(kept, name)
+def _field(caches: Caches, name: str, value: str | None) -> Field:
+    listed = allowed(caches, name)
     if listed is None:
-        return kept.choices.plain(name, ALLOWED[name], value)
+        return caches.choices.plain(name, ALLOWED[name], value)
     return Field(name, name, value or "", listed, "choose" if name in _NEEDED else f"any {name}")
 
 
-def _pairs(kept: Memory) -> list[tuple[str, str, int]]:
+def _pairs(caches: Caches) -> list[tuple[str, str, int]]:
     """The pairs of single drugs that most studies compared."""
-    sides = {choice.label for choice in kept.choices.listed("sides")}
-    edges = [edge for edge in kept.graph.network("regimens").edges if {edge.one, edge.other} <= sides]
+    sides = {choice.label for choice in caches.choices.listed("sides")}
+    edges = [edge for edge in caches.graph.network("regimens").edges if {edge.one, edge.other} <= sides]
     edges.sort(key=lambda edge: (-len(edge.studies), edge.one, edge.other))
     return [(edge.one, edge.other, len(edge.studies)) for edge in edges[:8]]
 
 
-def _offers(kept: Memory) -> list[Offer]:
+def _offers(caches: Caches) -> list[Offer]:
     """The pools of two studies or more that can be made of classes of regimens, by endpoint, stratum and where needed line."""
-    classes = [one for one in allowed(kept, "experimental") or () if one.group.startswith("class")]
-    sides = {one.value: side(kept.graph.query, one.label, str(one.iri)) for one in classes}
+    classes = [one for one in allowed(caches, "experimental") or () if one.group.startswith("class")]
+    sides = {one.value: side(caches.graph.query, one.label, str(one.iri)) for one in classes}
     offers = []
-    for endpoint in (one for one in kept.choices.listed("endpoints") if one.value in _FIRST):
-        found = comparisons(kept.graph.query, endpoint=endpoint.iri)
+    for endpoint in (one for one in caches.choices.listed("endpoints") if one.value in _FIRST):
+        found = comparisons(caches.graph.query, endpoint=endpoint.iri)
         for one, other in combinations(sorted(sides), 2):
             between = Contrast(sides[one], sides[other]).oriented(found)
             if len({each.study for each in between}) > 1:
                 given = {"endpoint": endpoint.value, "experimental": one, "reference": other}
-                offers += _settings(kept, between, Contrast(sides[one], sides[other]), given)
+                offers += _settings(caches, between, Contrast(sides[one], sides[other]), given)
     return offers
 
 
-def _settings(kept: Memory, found: Sequence[Comparison], contrast: Contrast, given: Mapping[str, str]) -> list[Offer]:
+def _settings(caches: Caches, found: Sequence[Comparison], contrast: Contrast, given: Mapping[str, str]) -> list[Offer]:
     offers = []
-    for stratum in allowed(kept, "stratum") or ():
+    for stratum in allowed(caches, "stratum") or ():
         asked = replace(contrast, stratum=str(stratum.iri))
         ways = [(asked, {"stratum": stratum.value})]
         if not _studies(found, asked, stratum.label):
             ways = [(replace(asked, line=str(line.iri)), {"stratum": stratum.value, "line": line.value})
-                    for line in allowed(kept, "line") or ()]  # fmt: skip
+                    for line in allowed(caches, "line") or ()]  # fmt: skip
         for way, more in ways:
             if (number := _studies(found, way, stratum.label)) > 1:
                 words = f"{given['endpoint']}, {given['experimental']} against {given['reference']}, {', '.join(more.values())}"
@@ -253,12 +253,12 @@ def _settings(kept: Memory, found: Sequence[Comparison], contrast: Contrast, giv
 def _studies(found: Any, contrast: Contrast, stratum: str) -> int:
     """How many studies a pool would have; none where it is refused, or is that of a narrower stratum under a wider name."""
     try:
-        kept = select(found, contrast)[0]
+        selected = select(found, contrast)[0]
     except DataError:
         return 0
-    narrowest = {one.stratum for one in kept}
+    narrowest = {one.stratum for one in selected}
     renamed = len(narrowest) == 1 and stratum not in narrowest
-    return len(kept) if len({one.line for one in kept}) == 1 and not renamed else 0
+    return len(selected) if len({one.line for one in selected}) == 1 and not renamed else 0
 
 
 routes = [

@@ -17,12 +17,12 @@ from kg.graph import KnowledgeGraph
 from kg.namespaces import contract, expand
 from kg.web.kept import Kept
 
-_MOST_KEPT = 5000  # choices in kept lists together, and kept values
+_MOST_KEPT = 5000  # options in cached lists together, and cached values
 MOST_OPTIONS = 60  # of a list to choose from; a longer one becomes a field that completes
 
 
 @dataclass(frozen=True)
-class Choice:
+class Option:
     """One allowed thing: what stands in an address for it, its label, its IRI, and the group that it is listed in."""
 
     value: str
@@ -38,15 +38,15 @@ class Field:
     name: str
     words: str
     value: str
-    options: Sequence[Choice] = ()
+    options: Sequence[Option] = ()
     any: str | None = None
     type: str = "text"
     error: bool = False
 
     @property
-    def groups(self) -> Mapping[str, Sequence[Choice]]:
+    def groups(self) -> Mapping[str, Sequence[Option]]:
         """The options by the group that they are listed in."""
-        found: dict[str, list[Choice]] = {}
+        found: dict[str, list[Option]] = {}
         for option in self.options:
             found.setdefault(option.group, []).append(option)
         return found
@@ -57,31 +57,31 @@ class Field:
         return len(self.options) > MOST_OPTIONS and not any(option.group for option in self.options)
 
 
-class Choices:
+class ParameterValues:
     """The allowed values of a graph's parameters."""
 
     def __init__(self, graph: KnowledgeGraph) -> None:
         self._graph = graph
-        self._lists: Kept[Sequence[Choice]] = Kept(_MOST_KEPT, len)
+        self._lists: Kept[Sequence[Option]] = Kept(_MOST_KEPT, len)
         self._terms: Kept[Node] = Kept(_MOST_KEPT, lambda _: 1)
 
-    def of(self, parameter: Parameter) -> Sequence[Choice]:
+    def of(self, parameter: Parameter) -> Sequence[Option]:
         """The values that a parameter may have: none listed for a literal without choices."""
         if parameter.of_class is None:
-            return [Choice(value, value, URIRef("")) for value in parameter.choices]
+            return [Option(value, value, URIRef("")) for value in parameter.choices]
         found = self._lists.get(parameter.of_class)
         if found is None:
             found = self._members(parameter.of_class)
             self._lists.put(parameter.of_class, found)
         return found
 
-    def _members(self, of_class: URIRef) -> Sequence[Choice]:
+    def _members(self, of_class: URIRef) -> Sequence[Option]:
         if of_class == RDFS.Resource:
             return _choices((label, iri, "") for iri, label in self._labels.items())
         members = {row["member_iri"] for row in self._graph.ask("members", **{"class": of_class})}
         return _choices((label, iri, "") for iri, label in self._labels.items() if iri in members)
 
-    def listed(self, name: str) -> Sequence[Choice]:
+    def listed(self, name: str) -> Sequence[Option]:
         """The rows of a helper question of the pages: its ``label``, and its last column as IRI; ``kind`` groups them."""
         found = self._graph.query(catalogue("pages")[name].sparql)
         assert isinstance(found, Table)
@@ -109,7 +109,7 @@ class Choices:
         shown = self._chosen(parameter, options, value) if value else self._default(parameter, options)
         return Field(parameter.name, _words(parameter.name), shown, options, any_words, kind, error)
 
-    def _chosen(self, parameter: Parameter, options: Sequence[Choice], value: str) -> str:
+    def _chosen(self, parameter: Parameter, options: Sequence[Option], value: str) -> str:
         """The option that a text means, by whatever name; the text itself where it means none."""
         try:
             term = self.term(parameter, value)
@@ -117,7 +117,7 @@ class Choices:
             return value
         return next((one.value for one in options if one.iri == term), value)
 
-    def _default(self, parameter: Parameter, options: Sequence[Choice]) -> str:
+    def _default(self, parameter: Parameter, options: Sequence[Option]) -> str:
         if parameter.default is None:
             return ""
         iri = expand(parameter.default)
@@ -125,7 +125,7 @@ class Choices:
 
     def plain(self, name: str, words: Sequence[str], value: str | None) -> Field:
         """The field for one of some words, the first of them where none is given."""
-        return Field(name, _words(name), value or words[0], [Choice(word, word, URIRef("")) for word in words])
+        return Field(name, _words(name), value or words[0], [Option(word, word, URIRef("")) for word in words])
 
     def label(self, term: Node | None) -> str:
         """The label of a thing, or the text of a literal; nothing for none."""
@@ -137,17 +137,17 @@ class Choices:
         return {row["entity_iri"]: row["label"] for row in rows}
 
 
-def named(choices: Sequence[Choice], value: str) -> Choice | None:
+def named(choices: Sequence[Option], value: str) -> Option | None:
     """The choice that a text from an address is: by value, label or IRI."""
     return next((one for one in choices if value in (one.value, one.label, str(one.iri), contract(one.iri))), None)
 
 
-def _choices(rows: Iterable[tuple[str, str, str]], keep: bool = False) -> list[Choice]:
+def _choices(rows: Iterable[tuple[str, str, str]], keep: bool = False) -> list[Option]:
     """Each with its label as value where no other has it, else with its prefixed name."""
     found = list(rows) if keep else sorted(rows, key=lambda row: (row[0].casefold(), row[1]))
     often = Counter(label for label, _, _ in found)
     return [
-        Choice(label if often[label] == 1 else contract(iri) or iri, label, URIRef(iri), group) for label, iri, group in found
+        Option(label if often[label] == 1 else contract(iri) or iri, label, URIRef(iri), group) for label, iri, group in found
     ]
 
 

@@ -16,11 +16,11 @@ from kg.ask.catalogue import catalogue
 from kg.ask.results import Table
 from kg.errors import NotFoundError
 from kg.web.http.addresses import root
-from kg.web.memory import Memory, memory
-from kg.web.pages.drawings import words
-from kg.web.pages.grid import Cell, Names, names_of
-from kg.web.pages.html import page
+from kg.web.pages.caches import Caches, caches_of
+from kg.web.pages.figures import words
 from kg.web.pages.links import address
+from kg.web.pages.result_table import Cell, Names, names_of
+from kg.web.pages.templating import page
 
 FIGURES = {"n": "n", "orr": "ORR", "pfs": "PFS", "os": "OS"}
 
@@ -38,7 +38,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Printed:
+class SourceTable:
     """One printed table: its number, the sections it has, and its rows."""
 
     number: str
@@ -58,17 +58,17 @@ class Printed:
 
 async def tables(request: Request) -> Response:
     """The tables of the source, with how much each holds."""
-    kept, service = memory(request), request.app.state.service
+    caches, service = caches_of(request), request.app.state.service
     words(request, frozenset())
-    found = await service.run(_asked, kept, "tables")
+    found = await service.run(_asked, caches, "tables")
     return page(request, "tables.html", tables=found, printed=[await _printed(request, _number(row)) for row in found])
 
 
 async def one_table(request: Request) -> Response:
     """One table of the source, each figure a link to its place."""
-    kept, service = memory(request), request.app.state.service
+    caches, service = caches_of(request), request.app.state.service
     words(request, frozenset())
-    remarks = {_number(row): row["remark"] for row in await service.run(_asked, kept, "tables")}
+    remarks = {_number(row): row["remark"] for row in await service.run(_asked, caches, "tables")}
     number = request.path_params["number"]
     if number not in remarks:
         raise NotFoundError(f"the source has no table '{number}'; it has {', '.join(remarks)}")
@@ -76,16 +76,16 @@ async def one_table(request: Request) -> Response:
     return page(request, "table.html", printed=made, numbers=list(remarks), remark=remarks[number])
 
 
-async def _printed(request: Request, number: str) -> Printed:
-    kept, service = memory(request), request.app.state.service
-    made: Printed = await service.run(printed, kept, await names_of(request), number, root(request))
+async def _printed(request: Request, number: str) -> SourceTable:
+    caches, service = caches_of(request), request.app.state.service
+    made: SourceTable = await service.run(printed, caches, await names_of(request), number, root(request))
     return made
 
 
-def printed(kept: Memory, names: Names, number: str, at: str) -> Printed:
+def printed(caches: Caches, names: Names, number: str, at: str) -> SourceTable:
     """A table as printed, from the question that gives its rows and the one that gives its places."""
-    asked = list(kept.graph.ask("review-table", table=number))
-    places = _places(kept, number)
+    asked = list(caches.graph.ask("review-table", table=number))
+    places = _places(caches, number)
     if len(places) != len(asked):  # rows share a number, so which row a place belongs to is not said
         places = [{} for _ in asked]
     rows: list[Row] = []
@@ -98,23 +98,23 @@ def printed(kept: Memory, names: Names, number: str, at: str) -> Printed:
         trial = Cell(name, address(study, at) if study else None)
         rows.append(Row(row["section"] or "", trial, kind, row["regimen"], cells, previous == name))
         previous = name
-    return Printed(number, [*dict.fromkeys(row.section for row in rows)], rows)
+    return SourceTable(number, [*dict.fromkeys(row.section for row in rows)], rows)
 
 
 def _figure(text: str, passage: str | None, at: str) -> Cell:
     return Cell(text, address(passage, at) if passage else None)
 
 
-def _places(kept: Memory, number: str) -> list[Mapping[str, str]]:
+def _places(caches: Caches, number: str) -> list[Mapping[str, str]]:
     """For each row in order, the passage of each column."""
     found: dict[int, dict[str, str]] = defaultdict(dict)
-    for row in _asked(kept, "table-cells", table=Literal(int(number))):
+    for row in _asked(caches, "table-cells", table=Literal(int(number))):
         found[row["number"]][row["column"]] = row["passage_iri"]
     return [found[number] for number in sorted(found, key=lambda number: (isinstance(number, str), number))]
 
 
-def _asked(kept: Memory, name: str, **values: Any) -> list[dict[str, Any]]:
-    found = kept.graph.query(catalogue("pages")[name].bind(values))
+def _asked(caches: Caches, name: str, **values: Any) -> list[dict[str, Any]]:
+    found = caches.graph.query(catalogue("pages")[name].bind(values))
     assert isinstance(found, Table)
     return found.to_dicts()
 
@@ -125,9 +125,9 @@ def _number(row: Mapping[str, Any]) -> str:
 
 async def discrepancies(request: Request) -> Response:
     """Where the source disagrees with itself, both values and both places side by side, by kind."""
-    kept, service = memory(request), request.app.state.service
+    caches, service = caches_of(request), request.app.state.service
     words(request, frozenset())
-    found = await service.run(_asked, kept, "discrepancies")
+    found = await service.run(_asked, caches, "discrepancies")
     at = root(request)
     for row in found:
         for name in ("study_iri", "passage_a", "passage_b", "discrepancy_iri"):

@@ -8,10 +8,10 @@ from starlette.routing import Route
 
 from kg.errors import NotFoundError
 from kg.web.endpoint.service import Service
-from kg.web.memory import memory
 from kg.web.pages.about import Told, told_of
-from kg.web.pages.drawings import words
-from kg.web.pages.html import page
+from kg.web.pages.caches import caches_of
+from kg.web.pages.figures import words
+from kg.web.pages.templating import page
 
 SUMS = "SHA256SUMS"
 
@@ -19,11 +19,11 @@ SUMS = "SHA256SUMS"
 async def downloads(request: Request) -> Response:
     """Every format with its size and checksum; those that are being made are marked."""
     words(request, frozenset())
-    kept, service = memory(request), request.app.state.service
-    kept.downloads.start()
-    told: Told = await service.run(told_of, kept.graph)
-    listed = await service.run(kept.downloads.listed)
-    waiting = not all(one.size for one in listed) and not kept.downloads.failed
+    caches, service = caches_of(request), request.app.state.service
+    caches.downloads.start()
+    told: Told = await service.run(told_of, caches.graph)
+    listed = await service.run(caches.downloads.listed)
+    waiting = not all(one.size for one in listed) and not caches.downloads.failed
     made = page(request, "downloads.html", files=listed, told=told, sums=SUMS, waiting=waiting)
     made.headers["Cache-Control"] = "no-store" if waiting else f"public, max-age={service.limits.cache_time}"
     return made
@@ -32,13 +32,13 @@ async def downloads(request: Request) -> Response:
 async def file(request: Request) -> Response:
     """One of the files; it is waited for when it is being made."""
     words(request, frozenset())
-    kept = memory(request)
+    caches = caches_of(request)
     service: Service = request.app.state.service
     name = request.path_params["name"]
     caching = {"Cache-Control": f"public, max-age={service.limits.cache_time}"}
     if name == SUMS:
-        return PlainTextResponse(await kept.downloads.sums(), headers=caching)
-    one, path = await kept.downloads.wait(name)
+        return PlainTextResponse(await caches.downloads.sums(), headers=caching)
+    one, path = await caches.downloads.wait(name)
     tag = f'"{one.sha256}"'
     if tag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers={**caching, "ETag": tag})

@@ -12,35 +12,35 @@ from kg.ask.results import Table
 from kg.errors import DataError, KgError, NotFoundError, UsageError
 from kg.web.http.addresses import root
 from kg.web.http.error_responses import status
-from kg.web.memory import Memory, memory
-from kg.web.pages.choices import Field
-from kg.web.pages.compared import fields_of
-from kg.web.pages.drawings import allowed, figure, settle, words
-from kg.web.pages.grid import grid, names_of
-from kg.web.pages.html import page
+from kg.web.pages.caches import Caches, caches_of
+from kg.web.pages.comparisons import fields_of
+from kg.web.pages.figures import allowed, figure, settle, words
+from kg.web.pages.parameters import Field
+from kg.web.pages.result_table import names_of, result_table
+from kg.web.pages.templating import page
 
 _NETWORK = ("by", "stratum", "line")
 
 
 async def network(request: Request) -> Response:
     """The network of comparisons, in one stratum and line where these are given, as picture and table."""
-    kept, service = memory(request), request.app.state.service
-    values: dict[str, Any] = {"figure": None, "grid": None, "refusal": None, "error": None}
+    caches, service = caches_of(request), request.app.state.service
+    values: dict[str, Any] = {"figure": None, "result_table": None, "refusal": None, "error": None}
     given: dict[str, str] = {}
     code = 200
     try:
         given = words(request, frozenset(_NETWORK))
-        given = await service.run(settle, kept, given)
-        found = await service.run(kept.graph.network, **given)
+        given = await service.run(settle, caches, given)
+        found = await service.run(caches.graph.network, **given)
         values["figure"] = await figure(request, "network", given)
-        values["grid"] = grid(found.to_table(), await names_of(request), root(request), most=2000)
+        values["result_table"] = result_table(found.to_table(), await names_of(request), root(request), most=2000)
         values["whole"] = not {"stratum", "line"} <= set(given)
         values["counts"] = _counts([str(row[2]) for row in found.to_table().rows])
     except DataError as refused:
         values["refusal"] = str(refused)
     except (NotFoundError, UsageError) as error:
         values["error"], code = error, status(error)
-    return page(request, "network.html", code, fields=await service.run(fields_of, kept, _NETWORK, given), **values)
+    return page(request, "network.html", code, fields=await service.run(fields_of, caches, _NETWORK, given), **values)
 
 
 def _counts(found: list[str]) -> dict[str, int]:
@@ -49,28 +49,30 @@ def _counts(found: list[str]) -> dict[str, int]:
 
 async def mechanism(request: Request) -> Response:
     """The ways of drugs to pathways that touch some things, as map and table, with the mutations that defeat drugs."""
-    kept, service = memory(request), request.app.state.service
-    values: dict[str, Any] = {"figure": None, "grid": None, "error": None}
+    caches, service = caches_of(request), request.app.state.service
+    values: dict[str, Any] = {"figure": None, "result_table": None, "error": None}
     given: dict[str, str] = {}
     drugs: list[str] = []
     code = 200
     names, at = await names_of(request), root(request)
     try:
-        given = await service.run(settle, kept, words(request, frozenset({"thing"})))
-        found = await service.run(kept.graph.mechanism, *given.values())
+        given = await service.run(settle, caches, words(request, frozenset({"thing"})))
+        found = await service.run(caches.graph.mechanism, *given.values())
         values["figure"] = await figure(request, "mechanism", given)
-        values["grid"] = grid(found.to_table(), names, at)
+        values["result_table"] = result_table(found.to_table(), names, at)
         drugs = found.drugs
     except (NotFoundError, UsageError) as error:
         values["error"], code = _plain(error), status(error)
-    told = await service.run(kept.graph.ask, "resistance")
-    resistance = grid(Table(told.columns, tuple(row for row in told.rows if not drugs or str(row[0]) in drugs)), names, at)
-    field = await service.run(_things, kept, next(iter(given.values()), ""))
+    told = await service.run(caches.graph.ask, "resistance")
+    resistance = result_table(
+        Table(told.columns, tuple(row for row in told.rows if not drugs or str(row[0]) in drugs)), names, at
+    )
+    field = await service.run(_things, caches, next(iter(given.values()), ""))
     return page(request, "mechanism.html", code, fields=[field], resistance=resistance, things=[*given.values()], **values)
 
 
-def _things(kept: Memory, value: str) -> Field:
-    return Field("thing", "drug, target or pathway", value, allowed(kept, "thing") or (), "all of them")
+def _things(caches: Caches, value: str) -> Field:
+    return Field("thing", "drug, target or pathway", value, allowed(caches, "thing") or (), "all of them")
 
 
 def _plain(error: KgError) -> str:
@@ -79,15 +81,15 @@ def _plain(error: KgError) -> str:
 
 async def timeline(request: Request) -> Response:
     """The approvals that the source states by year, as picture and table."""
-    kept, service = memory(request), request.app.state.service
+    caches, service = caches_of(request), request.app.state.service
     words(request, frozenset())
-    approvals = await service.run(kept.graph.ask, "approvals")
-    shown = grid(approvals, await names_of(request), root(request))
+    approvals = await service.run(caches.graph.ask, "approvals")
+    shown = result_table(approvals, await names_of(request), root(request))
     try:
         drawn = await figure(request, "timeline", {})
     except DataError:
         drawn = None
-    return page(request, "timeline.html", figure=drawn, grid=shown)
+    return page(request, "timeline.html", figure=drawn, result_table=shown)
 
 
 routes = [Route("/network", network), Route("/mechanism", mechanism), Route("/timeline", timeline)]

@@ -13,9 +13,9 @@ from kg.ask.explain import Explanation, Step
 from kg.errors import UsageError
 from kg.web.endpoint.service import Service
 from kg.web.http.addresses import here, root
-from kg.web.pages.grid import names_of
-from kg.web.pages.html import render
 from kg.web.pages.links import address
+from kg.web.pages.result_table import names_of
+from kg.web.pages.templating import render
 
 
 @dataclass(frozen=True)

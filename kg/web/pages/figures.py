@@ -21,10 +21,10 @@ from kg.synthesis.pooling import METHODS
 from kg.web.endpoint.conditional import keeping, unchanged
 from kg.web.endpoint.service import Service
 from kg.web.http.addresses import root
-from kg.web.memory import Memory, memory
-from kg.web.pages.choices import Choice, named
-from kg.web.pages.inline import inline
-from kg.web.pages.pictures import TYPES, Drawn
+from kg.web.pages.caches import Caches, caches_of
+from kg.web.pages.figure_cache import TYPES, Drawing
+from kg.web.pages.inline_svg import inline
+from kg.web.pages.parameters import Option, named
 
 if TYPE_CHECKING:
     from kg.plots import Picture  # loaded with what draws, after the first pages can be had
@@ -85,29 +85,29 @@ DRAWN: Mapping[str, tuple[Callable[[KnowledgeGraph, Mapping[str, str]], Picture]
 
 
 # what may be chosen though no thing of the graph bears the name
-_NAMELESS: Mapping[str, Choice] = {
-    "sides": Choice(UNTARGETED, UNTARGETED, URIRef(""), "class of regimens"),
-    "strata": Choice(UNSELECTED.label, UNSELECTED.label, URIRef(UNSELECTED.iri)),
+_NAMELESS: Mapping[str, Option] = {
+    "sides": Option(UNTARGETED, UNTARGETED, URIRef(""), "class of regimens"),
+    "strata": Option(UNSELECTED.label, UNSELECTED.label, URIRef(UNSELECTED.iri)),
 }
 
 
-def allowed(kept: Memory, name: str) -> Sequence[Choice] | None:
+def allowed(caches: Caches, name: str) -> Sequence[Option] | None:
     """The values that a word of an address may have, or None when it has no list of things."""
     listed = ALLOWED[name]
     if not isinstance(listed, str):
         return None
     nameless = [_NAMELESS[listed]] if listed in _NAMELESS else []
-    return [*nameless, *kept.choices.listed(listed)]
+    return [*nameless, *caches.choices.listed(listed)]
 
 
-def settled(kept: Memory, given: Mapping[str, str]) -> dict[str, str]:
+def settled(caches: Caches, given: Mapping[str, str]) -> dict[str, str]:
     """The values of an address as the analyses take them, each by its one name.
 
     Raises :class:`~kg.errors.NotFoundError` with the nearest names, :class:`~kg.errors.UsageError` for another word.
     """
     found = {}
     for name, text in given.items():
-        listed = allowed(kept, name)
+        listed = allowed(caches, name)
         if listed is None:
             words = ALLOWED[name]
             if text not in words:
@@ -116,7 +116,7 @@ def settled(kept: Memory, given: Mapping[str, str]) -> dict[str, str]:
             continue
         choice = named(listed, text)
         if choice is None:
-            iri = kept.graph.resolve(text)
+            iri = caches.graph.resolve(text)
             choice = next((one for one in listed if one.iri == iri), None)
         if choice is None:
             raise NotFoundError(
@@ -145,12 +145,12 @@ def words(request: Request, known: frozenset[str]) -> dict[str, str]:
     return found
 
 
-async def draw(request: Request, kind: str, values: Mapping[str, str], form: str = "svg") -> Drawn:
+async def draw(request: Request, kind: str, values: Mapping[str, str], form: str = "svg") -> Drawing:
     """A picture of a kind, drawn or remembered."""
-    kept = memory(request)
+    caches = caches_of(request)
     service: Service = request.app.state.service
     key = (kind, *sorted(values.items()))
-    return await kept.pictures.get(service, key, form, partial(DRAWN[kind][0], kept.graph, values))
+    return await caches.pictures.get(service, key, form, partial(DRAWN[kind][0], caches.graph, values))
 
 
 async def figure(request: Request, kind: str, values: Mapping[str, str]) -> Figure:
@@ -161,7 +161,7 @@ async def figure(request: Request, kind: str, values: Mapping[str, str]) -> Figu
     return framed(drawn, root(request), {form: f"{root(request)}/plot/{kind}.{form}{query}" for form in TYPES})
 
 
-def framed(drawn: Drawn, at: str, files: Mapping[str, str]) -> Figure:
+def framed(drawn: Drawing, at: str, files: Mapping[str, str]) -> Figure:
     """A drawn picture as a page shows it."""
     links = [(form.upper(), address) for form, address in files.items()]
     return Figure(Markup(inline(drawn.body.decode(), drawn.title, at)), drawn.title, drawn.told, links)
@@ -172,24 +172,24 @@ async def plot(request: Request) -> Response:
     kind, form = request.path_params["kind"], request.path_params["form"]
     if kind not in DRAWN or form not in TYPES:
         raise NotFoundError(f"there is no picture '{kind}.{form}'; there are {', '.join(DRAWN)} as {', '.join(TYPES)}")
-    kept = memory(request)
+    caches = caches_of(request)
     service: Service = request.app.state.service
     given = words(request, DRAWN[kind][1])
-    values = await service.run(settle, kept, given)
+    values = await service.run(settle, caches, given)
     headers = keeping(service, form)
     return unchanged(request, headers) or as_file(await draw(request, kind, values, form), f"{kind}.{form}", headers)
 
 
-def settle(kept: Memory, given: Mapping[str, str]) -> dict[str, str]:
+def settle(caches: Caches, given: Mapping[str, str]) -> dict[str, str]:
     """As :func:`settled`; several things keep their order."""
     several = {name: text for name, text in given.items() if name.startswith("thing")}
-    found = settled(kept, {name: text for name, text in given.items() if name not in several})
+    found = settled(caches, {name: text for name, text in given.items() if name not in several})
     for name, text in several.items():
-        found[name] = settled(kept, {"thing": text})["thing"]
+        found[name] = settled(caches, {"thing": text})["thing"]
     return found
 
 
-def as_file(drawn: Drawn, name: str, headers: Mapping[str, Any]) -> Response:
+def as_file(drawn: Drawing, name: str, headers: Mapping[str, Any]) -> Response:
     """A picture as an answer that a browser shows, and saves under a name."""
     kind = TYPES[name.rpartition(".")[2]]
     return Response(drawn.body, headers={**headers, "Content-Disposition": f'inline; filename="{name}"'}, media_type=kind)

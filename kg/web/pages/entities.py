@@ -16,15 +16,15 @@ from kg.errors import BusyError, DataError, NotFoundError
 from kg.namespaces import BASE, ID, MCRC, ONTOLOGY_GRAPH, contract
 from kg.web.endpoint.service import Service
 from kg.web.http.addresses import here, root
-from kg.web.memory import memory
 from kg.web.pages import classes
-from kg.web.pages.drawings import Figure, figure
-from kg.web.pages.grid import Names, names_of
-from kg.web.pages.html import render
+from kg.web.pages.caches import caches_of
+from kg.web.pages.figures import Figure, figure
 from kg.web.pages.links import address, in_form, why
-from kg.web.pages.panels import SHELF, Asking
+from kg.web.pages.panels import SHELF, PageContext
 from kg.web.pages.profiles import DRAWN, FACTS, LINKED, LINKS, panels
-from kg.web.pages.source import OwnCopy
+from kg.web.pages.result_table import Names, names_of
+from kg.web.pages.source_text import OwnCopy
+from kg.web.pages.templating import render
 
 _DEFINITION = "http://purl.obolibrary.org/obo/IAO_0000115"
 _ENDINGS = (("Turtle", ".ttl", "text/turtle"), ("JSON-LD", ".jsonld", "application/ld+json"),
@@ -46,7 +46,7 @@ class Head:
     remarks: Sequence[str]
 
 
-class Things:
+class EntityPages:
     """The pages of things, with the reader's own copy of the source where there is one."""
 
     def __init__(self, copy: OwnCopy | None = None) -> None:
@@ -57,52 +57,52 @@ class Things:
         if iri == ONTOLOGY_GRAPH:
             return await classes.ontology(request)
         service: Service = request.app.state.service
-        asking = Asking(memory(request).graph, await names_of(request), root(request))
-        picture = await _picture(request, _kind(iri), asking.names.label(str(iri)))
-        return HTMLResponse(await service.run(self._page, asking, str(iri), here(request), picture))
+        context = PageContext(caches_of(request).graph, await names_of(request), root(request))
+        picture = await _picture(request, _kind(iri), context.names.label(str(iri)))
+        return HTMLResponse(await service.run(self._page, context, str(iri), here(request), picture))
 
-    def _page(self, asking: Asking, iri: str, path: str, picture: Figure | str | None) -> str:
-        told = asking.rows("facts", iri)
-        head = head_of(iri, told, asking.names, asking.root)
-        shown = [asking.show(panel, iri) for panel in panels(head.kind)]
+    def _page(self, context: PageContext, iri: str, path: str, picture: Figure | str | None) -> str:
+        told = context.rows("facts", iri)
+        head = head_of(iri, told, context.names, context.root)
+        shown = [context.show(panel, iri) for panel in panels(head.kind)]
         if head.kind in LINKED:
-            shown.append(asking.show(LINKS, iri))
-        shown.append(asking.show(FACTS, iri, told))
-        sentence = _sentence(asking, iri, head.kind)
+            shown.append(context.show(LINKS, iri))
+        shown.append(context.show(FACTS, iri, told))
+        sentence = _sentence(context, iri, head.kind)
         about = catalogue()["about"].bind({"entity": URIRef(iri)})
         values: dict[str, Any] = {
-            "result": _result(asking, iri) if head.kind == "result" else None,
-            "passage": self._passage(asking, iri, told) if head.kind == "passage" else None,
+            "result": _result(context, iri) if head.kind == "result" else None,
+            "passage": self._passage(context, iri, told) if head.kind == "passage" else None,
             "picture": picture,
-            "files": [(words, f"{asking.root}{path}{ending}", kind) for words, ending, kind in _ENDINGS],
+            "files": [(words, f"{context.root}{path}{ending}", kind) for words, ending, kind in _ENDINGS],
         }
         return render(
-            "thing.html",
-            root=asking.root,
+            "entity.html",
+            root=context.root,
             path=path,
             head=head,
             sentence=sentence,
             described=_short(sentence or head.definition or head.label),
             panels=shown,
-            about=in_form(about, asking.root),
+            about=in_form(about, context.root),
             **values,
         )
 
-    def _passage(self, asking: Asking, iri: str, told: Table) -> Mapping[str, Any]:
+    def _passage(self, context: PageContext, iri: str, told: Table) -> Mapping[str, Any]:
         row = {str(one["property_iri"]).removeprefix(str(MCRC)): str(one["value_text"]) for one in told}
-        source = next((str(one["value_iri"]) for one in asking.rows("facts", row["inPart"])
+        source = next((str(one["value_iri"]) for one in context.rows("facts", row["inPart"])
                        if one["property_iri"] == str(MCRC.ofDocument)), "") if "inPart" in row else ""  # fmt: skip
-        context = None
+        around = None
         if self._copy is not None and row.get("startOffset", "").isdecimal() and row.get("endOffset", "").isdecimal():
-            context = self._copy.context(source, int(row["startOffset"]), int(row["endOffset"]))
+            around = self._copy.context(source, int(row["startOffset"]), int(row["endOffset"]))
         return {
             "printed": row.get("printed"),
-            "context": context,
+            "context": around,
             "served": self._copy is not None,
             "start": row.get("startOffset"),
             "end": row.get("endOffset"),
-            "article": _article(asking, source) if source else None,
-            "parts": [(asking.names.label(row[name]), address(row[name], asking.root)) for name in ("inPart",) if name in row],
+            "article": _article(context, source) if source else None,
+            "parts": [(context.names.label(row[name]), address(row[name], context.root)) for name in ("inPart",) if name in row],
         }
 
 
@@ -151,24 +151,24 @@ async def _picture(request: Request, kind: str, name: str) -> Figure | str | Non
         return "Too many pictures are drawn just now. Load this page again in a few seconds to see its forest plot."
 
 
-def _article(asking: Asking, source: str) -> tuple[str, str | None, str]:
+def _article(context: PageContext, source: str) -> tuple[str, str | None, str]:
     """A source as a reader gets at it: its label, its page here, and its DOI, empty where the graph has none."""
-    told = [str(row["value_text"]) for row in asking.rows("facts", source) if row["property_iri"] == str(DCTERMS.identifier)]
-    return asking.names.label(source), address(source, asking.root), next((one for one in told if "//doi.org/" in one), "")
+    told = [str(row["value_text"]) for row in context.rows("facts", source) if row["property_iri"] == str(DCTERMS.identifier)]
+    return context.names.label(source), address(source, context.root), next((one for one in told if "//doi.org/" in one), "")
 
 
-def _sentence(asking: Asking, iri: str, kind: str) -> str:
+def _sentence(context: PageContext, iri: str, kind: str) -> str:
     """What the graph says of a thing in a sentence, by the question for its type."""
     shelf = f"{SHELF}/summaries"
     if kind not in catalogue(shelf):
         return ""
-    found = asking.rows(kind, iri, shelf).rows
+    found = context.rows(kind, iri, shelf).rows
     return str(found[0][0]) if found and found[0][0] is not None else ""
 
 
-def _result(asking: Asking, iri: str) -> Mapping[str, Any] | None:
+def _result(context: PageContext, iri: str) -> Mapping[str, Any] | None:
     """A result as an item of evidence: the figure large, and what it is a figure of."""
-    rows = asking.rows("result", iri).to_dicts()
+    rows = context.rows("result", iri).to_dicts()
     if not rows:
         return None
     row = {name: "" if value is None else str(value) for name, value in rows[0].items()}
@@ -180,9 +180,9 @@ def _result(asking: Asking, iri: str) -> Mapping[str, Any] | None:
         "beside": [text for text in (interval, chance) if text],
         "compared": bool(row["against"]),
         "links": {
-            name.removesuffix("_iri"): address(row[name], asking.root) for name in row if name.endswith("_iri") and row[name]
+            name.removesuffix("_iri"): address(row[name], context.root) for name in row if name.endswith("_iri") and row[name]
         },
-        "level_why": why(iri, str(MCRC.evidenceLevel), row["level"], asking.root) if row["level"] else "",
+        "level_why": why(iri, str(MCRC.evidenceLevel), row["level"], context.root) if row["level"] else "",
     }
 
 

@@ -10,9 +10,9 @@ from kg.errors import UsageError
 from kg.web.endpoint.description import base
 from kg.web.endpoint.service import Service
 from kg.web.http.addresses import here, root
-from kg.web.pages.grid import names_of
-from kg.web.pages.html import render
 from kg.web.pages.links import address
+from kg.web.pages.result_table import names_of
+from kg.web.pages.templating import render
 
 MOST = 50
 _LONGEST = 200

@@ -18,13 +18,13 @@ from kg.web.kept import Kept
 if TYPE_CHECKING:
     from kg.plots import Picture  # loaded with what draws, after the first pages can be had
 
-_BYTES = 16 << 20  # that all kept pictures take together
+_BYTES = 16 << 20  # that all cached pictures take together
 _WAITING = 16  # requests that may wait for their picture at once
 TYPES = {"svg": "image/svg+xml", "png": "image/png", "pdf": "application/pdf"}
 
 
 @dataclass(frozen=True)
-class Drawn:
+class Drawing:
     """A drawn picture: its title, the same in words, and its bytes."""
 
     title: str
@@ -32,7 +32,7 @@ class Drawn:
     body: bytes
 
 
-class Pictures:
+class FigureCache:
     """The pictures of one application.
 
     The settings of the drawing library hold for the whole process, so that two pictures must not be drawn at once.
@@ -40,18 +40,18 @@ class Pictures:
 
     def __init__(self, background: Background | None = None) -> None:
         self._background = background or Background()
-        self._kept: Kept[Drawn] = Kept(_BYTES, lambda drawn: len(drawn.body) + len(drawn.told))
+        self._kept: Kept[Drawing] = Kept(_BYTES, lambda drawn: len(drawn.body) + len(drawn.told))
         self._one = anyio.Lock()
         self._waiting = 0
 
-    async def get(self, service: Service, key: Hashable, form: str, make: Callable[[], Picture]) -> Drawn:
+    async def get(self, service: Service, key: Hashable, form: str, make: Callable[[], Picture]) -> Drawing:
         """The picture of a key in a format, made if need be.
 
         Raises what ``make`` raises, and :class:`~kg.errors.BusyError` when too many wait for theirs.
         """
-        kept = self._kept.get((key, form))
-        if kept is not None:
-            return kept
+        cached = self._kept.get((key, form))
+        if cached is not None:
+            return cached
         if self._waiting >= _WAITING:
             raise BusyError(f"{self._waiting} pictures are to be drawn already; try again in a few seconds")
         self._waiting += 1
@@ -65,7 +65,7 @@ class Pictures:
         finally:
             self._waiting -= 1
 
-    async def _drawn(self, service: Service, make: Callable[[], Picture], form: str) -> Drawn:
+    async def _drawn(self, service: Service, make: Callable[[], Picture], form: str) -> Drawing:
         try:
             drawn = await service.run(_draw, make, form)
         except (OSError, MemoryError, ImportError) as error:
@@ -82,6 +82,6 @@ def load() -> None:
             import_module(name)
 
 
-def _draw(make: Callable[[], Picture], form: str) -> Drawn:
+def _draw(make: Callable[[], Picture], form: str) -> Drawing:
     picture = make()
-    return Drawn(picture.title, picture.told, picture.to_bytes(f".{form}"))
+    return Drawing(picture.title, picture.told, picture.to_bytes(f".{form}"))

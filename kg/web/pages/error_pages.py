@@ -15,8 +15,8 @@ from kg.errors import KgError
 from kg.graph import KnowledgeGraph
 from kg.web.endpoint.service import Service
 from kg.web.http.addresses import here, root
-from kg.web.pages.html import page
 from kg.web.pages.links import address
+from kg.web.pages.templating import page
 
 _HELPS = {
     400: "Look at the address or the form: something in it cannot be read as it stands.",
@@ -43,7 +43,7 @@ async def problem(request: Request, code: int, text: str) -> Response:
         found = await service.run(_near, service.graph, here(request))
         near = [(one.label, one.kind or "term", address(str(one.entity), root(request))) for one in found]
     title = HTTPStatus(code).phrase
-    return page(request, "problem.html", code, code=code, title=title, text=text, helps=_HELPS.get(code, ""), near=near)
+    return page(request, "error.html", code, code=code, title=title, text=text, helps=_HELPS.get(code, ""), near=near)
 
 
 def _near(graph: KnowledgeGraph, path: str) -> list[Name]:

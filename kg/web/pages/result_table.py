@@ -106,7 +106,7 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Grid:
+class ResultTable:
     """An answer as columns and rows of cells; ``left_out`` rows are not among them."""
 
     columns: Sequence[Column]
@@ -156,7 +156,7 @@ def read_names(graph: KnowledgeGraph) -> Names:
     return Names((row["entity_iri"], row["label"], row["kind"], row["name"]) for row in rows)
 
 
-def grid(table: Table, names: Names, root: str = "", columns: Sequence[str] = (), most: int = 1000) -> Grid:
+def result_table(table: Table, names: Names, root: str = "", columns: Sequence[str] = (), most: int = 1000) -> ResultTable:
     """A table for people: of these columns, or of all but the IRIs, which become links.
 
     An IRI column is the link of the column that it belongs to; without one it is a column of its own, by labels.
@@ -176,7 +176,7 @@ def grid(table: Table, names: Names, root: str = "", columns: Sequence[str] = ()
         rows.append(tuple(cells))
     made = [Column(name.removesuffix("_iri"), _words(name), _kind(name, [row[at_] for row in rows]))
             for at_, name in enumerate(shown)]  # fmt: skip
-    return Grid(tuple(made), tuple(rows), len(table) - len(rows))
+    return ResultTable(tuple(made), tuple(rows), len(table) - len(rows))
 
 
 def place_of(iri: str) -> str:
