@@ -49,10 +49,10 @@ class Request:
 
 def served_pages():
     """The pages that the command plugs into its server."""
-    from kg.cli.serve import serve
+    from kg.cli.commands.serve import serve
     from kg.web.endpoint.service import Pages
 
-    with mock.patch("kg.web.server.run") as run, mock.patch("kg.cli.serve.begin"):
+    with mock.patch("kg.web.server.run") as run, mock.patch("kg.cli.commands.serve.begin"):
         serve()
     return next((word for word in run.call_args.args if isinstance(word, Pages)), Pages())
 

@@ -19,7 +19,7 @@ from mcp.client.stdio import StdioServerParameters, stdio_client
 from rdflib import Literal, URIRef
 
 from kg.agents.answers import Caps
-from kg.agents.words import in_tool_words
+from kg.agents.messages import in_tool_words
 from kg.ask.briefing import RULES
 from kg.ask.catalogue import catalogue
 from kg.ask.results import short

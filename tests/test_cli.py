@@ -15,8 +15,7 @@ from rdflib import Graph
 from server import until
 
 from kg.ask.catalogue import questions
-from kg.cli import look, make  # noqa: F401 - each adds its commands
-from kg.cli.app import app
+from kg.cli.commands import app
 
 CROSS = "SELECT (COUNT(*) AS ?n) WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
 VERBS = sorted(command.name or command.callback.__name__ for command in app.registered_commands)

@@ -23,8 +23,7 @@ import pytest
 from server import until
 from standin import StandIn, serving
 
-from kg.cli import agents, evidence, look, make, serve  # noqa: F401 - each adds its commands
-from kg.cli.app import app
+from kg.cli.commands import app
 from kg.resources import GRAPH_FILE, folder
 
 HERE = Path(__file__).parent
@@ -392,7 +391,7 @@ def test_what_is_nested_deep(query, tmp_path):
 
 def test_too_little_memory():
     words = ["query", "SELECT (GROUP_CONCAT(CONCAT(STR(?a), STR(?d))) AS ?x) { ?a ?b ?c . ?d ?e ?f }"]
-    code = "import kg.cli.look as l\ndef no(*_): raise MemoryError\nl.open_graph = no\nfrom kg.cli import main; main()"
+    code = "import kg.cli.commands.query as l\ndef no(*_): raise MemoryError\nl.open_graph = no\nfrom kg.cli import main; main()"
     result = subprocess.run([sys.executable, "-c", code, *words], capture_output=True)
     one_line(result, 5, "not enough memory")
 

@@ -22,8 +22,7 @@ from starlette.routing import Route
 from typer.main import get_command
 
 from kg.agents.server import create_server
-from kg.cli import agents, evidence, look, make, serve  # noqa: F401 - each adds its commands
-from kg.cli.app import app
+from kg.cli.commands import app
 from kg.engine import federation
 from kg.engine.oxigraph import Oxigraph
 from kg.errors import KgError

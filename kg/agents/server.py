@@ -13,8 +13,8 @@ from pydantic import ValidationError
 
 from kg import __version__
 from kg.agents.answers import Caps
+from kg.agents.messages import in_tool_words
 from kg.agents.tools import Tools
-from kg.agents.words import in_tool_words
 from kg.ask import briefing
 from kg.ask.catalogue import question
 from kg.engine.processes.limits import QueryLimits

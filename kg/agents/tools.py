@@ -12,7 +12,7 @@ from pydantic import Field
 from rdflib import Graph, Literal, URIRef
 
 from kg.agents.answers import Answer, Caps, Notes, answer, graph_answer, result
-from kg.agents.words import in_tool_words
+from kg.agents.messages import in_tool_words
 from kg.ask import briefing
 from kg.ask.catalogue import Question
 from kg.ask.catalogue import question as question_named

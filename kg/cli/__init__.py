@@ -28,8 +28,7 @@ def main() -> None:
 
 
 def _run() -> None:
-    from kg.cli import agents, evidence, look, make, serve  # noqa: F401 - each adds its commands
-    from kg.cli.app import app
+    from kg.cli.commands import app
 
     logging.getLogger("rdflib.term").setLevel(logging.ERROR)  # it warns of every literal whose text is no value of its datatype
     app()

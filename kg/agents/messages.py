@@ -1,4 +1,4 @@
-"""What the library says, in the words of a model: commands are tools, options are parameters, and nothing is long."""
+"""Messages of the library in the words of a model: commands are tools, options are parameters, and nothing is long."""
 
 from __future__ import annotations
 
