@@ -9,10 +9,14 @@ inhibits VEGFR-2
 inhibits pathway VEGF pathway
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from __future__ import annotations
 
+from importlib import import_module
+
+TYPE_CHECKING = False  # as in typing, which takes a while to load
 if TYPE_CHECKING:
+    from typing import Any
+
     from kg.ask.results import Table
     from kg.errors import DataError, InputError, KgError, NotFoundError, OutsideError, UsageError
     from kg.graph import KnowledgeGraph

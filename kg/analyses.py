@@ -1,6 +1,6 @@
 """What is computed from a graph beyond its answers: pools, comparisons, networks, mechanisms, and their pictures.
 
-What needs networkx or draws is imported where it is used: asking a question loads neither.
+What computes, needs networkx or draws is imported where it is used: asking a question loads none of it.
 """
 
 from __future__ import annotations
@@ -16,12 +16,11 @@ from rdflib.term import Node
 from kg.ask.catalogue import Parameter, catalogue
 from kg.ask.results import Result, Table
 from kg.errors import DataError, UsageError
-from kg.synthesis.comparisons import UNTARGETED, Comparison, comparisons, side
-from kg.synthesis.comparisons import stratum as stratum_of
-from kg.synthesis.contrasts import Contrast, Synthesis, synthesise
 
 if TYPE_CHECKING:
     from kg.plots import Block, Picture
+    from kg.synthesis.comparisons import Comparison
+    from kg.synthesis.contrasts import Contrast, Synthesis
     from kg.synthesis.indirect import TreatmentComparison
     from kg.synthesis.mechanism import Mechanism
     from kg.synthesis.network import Network
@@ -73,7 +72,9 @@ class Analyses(ABC):
         Raises :class:`~kg.errors.DataError` when what is found must not be pooled, :class:`~kg.errors.NotFoundError` for an
         unknown name.
         """
-        return synthesise(self._comparisons(endpoint=endpoint), self._contrast(experimental, reference, stratum, line), method)
+        from kg.synthesis.contrasts import synthesise
+
+        return synthesise(self._comparisons(endpoint), self._contrast(experimental, reference, stratum, line), method)
 
     def compare(
         self, one: str, other: str, endpoint: str | None = None, stratum: str | None = None, line: str | None = None
@@ -93,7 +94,7 @@ class Analyses(ABC):
         ways = mechanism(self.query)
         names = (contrast.experimental.label, contrast.reference.label)
         shared = ways.shared(*names) if set(names) <= set(ways.drugs) else []
-        return compare(self._comparisons(endpoint=endpoint), contrast, shared)
+        return compare(self._comparisons(endpoint), contrast, shared)
 
     def network(self, by: str = "drugs", stratum: str | None = None, line: str | None = None) -> Network:
         """Which treatments were compared by which studies, only indirectly, or not at all; as table, networkx graph, picture.
@@ -142,7 +143,7 @@ class Analyses(ABC):
             raise UsageError("give a trial, or an endpoint with a drug, or an endpoint with an experimental and a reference side")
         from kg import plots
 
-        found = self._comparisons(endpoint=endpoint)
+        found = self._comparisons(endpoint)
         contrast = self._contrast(experimental, reference, stratum, line)
         blocks = _blocks(found, contrast, method)
         rows = [one for block in blocks for one in block.rows]
@@ -152,7 +153,7 @@ class Analyses(ABC):
         return plots.forest(blocks, title, _favours(rows, experimental, reference), _ratio(rows), note)
 
     def _trial_forest(self, trial: str) -> Picture:
-        found = _once(comparisons(self.query, study=self.term(_STUDY, trial)))
+        found = _once(self._comparisons(study=self.term(_STUDY, trial)))
         arms = {(one.experimental.label, one.reference.label) for one in found}
         title = found[0].trial if found else trial
         if len(arms) == 1:
@@ -225,15 +226,24 @@ class Analyses(ABC):
         things = {row["drug"]: row["drug_iri"] for row in studies}
         return plots.timeline(approvals, trials, "Approvals that the source states, and the studies of each drug", things)
 
-    def _comparisons(self, endpoint: str | None = None) -> list[Comparison]:
-        return comparisons(self.query, **({} if endpoint is None else {"endpoint": self.term(_ENDPOINT, endpoint)}))
+    def _comparisons(self, endpoint: str | None = None, **given: Node) -> list[Comparison]:
+        from kg.synthesis.comparisons import comparisons
+
+        if endpoint is not None:
+            given["endpoint"] = self.term(_ENDPOINT, endpoint)
+        return comparisons(self.query, **given)
 
     def _contrast(self, one: str, other: str, stratum: str | None, line: str | None) -> Contrast:
+        from kg.synthesis.comparisons import UNTARGETED, side
+        from kg.synthesis.contrasts import Contrast
+
         sides = [side(self.query, text, "" if text == UNTARGETED else str(self.resolve(text))) for text in (one, other)]
         return Contrast(sides[0], sides[1], self._stratum(stratum), self._line(line))
 
     def _stratum(self, text: str | None) -> str | None:
-        return None if text is None else stratum_of(self.query, text)
+        from kg.synthesis.comparisons import stratum
+
+        return None if text is None else stratum(self.query, text)
 
     def _line(self, text: str | None) -> str | None:
         return None if text is None else str(self.term(_LINE, text))
@@ -242,6 +252,7 @@ class Analyses(ABC):
 def _blocks(found: Sequence[Comparison], asked: Contrast, method: str) -> list[Block]:
     """One block for what is asked, or one for each stratum and line; pooled where two studies or more may stand together."""
     from kg import plots
+    from kg.synthesis.contrasts import synthesise
 
     whole = asked.stratum is not None or asked.line is not None
     settings: dict[str, list[Comparison]] = {}
@@ -262,7 +273,7 @@ def _blocks(found: Sequence[Comparison], asked: Contrast, method: str) -> list[B
 def _once(found: Iterable[Comparison]) -> list[Comparison]:
     """Each comparison once, where it is printed best; in order of endpoint, then population."""
     best: dict[tuple[str, ...], Comparison] = {}
-    for one in sorted(found, key=Comparison.worth):
+    for one in sorted(found, key=lambda one: one.worth()):
         best.setdefault((one.group, one.endpoint, *one.pair), one)
     return sorted(best.values(), key=lambda one: (one.endpoint not in ("OS", "PFS"), one.endpoint, one.population, *one.pair))
 

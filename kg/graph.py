@@ -12,17 +12,16 @@ from rdflib.term import Node
 
 from kg.analyses import Analyses
 from kg.ask import search
-from kg.ask.catalogue import Parameter, Question, question, questions
-from kg.ask.explain import Explanation, explain
-from kg.ask.results import Result, Table, from_answer
+from kg.ask.catalogue import Parameter, Question, catalogue, question, questions
+from kg.ask.results import Result, Table, Term, from_answer
 from kg.ask.search import Name
-from kg.engine.remote import Remote
 from kg.engine.store import Embedded, Engine
 from kg.errors import InputError, UsageError
 from kg.namespaces import expand
 from kg.resources import graph_file, is_web_address
 
 if TYPE_CHECKING:
+    from kg.ask.explain import Explanation
     from kg.build.validate import Report
 
 
@@ -37,6 +36,7 @@ class KnowledgeGraph(Analyses):
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._names_of_members: dict[URIRef, list[Name]] = {}
 
     def query(self, sparql: str) -> Result:
         """The answer to a SPARQL 1.1 query: a table for SELECT, a truth value for ASK, an rdflib graph for CONSTRUCT.
@@ -108,6 +108,8 @@ class KnowledgeGraph(Analyses):
 
         Raises :class:`~kg.errors.NotFoundError` for a name that nothing bears, or when the graph does not say so.
         """
+        from kg.ask.explain import explain  # asking does without
+
         relation = None if property is None else RDF.type if property in ("a", "type") else self._entity(property)
         return explain(self._engine, self._entity(thing), relation, value)
 
@@ -142,13 +144,18 @@ class KnowledgeGraph(Analyses):
 
     @cached_property
     def _names(self) -> list[Name]:
-        return [Name(URIRef(row["entity_iri"]), row["label"], row["kind"], row["how"], row["name"]) for row in self.ask("names")]
+        return list(map(_name, self.ask("names").rows))
+
+    def _names_in(self, of_class: URIRef) -> list[Name]:
+        """The names of the members of a class, in the order of all names."""
+        if of_class not in self._names_of_members:
+            found = self.query(catalogue("search")["names-of-members"].bind({"class": of_class}))
+            assert isinstance(found, Table)
+            self._names_of_members[of_class] = list(map(_name, found.rows))
+        return self._names_of_members[of_class]
 
     def _entity(self, text: str) -> URIRef:
         return expand(text) or self.resolve(text)
-
-    def _members(self, of_class: URIRef) -> set[str]:
-        return {row["member_iri"] for row in self.ask("members", **{"class": of_class})}
 
     def term(self, parameter: Parameter, value: Any) -> Node:
         """The value of a parameter as an RDF term: an entity by any of its names, or a literal of the parameter's type."""
@@ -161,9 +168,18 @@ class KnowledgeGraph(Analyses):
             return Literal(text) if parameter.type == "xsd:string" else Literal(text, datatype=expand(parameter.type))
         if parameter.of_class == RDFS.Resource:
             return self.resolve(text)
-        members = self._members(parameter.of_class)
-        kind = next((name.label for name in self._names if name.entity == parameter.of_class), "class")
-        return search.resolve([name for name in self._names if str(name.entity) in members], text, kind)
+        of_class = parameter.of_class
+        return search.resolve(self._names_in(of_class), text, lambda: self._label(of_class))
+
+    def _label(self, of_class: URIRef) -> str:
+        return next((name.label for name in self._names if name.entity == of_class), "class")
+
+
+def _name(row: tuple[Term, ...]) -> Name:
+    """A name from a row of the question ``names``."""
+    entity, *texts = row
+    assert isinstance(entity, URIRef)
+    return Name(entity, *map(str, texts))
 
 
 def open_graph(source: str | Path | None = None) -> KnowledgeGraph:
@@ -172,6 +188,8 @@ def open_graph(source: str | Path | None = None) -> KnowledgeGraph:
     Raises :class:`~kg.errors.InputError` for a folder without a graph; a remote endpoint is first contacted by a query.
     """
     if source is not None and is_web_address(source):
+        from kg.engine.remote import Remote  # loads what speaks HTTP
+
         return KnowledgeGraph(Remote(str(source)))
     engine = Embedded()
     engine.load_file(graph_file(source))

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
 from os.path import isdir, isfile
 from pathlib import Path
 
 from kg.errors import InputError
 
-PACKAGE = Path(str(files("kg")))
+PACKAGE = Path(__file__).parent
 GRAPH_FILE = "mcrc-kg.trig"
 
 

@@ -52,7 +52,7 @@ def served_pages():
     from kg.cli.commands.serve import serve
     from kg.web.endpoint.service import Pages
 
-    with mock.patch("kg.web.server.run") as run, mock.patch("kg.cli.commands.serve.begin"):
+    with mock.patch("kg.web.server.run") as run, mock.patch("kg.web.settings.begin"):
         serve()
     return next((word for word in run.call_args.args if isinstance(word, Pages)), Pages())
 

@@ -391,7 +391,7 @@ def test_what_is_nested_deep(query, tmp_path):
 
 def test_too_little_memory():
     words = ["query", "SELECT (GROUP_CONCAT(CONCAT(STR(?a), STR(?d))) AS ?x) { ?a ?b ?c . ?d ?e ?f }"]
-    code = "import kg.cli.commands.query as l\ndef no(*_): raise MemoryError\nl.open_graph = no\nfrom kg.cli import main; main()"
+    code = "import kg.graph\ndef no(*_): raise MemoryError\nkg.graph.open_graph = no\nfrom kg.cli import main; main()"
     result = subprocess.run([sys.executable, "-c", code, *words], capture_output=True)
     one_line(result, 5, "not enough memory")
 

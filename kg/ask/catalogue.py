@@ -7,15 +7,13 @@ rdflib serialised, so no value can change the query around it. A federated quest
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
 from rdflib import Literal, URIRef
 from rdflib.term import Node
 
@@ -102,16 +100,48 @@ def _serialised(term: Node) -> str:
     raise UsageError(f"{term!r} cannot be the value of a parameter; give an IRI or a literal")
 
 
+class Shelf(Mapping[str, Question]):
+    """Questions by name, each read when it is first asked for: whoever asks one does not wait for the headers of all.
+
+    >>> shelf = catalogue()
+    >>> "hazard-ratios" in shelf, shelf["hazard-ratios"].view
+    (True, 'forest')
+    """
+
+    def __init__(self, places: Mapping[str, tuple[Path, str]]) -> None:
+        self._places = places
+
+    def __getitem__(self, name: str) -> Question:
+        """The question of this name; raises KeyError when there is none."""
+        return _parse(*self._places[name])
+
+    def __contains__(self, name: object) -> bool:
+        """Whether a question has this name; no file is read."""
+        return name in self._places
+
+    def __iter__(self) -> Iterator[str]:
+        """The names, in their order."""
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        """How many questions."""
+        return len(self._places)
+
+
 @cache
 def catalogue(shelf: str = "") -> Mapping[str, Question]:
     """All questions by name, in alphabetical order; or the queries of a folder within: ``rules``, ``why``, ``federated``."""
-    return {path.stem: _parse(path, shelf) for path in sorted((folder("queries") / shelf).glob("*.rq"))}
+    return Shelf(_places(shelf))
 
 
 @cache
 def questions() -> Mapping[str, Question]:
     """All that may be asked by name: the questions of this graph, then the federated ones."""
-    return {**catalogue(), **catalogue("federated")}
+    return Shelf({**_places(""), **_places("federated")})
+
+
+def _places(shelf: str) -> dict[str, tuple[Path, str]]:
+    return {path.stem: (path, shelf) for path in sorted((folder("queries") / shelf).glob("*.rq"))}
 
 
 def question(name: str) -> Question:
@@ -122,16 +152,21 @@ def question(name: str) -> Question:
     known = questions()
     if name in known:
         return known[name]
+    import difflib  # only for whoever mistyped
+
     near = difflib.get_close_matches(name, known, 3, 0.4) or [n for n in known if name in n]
     hint = f"nearest: {', '.join(near)}" if near else "see 'mcrc-kg ask' for the catalogue"
     raise NotFoundError(f"no question is called '{name}'; {hint}")
 
 
+@cache
 def _parse(path: Path, shelf: str) -> Question:
+    import yaml  # takes a while to load, and a graph that is opened only for queries does without
+
     text = path.read_text(encoding="utf-8")
     header = "\n".join(line[2:].removeprefix(" ") for line in text.splitlines() if line.startswith("#+"))
     try:
-        facts: dict[str, Any] = yaml.load(header, Loader=_Loader) or {}
+        facts: dict[str, Any] = yaml.load(header, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)) or {}
         parameters = tuple(_parameter(name, spec) for name, spec in (facts.get("params") or {}).items())
         return Question(
             name=path.stem,
@@ -151,6 +186,3 @@ def _parse(path: Path, shelf: str) -> Question:
 def _parameter(name: str, spec: Mapping[str, Any]) -> Parameter:
     default = spec.get("default")
     return Parameter(name, spec["type"], None if default is None else str(default), tuple(map(str, spec.get("choices", ()))))
-
-
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from rdflib import URIRef
@@ -43,24 +42,24 @@ def find(names: Sequence[Name], text: str, limit: int = 20) -> list[Name]:
     return [name for _, name in sorted(best.values(), key=lambda item: item[0])][:limit]
 
 
-def resolve(names: Sequence[Name], text: str, kind: str = "thing") -> URIRef:
-    """The one entity that a text names.
+def resolve(names: Sequence[Name], text: str, kind: Callable[[], str] = lambda: "thing") -> URIRef:
+    """The one entity that a text names; ``kind`` says, in the error, what was looked for.
 
     Raises :class:`~kg.errors.NotFoundError` with the nearest names when there is none, or when several share the name.
     """
     iri = expand(text)
     if iri is not None and any(name.entity == iri for name in names):
         return iri
-    found = find(names, text)
-    exact = [name for name in found if _key(name.text) == _key(text)]
+    key = _key(text)
+    exact = find([name for name in names if _key(name.text) == key], text)
     strongest = [name for name in exact if _RANK[name.how] == min(_RANK[n.how] for n in exact)]
     if len(strongest) == 1:
         return strongest[0].entity
-    shown = ", ".join(f"{name.label} ({contract(name.entity)})" for name in (strongest or found)[:5])
+    shown = ", ".join(f"{name.label} ({contract(name.entity)})" for name in (strongest or find(names, text))[:5])
     if strongest:
         raise NotFoundError(f"'{text}' names several things; say which: {shown}")
     hint = f"nearest: {shown}" if shown else "try 'mcrc-kg find' with a part of the name"
-    raise NotFoundError(f"no {kind} is called '{text}'; {hint}")
+    raise NotFoundError(f"no {kind()} is called '{text}'; {hint}")
 
 
 def _key(text: str) -> str:
@@ -81,5 +80,11 @@ def _distance(wanted: str, text: str) -> float:
     begins = any("".join(words[first:]).startswith(wanted) for first in range(len(words)))
     if begins or any(wanted in word for word in words):
         return 0.5 - 0.4 * len(wanted) / len(name)
-    ratio = difflib.SequenceMatcher(None, wanted, name).ratio() if abs(len(wanted) - len(name)) < 4 else 0.0
+    ratio = _similarity(wanted, name) if abs(len(wanted) - len(name)) < 4 else 0.0
     return 1.0 - ratio / 2 if ratio > 0.75 else 1.0
+
+
+def _similarity(one: str, other: str) -> float:
+    from difflib import SequenceMatcher  # only for what no name equals
+
+    return SequenceMatcher(None, one, other).ratio()

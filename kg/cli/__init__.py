@@ -1,15 +1,16 @@
-"""The command line: the same verbs as the library, exit codes as in :mod:`kg.errors`."""
+"""The command line: the same verbs as the library, exit codes as in :mod:`kg.errors`.
+
+Nothing is loaded before it is used: the help page of the program needs neither Typer nor the commands, a command needs only its own
+module, and rdflib and the graph are loaded when a command runs.
+"""
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
 
+from kg.cli.help import page
 from kg.cli.streams import ReaderLeftError, standard_streams
-from kg.errors import InputError, KgError, OutsideError
-
-_NO_BUGS = (KgError, ReaderLeftError, KeyboardInterrupt, MemoryError, OSError)
 
 
 def main() -> None:
@@ -19,7 +20,7 @@ def main() -> None:
             _run()
     except (Exception, KeyboardInterrupt) as error:
         ended = _cause(error)
-        if os.environ.get("MCRC_KG_TRACEBACK") and not isinstance(ended, _NO_BUGS):
+        if os.environ.get("MCRC_KG_TRACEBACK") and not isinstance(ended, _no_bugs()):
             raise
         message, code = _told(ended)
         for line in message.splitlines():
@@ -28,21 +29,31 @@ def main() -> None:
 
 
 def _run() -> None:
-    from kg.cli.commands import app
+    if (text := page(sys.argv)) is not None:
+        sys.stdout.write(text)
+        return
+    from kg.cli.commands import application
 
-    logging.getLogger("rdflib.term").setLevel(logging.ERROR)  # it warns of every literal whose text is no value of its datatype
-    app()
+    application(sys.argv[1:])()
+
+
+def _no_bugs() -> tuple[type[BaseException], ...]:
+    from kg.errors import KgError
+
+    return KgError, ReaderLeftError, KeyboardInterrupt, MemoryError, OSError
 
 
 def _cause(error: BaseException) -> BaseException:
     """What ended the tasks of a server, where an error stands for several: what is no bug, if there is such a one."""
     while isinstance(error, BaseExceptionGroup):
-        error = (error.subgroup(_NO_BUGS) or error).exceptions[0]
+        error = (error.subgroup(_no_bugs()) or error).exceptions[0]
     return error
 
 
 def _told(error: BaseException) -> tuple[str, int]:
     """The message and the exit status for what ended a command."""
+    from kg.errors import InputError, KgError, OutsideError
+
     match error:
         case KgError():
             return str(error), error.exit_code

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable
 from functools import wraps
@@ -30,6 +31,8 @@ class Commands(typer.Typer):
         def add(function: Function) -> Function:
             @wraps(function)
             def run(**given: Any) -> None:
+                # rdflib warns of every literal whose text is no value of its datatype
+                logging.getLogger("rdflib.term").setLevel(logging.ERROR)
                 try:
                     function(**{name: value if name == "graph" else as_text(value) for name, value in given.items()})
                 except BrokenPipeError as error:  # of which Typer would make a failure

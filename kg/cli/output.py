@@ -5,15 +5,16 @@ from __future__ import annotations
 import signal
 import sys
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from rdflib import Graph, Literal
-
-from kg.ask.results import FORMATS, Result, Table, render, short
 from kg.errors import UsageError
 from kg.files import write_whole
+
+if TYPE_CHECKING:
+    from kg.ask.results import Result, Table
 
 NARROWEST_COLUMN = 11
 NARROWEST_TABLE = 30
@@ -21,6 +22,10 @@ NARROWEST_TABLE = 30
 
 def show(result: Result, form: str | None, output: Path | None) -> None:
     """Print a result, or write it to a file: a table on a terminal, CSV otherwise, unless a format is named."""
+    from rdflib import Graph, Literal
+
+    from kg.ask.results import FORMATS, Table, render
+
     to_terminal = output is None and sys.stdout.isatty()
     form = form or ("table" if to_terminal else "csv")
     if form != "table" and form not in FORMATS:
@@ -30,6 +35,16 @@ def show(result: Result, form: str | None, output: Path | None) -> None:
     else:
         text = render(result, "csv" if form == "table" else form)
     write_text(text, output)
+
+
+def table(columns: tuple[str, ...], rows: Iterable[Iterable[object]]) -> Table:
+    """A result of plain values, terms among them as they are."""
+    from rdflib import Literal
+    from rdflib.term import Node
+
+    from kg.ask.results import Table
+
+    return Table(columns, tuple(tuple(one if isinstance(one, Node) else Literal(one) for one in row) for row in rows))
 
 
 def write_text(text: str, output: Path | None) -> None:
@@ -75,6 +90,8 @@ def _boxed(table: Table) -> str:
     from rich.markup import escape
     from rich.table import Table as Box
     from rich.text import Text
+
+    from kg.ask.results import short
 
     used = [i for i, name in enumerate(table.columns) if any(row[i] is not None and str(row[i]) for row in table.rows)]
     console = Console(file=sys.stdout)

@@ -11,11 +11,8 @@ import io
 import os
 import select
 import sys
-from typing import TYPE_CHECKING
 
-from kg.errors import InputError, OutsideError
-from kg.files import decoded, reason
-
+TYPE_CHECKING = False  # as in typing; this module loads nothing that the help page does without
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import TextIO
@@ -40,6 +37,9 @@ class _StandardOutput(io.FileIO):
                 self.failed = True
                 raise ReaderLeftError from error
             except OSError as error:
+                from kg.errors import OutsideError
+                from kg.files import reason
+
                 self.failed = True
                 raise OutsideError(f"standard output: cannot be written: {reason(error)}") from error
             if written is not None:
@@ -100,6 +100,9 @@ def read_standard_input() -> str:
 
     Raises :class:`~kg.errors.InputError` when it is closed, cannot be read or is not UTF-8.
     """
+    from kg.errors import InputError
+    from kg.files import decoded, reason
+
     try:
         raw = sys.stdin.buffer.read()
     except OSError as error:

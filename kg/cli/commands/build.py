@@ -6,13 +6,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rdflib import Literal
 
-from kg.ask.results import Table
+import kg
 from kg.cli.app import Facts, Format, GraphPlace, Output, app
-from kg.cli.output import note, show, working
+from kg.cli.output import note, show, table, working
 from kg.errors import DataError, UsageError
-from kg.graph import open_graph
 
 
 @app.command()
@@ -60,9 +58,9 @@ def validate(
         raise UsageError("give RDF files or --facts, not both")
     with working("validating"):
         report = check_files(paths) if paths else check(assemble(facts))
-    rows = tuple(tuple(map(Literal, (f.severity, str(f.place), f.subject, f.message))) for f in report.findings)
     if form or output:
-        show(Table(("severity", "place", "subject", "message"), rows), form, output)
+        rows = ((f.severity, str(f.place), f.subject, f.message) for f in report.findings)
+        show(table(("severity", "place", "subject", "message"), rows), form, output)
     else:
         for finding in report.findings:
             print(finding)
@@ -122,10 +120,10 @@ def audit_source(
 
     text = read_source(source)
     with working("auditing"):
-        report = audit(open_graph(graph), text)
+        report = audit(kg.open(graph), text)
     if form or output:
-        rows = tuple(tuple(map(Literal, (n.start, n.text, n.status, n.by))) for n in report.numbers)
-        show(Table(("start", "number", "status", "by"), rows), form, output)
+        rows = ((n.start, n.text, n.status, n.by) for n in report.numbers)
+        show(table(("start", "number", "status", "by"), rows), form, output)
     else:
         for problem in report.problems:
             print(f"{source}: {problem}")
@@ -147,7 +145,7 @@ def export(
     from kg.exports import export as written
 
     with working("exporting"):
-        files = written(open_graph(graph), form, output)
+        files = written(kg.open(graph), form, output)
     for file in files:
         note(f"{file}: {file.stat().st_size} bytes")
 
@@ -163,5 +161,5 @@ def bench(
     from kg.bench import measure
 
     with working("measuring"):
-        table = measure(runs, full)
-    show(table, form, output)
+        measured = measure(runs, full)
+    show(measured, form, output)

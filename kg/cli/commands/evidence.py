@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
+import kg
 from kg.cli.app import Commands, Format, GraphPlace, Output, app
 from kg.cli.output import note, show
-from kg.graph import open_graph
 
 Endpoint = Annotated[str, typer.Option("--endpoint", help="OS, PFS, ORR or another endpoint.")]
 AnyEndpoint = Annotated[str | None, typer.Option("--endpoint", help="OS, PFS, ORR or another endpoint; all of them.")]
@@ -40,7 +40,7 @@ def pool(
     output: Output = None,
 ) -> None:
     """Pool the comparisons of two sides, refusing what must not be pooled; needs pip install '.[synthesis]'."""
-    found = open_graph(graph).pool(endpoint, experimental, reference, stratum, line, method)
+    found = kg.open(graph).pool(endpoint, experimental, reference, stratum, line, method)
     show(found.to_table(), form, output)
     for one in found.left_out:
         note(f"left out: {one}")
@@ -62,7 +62,7 @@ def compare(
     output: Output = None,
 ) -> None:
     """Hold two treatments against each other: measured, indirect by a common comparator, or never compared."""
-    found = open_graph(graph).compare(one, other, endpoint, stratum, line)
+    found = kg.open(graph).compare(one, other, endpoint, stratum, line)
     show(found.to_table(), form, output)
     for left in found.left_out:
         note(f"left out: {left}")
@@ -87,7 +87,7 @@ def plot_forest(
     graph: GraphPlace = None,
 ) -> None:
     """Draw a forest plot: of what pool finds, in blocks where no stratum is given, of a trial, or of what tests a drug."""
-    opened = open_graph(graph)
+    opened = kg.open(graph)
     picture = opened.forest(endpoint, experimental, reference, stratum, line, method, trial=trial, drug=drug)
     note(f"{picture.save(output)}: {picture.told}")
 
@@ -95,7 +95,7 @@ def plot_forest(
 @plot.command("network")
 def plot_network(output: Picture, by: By = "drugs", stratum: Stratum = None, line: Line = None, graph: GraphPlace = None) -> None:
     """Draw which treatments were compared with each other, and by how many studies."""
-    picture = open_graph(graph).network_plot(by, stratum, line)
+    picture = kg.open(graph).network_plot(by, stratum, line)
     note(f"{picture.save(output)}: {picture.told}")
 
 
@@ -106,12 +106,12 @@ def plot_mechanism(
     graph: GraphPlace = None,
 ) -> None:
     """Draw how drugs reach pathways, directly or not, and where a mutation cuts the way."""
-    picture = open_graph(graph).mechanism_map(*(things or ()))
+    picture = kg.open(graph).mechanism_map(*(things or ()))
     note(f"{picture.save(output)}: {picture.told}")
 
 
 @plot.command("timeline")
 def plot_timeline(output: Picture, graph: GraphPlace = None) -> None:
     """Draw the approvals by year, beside the studies of each drug."""
-    picture = open_graph(graph).timeline()
+    picture = kg.open(graph).timeline()
     note(f"{picture.save(output)}: {picture.told}")

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rdflib import Literal
 
-from kg import __version__
-from kg.ask.catalogue import Parameter, Question, question
-from kg.ask.results import Table
-from kg.ask.schema import schema
+import kg
 from kg.cli.app import Format, GraphPlace, Output, app, as_text
-from kg.cli.output import asking, note, show, write_text
+from kg.cli.output import asking, note, show, table, write_text
 from kg.cli.streams import read_standard_input
 from kg.errors import UsageError
 from kg.files import read_text
-from kg.graph import KnowledgeGraph, open_graph
-from kg.namespaces import contract, expand
+
+if TYPE_CHECKING:
+    from kg.ask.catalogue import Parameter, Question
+    from kg.ask.results import Table
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})
@@ -40,9 +39,12 @@ def ask(
     if name is None:
         if context.args:
             raise UsageError(f"name the question before its options; {context.args[0]} belongs to none")
-        show(_catalogue(open_graph(graph)), form, output)
+        show(_catalogue(kg.open(graph).questions.values()), form, output)
         return
-    opened = open_graph(graph)
+    from kg.ask.catalogue import question
+    from kg.namespaces import contract, expand
+
+    opened = kg.open(graph)
     asked = question(name)
     if asks_help:
         print(_manual(asked))
@@ -75,7 +77,7 @@ def query(
     if (sparql is None) == (file is None):
         raise UsageError("give a query, or - for standard input, or --file FILE")
     text = read_text(file) if file is not None else read_standard_input() if sparql == "-" else str(sparql)
-    opened = open_graph(graph)
+    opened = kg.open(graph)
     with asking():
         answer = opened.query(text)
     show(answer, form, output)
@@ -91,10 +93,10 @@ def find(
     output: Output = None,
 ) -> None:
     """Find things by name."""
-    found = open_graph(graph).find(text)
-    rows = tuple((Literal(n.label), Literal(n.kind), Literal(n.text), Literal(n.how), n.entity) for n in found)
-    show(Table(("label", "kind", "matched", "matched_as", "entity_iri"), rows), form, output)
-    note(f"{len(rows)} found" + (", the best 20 shown" if len(rows) == 20 else ""))
+    found = kg.open(graph).find(text)
+    rows = ((n.label, n.kind, n.text, n.how, n.entity) for n in found)
+    show(table(("label", "kind", "matched", "matched_as", "entity_iri"), rows), form, output)
+    note(f"{len(found)} found" + (", the best 20 shown" if len(found) == 20 else ""))
 
 
 @app.command("show")
@@ -105,7 +107,7 @@ def show_entity(
     output: Output = None,
 ) -> None:
     """Show what the graph says of one thing."""
-    show(open_graph(graph).describe(entity), form, output)
+    show(kg.open(graph).describe(entity), form, output)
 
 
 @app.command()
@@ -118,7 +120,7 @@ def explain(
     output: Output = None,
 ) -> None:
     """Say why: the place in the source behind a result or claim, the rule and premises behind what is inferred."""
-    explanation = open_graph(graph).explain(thing, relation, value)
+    explanation = kg.open(graph).explain(thing, relation, value)
     if form or output:
         show(explanation.to_table(), form, output)
     else:
@@ -133,7 +135,7 @@ def link(
     output: Output = None,
 ) -> None:
     """Show the identifiers of one thing in other vocabularies."""
-    answer = open_graph(graph).ask("links", entity=entity)
+    answer = kg.open(graph).ask("links", entity=entity)
     show(answer, form, output)
     if not len(answer):
         note("no identifier elsewhere was verified for it")
@@ -147,22 +149,21 @@ def info(
     output: Output = None,
 ) -> None:
     """Say what is in the graph: version, source, licence, and how many of each class."""
-    opened = open_graph(graph)
+    opened = kg.open(graph)
     if as_schema:
+        from kg.ask.schema import schema
+
         write_text(str(schema(opened.query)), output)
         return
     show(opened.ask("contents"), form, output)
-    note(f"mcrc-kg {__version__}")
+    note(f"mcrc-kg {kg.__version__}")
     for row in opened.ask("source-document"):
         note(f"facts of {row['citation']}; licence of the source: {row['licence']}")
 
 
-def _catalogue(opened: KnowledgeGraph) -> Table:
-    rows = []
-    for item in opened.questions.values():
-        options = " ".join(map(_option, item.parameters))
-        rows.append(tuple(map(Literal, (", ".join(item.tags), item.name, item.summary, options))))
-    return Table(("topic", "question", "summary", "parameters"), tuple(sorted(rows)))
+def _catalogue(known: Iterable[Question]) -> Table:
+    rows = ((", ".join(one.tags), one.name, one.summary, " ".join(map(_option, one.parameters))) for one in known)
+    return table(("topic", "question", "summary", "parameters"), sorted(rows))
 
 
 def _manual(asked: Question) -> str:

@@ -8,15 +8,10 @@ from typing import Annotated
 
 import typer
 
+import kg
 from kg.cli.app import app
 from kg.cli.output import note
 from kg.errors import UsageError
-from kg.graph import open_graph
-from kg.resources import is_web_address
-from kg.web.http.addresses import prefix_of
-from kg.web.http.limits import Limits
-from kg.web.http.proxies import Proxies
-from kg.web.settings import Settings, begin
 
 Graph = Annotated[
     str | None, typer.Option("--graph", envvar="MCRC_KG_GRAPH", help="A folder made by build, or a file; the packaged graph.")
@@ -55,6 +50,12 @@ def serve(
     ] = None,
 ) -> None:
     """Serve the graph over HTTP: SPARQL endpoint and linked data; needs pip install '.[serve]'."""
+    from kg.resources import is_web_address
+    from kg.web.http.addresses import prefix_of
+    from kg.web.http.limits import Limits
+    from kg.web.http.proxies import Proxies
+    from kg.web.settings import Settings, begin
+
     if graph is not None and is_web_address(graph):
         raise UsageError("serve answers from a graph of its own, not from another endpoint; give --graph a folder made by build")
     limits = Limits.of(limit or (), time_limit=time_limit, memory_limit=memory_limit, allow_service=tuple(allow_service or ()))
@@ -67,5 +68,5 @@ def serve(
         except ModuleNotFoundError as missing:
             cure = "install it with: pip install '.[serve]' in a copy of the project"
             raise UsageError(f"the package '{missing.name}' is missing; {cure}") from missing
-        copy = None if source is None else own_copy(source, open_graph(graph))
+        copy = None if source is None else own_copy(source, kg.open(graph))
         run(settings, host, port, note, site(copy), workers)
