@@ -192,5 +192,5 @@ def open_graph(source: str | Path | None = None) -> KnowledgeGraph:
 
         return KnowledgeGraph(Remote(str(source)))
     engine = Embedded()
-    engine.load_file(graph_file(source))
+    engine.load_file(graph_file(source), lazily=True)
     return KnowledgeGraph(engine)

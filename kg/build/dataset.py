@@ -17,6 +17,7 @@ from kg.build.mappings import read_mappings
 from kg.build.quads import Origins, from_tables
 from kg.build.rules import infer
 from kg.build.tables import read, sources
+from kg.engine.disjoint import note, note_of, noted
 from kg.errors import DataError, Place, Problem, raise_for
 from kg.files import make_folder, write_whole
 from kg.namespaces import ID, INFERRED_GRAPH, MAPPINGS_GRAPH, MCRC, ONTOLOGY_GRAPH, contract
@@ -35,6 +36,11 @@ class Build:
     def __len__(self) -> int:
         """How many quads."""
         return sum(map(len, self.graphs.values()))
+
+    @property
+    def disjoint(self) -> bool:
+        """Whether no triple is in two graphs."""
+        return len({triple for graph in self.graphs.values() for triple in graph}) == len(self)
 
 
 def ontology() -> Graph:
@@ -72,17 +78,23 @@ def _labels(graphs: Mapping[URIRef, Graph]) -> dict[URIRef, str]:
 
 
 def write(build: Build, folder: Path) -> Path:
-    """The path of the written file; it is replaced whole or not at all."""
+    """The path of the written file; it is replaced whole or not at all. Beside it, a note where its graphs are disjoint."""
     path = folder / GRAPH_FILE
     make_folder(folder)
-    write_whole(path, to_trig(build.graphs))
+    content = to_trig(build.graphs).encode("utf-8")
+    write_whole(path, content)
+    if build.disjoint:
+        write_whole(note_of(path), note(content))
+    else:
+        note_of(path).unlink(missing_ok=True)
     return path
 
 
 def is_current(build: Build, folder: Path) -> bool:
     """Whether the file in ``folder`` is what this build would write."""
     path = folder / GRAPH_FILE
-    return path.is_file() and path.read_bytes() == to_trig(build.graphs).encode("utf-8")
+    content = to_trig(build.graphs).encode("utf-8")
+    return path.is_file() and path.read_bytes() == content and (noted(path) is not None) == build.disjoint
 
 
 def _dangling(graphs: Mapping[URIRef, Graph], origins: Origins) -> Iterator[Problem]:

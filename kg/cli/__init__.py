@@ -1,20 +1,26 @@
 """The command line: the same verbs as the library, exit codes as in :mod:`kg.errors`.
 
-Nothing is loaded before it is used: the help page of the program needs neither Typer nor the commands, a command needs only its own
-module, and rdflib and the graph are loaded when a command runs.
+Nothing is loaded before it is used: the help page of the program needs neither Typer nor the commands, a command needs only its
+own module, and rdflib and the graph are loaded when a command runs.
 """
 
 from __future__ import annotations
 
+import atexit
+import gc
 import os
 import sys
 
-from kg.cli.help import page
+from kg.cli.help import COMPLETION, page
 from kg.cli.streams import ReaderLeftError, standard_streams
+
+_OBJECTS = 100_000  # made between two searches for garbage; Python searches every 700, and there is none while modules load
 
 
 def main() -> None:
     """Run ``mcrc-kg``; the exit status is 0, or the code of the error, 130 when interrupted, 70 for a bug."""
+    gc.set_threshold(_OBJECTS)
+    atexit.register(gc.freeze)  # what ends with the process need not be searched for garbage
     try:
         with standard_streams():
             _run()
@@ -32,6 +38,13 @@ def _run() -> None:
     if (text := page(sys.argv)) is not None:
         sys.stdout.write(text)
         return
+    if sys.argv[1:2] == ["ask"] and COMPLETION not in os.environ:
+        from kg.cli.question import answer, plain
+        from kg.cli.words import carry_out
+
+        if (given := plain(sys.argv[1:])) is not None:
+            carry_out(answer, given)
+            return
     from kg.cli.commands import application
 
     application(sys.argv[1:])()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-import os
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
@@ -12,9 +10,7 @@ from typing import Annotated, Any, TypeVar
 import typer
 
 from kg import __version__
-from kg.cli.streams import ReaderLeftError
-from kg.errors import InputError, UsageError
-from kg.files import decoded
+from kg.cli.words import carry_out
 
 Function = TypeVar("Function", bound=Callable[..., None])
 
@@ -31,38 +27,12 @@ class Commands(typer.Typer):
         def add(function: Function) -> Function:
             @wraps(function)
             def run(**given: Any) -> None:
-                # rdflib warns of every literal whose text is no value of its datatype
-                logging.getLogger("rdflib.term").setLevel(logging.ERROR)
-                try:
-                    function(**{name: value if name == "graph" else as_text(value) for name, value in given.items()})
-                except BrokenPipeError as error:  # of which Typer would make a failure
-                    raise ReaderLeftError from error
+                carry_out(function, given)
 
             super(Commands, self).command(name, **options)(run)
             return function
 
         return add
-
-
-def as_text(value: Any) -> Any:
-    """A value with its words as text; raises :class:`~kg.errors.UsageError` for one that is no text."""
-    if isinstance(value, list):
-        return [as_text(one) for one in value]
-    if not isinstance(value, str) or value.isascii():
-        return value
-    if not any(map(_is_byte, value)):
-        return value
-    raw = os.fsencode(value)
-    try:
-        return decoded(raw, "the argument")
-    except InputError as error:
-        shown = raw.decode("utf-8", "backslashreplace")[:100]
-        raise UsageError(f"the argument '{shown}' is not UTF-8; type it in a terminal that is set to UTF-8") from error
-
-
-def _is_byte(character: str) -> bool:
-    """Whether Python put a byte that it could not decode in the place of a character (PEP 383)."""
-    return "\udc80" <= character <= "\udcff"
 
 
 app = Commands(

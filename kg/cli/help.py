@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 
 _WIDTH = 80  # columns that Typer fills, however wide the terminal
-_COMPLETION = "_MCRC_KG_COMPLETE"  # set by a shell that completes a line
+COMPLETION = "_MCRC_KG_COMPLETE"  # set by a shell that completes a line
 
 
 def page(argv: list[str]) -> str | None:
@@ -18,7 +18,7 @@ def page(argv: list[str]) -> str | None:
 
     Typer makes the page of a command, of the program under another name, and for a width that is narrow or set by ``COLUMNS``.
     """
-    if argv[1:] != ["--help"] or os.path.basename(argv[0]) != "mcrc-kg" or "COLUMNS" in os.environ or _COMPLETION in os.environ:
+    if argv[1:] != ["--help"] or os.path.basename(argv[0]) != "mcrc-kg" or "COLUMNS" in os.environ or COMPLETION in os.environ:
         return None
     try:
         if os.get_terminal_size(1).columns < _WIDTH:

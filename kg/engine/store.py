@@ -70,6 +70,7 @@ class Embedded(Oxigraph):
 
         Raises :class:`~kg.errors.DataError` for another kind of query.
         """
+        self._merge()
         made = self._evaluate(construct)
         if not isinstance(made, ox.QueryTriples):
             raise DataError("a rule must be a CONSTRUCT query")
@@ -78,6 +79,7 @@ class Embedded(Oxigraph):
         return len(fresh)
 
     def _put(self, graph: URIRef, triples: Iterable[Any]) -> None:
+        self._merge()
         for name in (ox.NamedNode(graph), ox.DefaultGraph()):
             triples = list(triples)
             self._store.extend(ox.Quad(t.subject, t.predicate, t.object, name) for t in triples)
@@ -93,6 +95,7 @@ class Embedded(Oxigraph):
 
     def union(self) -> Graph:
         """All triples, of whatever graph, as one rdflib graph."""
+        self._merge()
         return _graph(quad.triple for quad in self._store.quads_for_pattern(None, None, None, ox.DefaultGraph()))
 
     def query(self, sparql: str) -> Answer:
@@ -103,7 +106,7 @@ class Embedded(Oxigraph):
         """
         services = ", ".join(federation.named(sparql))
         try:
-            if services or len(sparql) > _SHALLOW:
+            if services or len(sparql) - _header(sparql) > _SHALLOW:
                 return self._in_thread(sparql, services)
             return _answer(self._evaluate(sparql))
         except (OSError, RuntimeError) as error:
@@ -141,7 +144,18 @@ class Embedded(Oxigraph):
         """The same data, not copied, as an rdflib dataset whose default graph is the union."""
         from oxrdflib import OxigraphStore
 
+        self._merge()
         return Dataset(store=OxigraphStore(store=self._store))
+
+
+def _header(sparql: str) -> int:
+    """How many characters are in the comments that a text begins with, where nothing nests."""
+    length = 0
+    for line in sparql.splitlines(keepends=True):
+        if not line.startswith("#"):
+            break
+        length += len(line)
+    return length
 
 
 def _threads_for(sparql: str, pool: Callable[[int], ThreadPool]) -> ThreadPool:
@@ -178,10 +192,19 @@ def read(media_type: str, body: bytes) -> Answer | None:
 def _answer(answer: Any) -> Answer:
     if isinstance(answer, ox.QuerySolutions):
         names = tuple(variable.value for variable in answer.variables)
-        return Solutions(names, tuple(tuple(map(_from_engine, solution)) for solution in answer))
+        terms = _Terms()
+        return Solutions(names, tuple(tuple([terms[term] for term in solution]) for solution in answer))
     if isinstance(answer, ox.QueryTriples):
         return _graph(answer)
     return bool(answer)
+
+
+class _Terms(dict[Any, Any]):
+    """The terms of one answer as rdflib has them: what stands in several rows is made once."""
+
+    def __missing__(self, term: Any) -> Any:
+        made = self[term] = _from_engine(term)
+        return made
 
 
 def _graph(triples: Iterable[Any]) -> Graph:

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import re
-import sys
-from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 import kg
-from kg.cli.app import Format, GraphPlace, Output, app, as_text
+from kg.cli.app import Format, GraphPlace, Output, app
 from kg.cli.output import asking, note, show, table, write_text
+from kg.cli.question import answer
 from kg.cli.streams import read_standard_input
 from kg.errors import UsageError
 from kg.files import read_text
-
-if TYPE_CHECKING:
-    from kg.ask.catalogue import Parameter, Question
-    from kg.ask.results import Table
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})
@@ -32,37 +26,10 @@ def ask(
     output: Output = None,
 ) -> None:
     """Answer a canned question; its parameters are options: mcrc-kg ask hazard-ratios --drug cetuximab."""
-    asks_help = "--help" in context.args
-    if name == "--help" or (asks_help and name is None):
+    if name == "--help" or (name is None and "--help" in context.args):
         print(context.get_help())
         return
-    if name is None:
-        if context.args:
-            raise UsageError(f"name the question before its options; {context.args[0]} belongs to none")
-        show(_catalogue(kg.open(graph).questions.values()), form, output)
-        return
-    from kg.ask.catalogue import question
-    from kg.namespaces import contract, expand
-
-    opened = kg.open(graph)
-    asked = question(name)
-    if asks_help:
-        print(_manual(asked))
-        return
-    values = _parameters(as_text(context.args))
-    if show_query:
-        sys.stdout.write(opened.bound(name, **values))
-        return
-    with asking():
-        answer = opened.ask(name, **values)
-    show(answer, form, output)
-    for parameter in asked.parameters:
-        if parameter.default is not None and parameter.name not in values:
-            note(f"for {_option(parameter)} {contract(expand(parameter.default) or '') or parameter.default}, the default")
-    if not len(answer):
-        note(f"no row for these values. {asked.description}")
-    elif sys.stdout.isatty():
-        note(asked.description)
+    answer(name, context.args, show_query, graph, form, output)
 
 
 @app.command()
@@ -159,49 +126,3 @@ def info(
     note(f"mcrc-kg {kg.__version__}")
     for row in opened.ask("source-document"):
         note(f"facts of {row['citation']}; licence of the source: {row['licence']}")
-
-
-def _catalogue(known: Iterable[Question]) -> Table:
-    rows = ((", ".join(one.tags), one.name, one.summary, " ".join(map(_option, one.parameters))) for one in known)
-    return table(("topic", "question", "summary", "parameters"), sorted(rows))
-
-
-def _manual(asked: Question) -> str:
-    """The page of one question: what it answers, what not to conclude, its parameters."""
-    lines = [f"mcrc-kg ask {asked.name}", "", asked.summary, "", asked.description, ""]
-    if asked.endpoint:
-        lines += [f"Asks {asked.endpoint} over the network.", ""]
-    for parameter in asked.parameters:
-        kind = f"one of {', '.join(parameter.choices)}" if parameter.choices else _kind(parameter)
-        default = f"; without it {parameter.default}" if parameter.default else "; without it all"
-        lines.append(f"  {_option(parameter)}  {kind}{default}")
-    return "\n".join(lines)
-
-
-def _kind(parameter: Parameter) -> str:
-    """What a value of a parameter is, in words: "the name of an endpoint", "an integer"."""
-    words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", parameter.type.partition(":")[2]).lower()
-    one = "anything" if words == "resource" else f"{'an' if words[0] in 'aeiou' else 'a'} {words}"
-    return one if parameter.of_class is None else f"the name of {one}"
-
-
-def _option(parameter: Parameter) -> str:
-    return f"--{parameter.name.replace('_', '-')}"
-
-
-def _parameters(words: list[str]) -> dict[str, str]:
-    values: dict[str, str] = {}
-    rest = list(words)
-    while rest:
-        word = rest.pop(0)
-        name, equals, value = word.removeprefix("--").partition("=")
-        if not word.startswith("--") or not name:
-            raise UsageError(f"'{word}' is not expected here; parameters are written --name value")
-        if not equals:
-            if not rest or rest[0].startswith("--"):
-                raise UsageError(f"--{name} needs a value")
-            value = rest.pop(0)
-        if name.replace("-", "_") in values:
-            raise UsageError(f"--{name} is given twice")
-        values[name.replace("-", "_")] = value
-    return values

@@ -1,0 +1,139 @@
+"""What the command ``ask`` does, without Typer: most of its options are the parameters of the question, which only that knows.
+
+A plain question, which scripts ask by the hundred, is read here as Typer would read it, in a fraction of the time.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import kg
+from kg.cli.output import asking, note, show, table
+from kg.cli.words import as_text
+from kg.errors import UsageError
+
+if TYPE_CHECKING:
+    from kg.ask.catalogue import Parameter, Question
+    from kg.ask.results import Table
+
+_OPTIONS = {"--graph": "graph", "--format": "form", "--output": "output"}
+_FOR_TYPER = ("--", "--help", "--show")
+
+
+def plain(words: Sequence[str]) -> Mapping[str, Any] | None:
+    """What the words of a command line give :func:`answer`; None where Typer must read them.
+
+    That is where the name is not the first word after ``ask``, for options of one letter, with ``=``, or without a value, for
+    ``--show`` and for ``--help``.
+
+    >>> plain(["ask", "hazard-ratios", "--drug", "cetuximab", "--format", "csv"])["form"]
+    'csv'
+    >>> plain(["ask", "hazard-ratios", "--help"]) is None
+    True
+    """
+    if len(words) < 2 or words[0] != "ask" or words[1][:1] in ("", "-"):
+        return None
+    given: dict[str, Any] = {"graph": os.environ.get("MCRC_KG_GRAPH") or None}
+    own = []
+    rest = iter(words[2:])
+    for word in rest:
+        option, equals, _ = word.partition("=")
+        if option in _FOR_TYPER or (word.startswith("-") and not word.startswith("--")) or (equals and option in _OPTIONS):
+            return None
+        if word in _OPTIONS:
+            value = next(rest, "")
+            if value[:1] in ("", "-"):
+                return None
+            given[_OPTIONS[word]] = Path(value) if word == "--output" else value
+        else:
+            own.append(word)
+    return {"name": words[1], "words": tuple(own), **given}
+
+
+def answer(
+    name: str | None,
+    words: Sequence[str],
+    show_query: bool = False,
+    graph: str | None = None,
+    form: str | None = None,
+    output: Path | None = None,
+) -> None:
+    """Print the answer to a question, its query, its manual, or the catalogue where no name is given."""
+    if name is None:
+        if words:
+            raise UsageError(f"name the question before its options; {words[0]} belongs to none")
+        show(_catalogue(kg.open(graph).questions.values()), form, output)
+        return
+    from kg.ask.catalogue import question
+    from kg.namespaces import contract, expand
+
+    opened = kg.open(graph)
+    asked = question(name)
+    if "--help" in words:
+        print(_manual(asked))
+        return
+    values = _parameters(as_text(list(words)))
+    if show_query:
+        sys.stdout.write(opened.bound(name, **values))
+        return
+    with asking():
+        found = opened.ask(name, **values)
+    show(found, form, output)
+    for parameter in asked.parameters:
+        if parameter.default is not None and parameter.name not in values:
+            note(f"for {_option(parameter)} {contract(expand(parameter.default) or '') or parameter.default}, the default")
+    if not len(found):
+        note(f"no row for these values. {asked.description}")
+    elif sys.stdout.isatty():
+        note(asked.description)
+
+
+def _catalogue(known: Iterable[Question]) -> Table:
+    rows = ((", ".join(one.tags), one.name, one.summary, " ".join(map(_option, one.parameters))) for one in known)
+    return table(("topic", "question", "summary", "parameters"), sorted(rows))
+
+
+def _manual(asked: Question) -> str:
+    """The page of one question: what it answers, what not to conclude, its parameters."""
+    lines = [f"mcrc-kg ask {asked.name}", "", asked.summary, "", asked.description, ""]
+    if asked.endpoint:
+        lines += [f"Asks {asked.endpoint} over the network.", ""]
+    for parameter in asked.parameters:
+        kind = f"one of {', '.join(parameter.choices)}" if parameter.choices else _kind(parameter)
+        default = f"; without it {parameter.default}" if parameter.default else "; without it all"
+        lines.append(f"  {_option(parameter)}  {kind}{default}")
+    return "\n".join(lines)
+
+
+def _kind(parameter: Parameter) -> str:
+    """What a value of a parameter is, in words: "the name of an endpoint", "an integer"."""
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", parameter.type.partition(":")[2]).lower()
+    one = "anything" if words == "resource" else f"{'an' if words[0] in 'aeiou' else 'a'} {words}"
+    return one if parameter.of_class is None else f"the name of {one}"
+
+
+def _option(parameter: Parameter) -> str:
+    return f"--{parameter.name.replace('_', '-')}"
+
+
+def _parameters(words: list[str]) -> dict[str, str]:
+    values: dict[str, str] = {}
+    rest = list(words)
+    while rest:
+        word = rest.pop(0)
+        name, equals, value = word.removeprefix("--").partition("=")
+        if not word.startswith("--") or not name:
+            raise UsageError(f"'{word}' is not expected here; parameters are written --name value")
+        if not equals:
+            if not rest or rest[0].startswith("--"):
+                raise UsageError(f"--{name} needs a value")
+            value = rest.pop(0)
+        if name.replace("-", "_") in values:
+            raise UsageError(f"--{name} is given twice")
+        values[name.replace("-", "_")] = value
+    return values
