@@ -9,7 +9,6 @@ from __future__ import annotations
 import csv
 import io
 import re
-import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,14 +16,12 @@ from typing import IO, Any, cast
 
 import pyoxigraph as ox
 
-from kg.engine.disjoint import noted
+from kg.engine.disjoint import MERGE, DefaultGraph, noted
 from kg.engine.lexer import tokens
 from kg.engine.wellformed import fault
 from kg.errors import FormatError, InputError, OutsideError, SizeLimitError
 from kg.files import UTF8_MARK, refuse_other_encoding
 
-# unless the named graphs are disjoint, the default graph of the store holds every triple of its named graphs once
-_MERGE = "INSERT {{ ?s ?p ?o }} WHERE {{ GRAPH {} {{ ?s ?p ?o }} }}"
 _MARK = "\ufeff"  # a byte order mark, with which some editors begin a text
 _SAID = 500  # characters of what an endpoint said that a message repeats
 # a set of characters in a complaint of the engine's parser, and how much of a complaint is looked at
@@ -89,8 +86,7 @@ class Oxigraph:
         self._store = ox.Store()
         self._prefixes = dict(prefixes or {})
         self._base = base
-        self._disjoint = False  # the default graph is empty, and the union of the named graphs has no triple twice
-        self._merging = threading.Lock()
+        self._default = DefaultGraph(self._store)
 
     def load_file(self, path: Path, lazily: bool = False) -> None:
         """Add the quads of an RDF file; the ending of its name says the format.
@@ -103,11 +99,11 @@ class Oxigraph:
         form = ox.RdfFormat.from_extension(path.suffix.removeprefix("."))
         if form is None:
             raise InputError(f"{path}: '{path.suffix}' is no RDF format known here; use .ttl, .trig, .nt, .nq, .rdf or .jsonld")
-        self._merge()
+        self._default.merge()
         try:
             if lazily and not len(self._store) and (content := noted(path)) is not None:
                 self._store.load(content, form)
-                self._disjoint = True
+                self._default.is_union = True
                 return
             with path.open("rb") as file:
                 head = file.read(4)
@@ -121,25 +117,14 @@ class Oxigraph:
             raise InputError(f"{path}: cannot be read: {error}") from error
         except (SyntaxError, ValueError) as error:
             raise InputError(f"{path}: does not parse: {error}") from error
-        self._store.update(_MERGE.format("?graph"))
+        self._store.update(MERGE.format("?graph"))
 
     def load_text(self, turtle: str | bytes, graph: str) -> None:
         """Add the triples of a text in Turtle (or N-Triples, which are Turtle too) to a named graph."""
-        self._merge()
+        self._default.merge()
         name = ox.NamedNode(graph)
         self._store.load(turtle, ox.RdfFormat.TURTLE, to_graph=name)
-        self._store.update(_MERGE.format(name))
-
-    def _merge(self) -> None:
-        """Make the default graph that was put off."""
-        with self._merging:
-            if self._disjoint:
-                self._disjoint = False  # before the merge: a query that began with the union sees that it may have read both
-                try:
-                    self._store.update(_MERGE.format("?graph"))
-                except BaseException:
-                    self._disjoint = True
-                    raise
+        self._store.update(MERGE.format(name))
 
     def document(
         self,
@@ -203,26 +188,15 @@ class Oxigraph:
     def _evaluate(self, sparql: str, scope: Scope | None = None, base: str | None = None) -> Any:
         dataset: dict[str, Any] = {}
         sparql = sparql.removeprefix(_MARK)
-        if "from" in sparql.lower():  # which the union would be taken instead of
-            self._merge()
         try:
             if scope is not None:
                 dataset = {"default_graph": list(map(ox.NamedNode, scope.default))}
                 dataset["named_graphs"] = list(map(ox.NamedNode, scope.named))
-            return self._answer(sparql, base or self._base, dataset)
+            return self._default.query(sparql, base or self._base, dataset)
         except SyntaxError as error:
             raise InputError(f"the query does not parse: {_complaint(str(error), sparql, self._prefixes)}") from error
         except ValueError as error:
             raise InputError(f"the query cannot be answered: {error}") from error
-
-    def _answer(self, sparql: str, base: str | None, dataset: Mapping[str, Any]) -> Any:
-        while True:
-            with self._merging:  # waits while another thread merges
-                union = self._disjoint
-            as_union = union and not dataset
-            answer = self._store.query(sparql, base_iri=base, use_default_graph_as_union=as_union, **dataset)
-            if union == self._disjoint:  # no merge began meanwhile
-                return answer
 
     def __len__(self) -> int:
         """How many quads its named graphs hold, or its default graph where there are none."""

@@ -70,7 +70,7 @@ class Embedded(Oxigraph):
 
         Raises :class:`~kg.errors.DataError` for another kind of query.
         """
-        self._merge()
+        self._default.merge()
         made = self._evaluate(construct)
         if not isinstance(made, ox.QueryTriples):
             raise DataError("a rule must be a CONSTRUCT query")
@@ -79,7 +79,7 @@ class Embedded(Oxigraph):
         return len(fresh)
 
     def _put(self, graph: URIRef, triples: Iterable[Any]) -> None:
-        self._merge()
+        self._default.merge()
         for name in (ox.NamedNode(graph), ox.DefaultGraph()):
             triples = list(triples)
             self._store.extend(ox.Quad(t.subject, t.predicate, t.object, name) for t in triples)
@@ -95,7 +95,7 @@ class Embedded(Oxigraph):
 
     def union(self) -> Graph:
         """All triples, of whatever graph, as one rdflib graph."""
-        self._merge()
+        self._default.merge()
         return _graph(quad.triple for quad in self._store.quads_for_pattern(None, None, None, ox.DefaultGraph()))
 
     def query(self, sparql: str) -> Answer:
@@ -144,7 +144,7 @@ class Embedded(Oxigraph):
         """The same data, not copied, as an rdflib dataset whose default graph is the union."""
         from oxrdflib import OxigraphStore
 
-        self._merge()
+        self._default.merge()
         return Dataset(store=OxigraphStore(store=self._store))
 
 
