@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kg.engine.store import Answer, Engine, Solutions
-from kg.web.kept import Kept
+from kg.web.http.kept import Kept
 
 _CELLS = 150_000  # of all remembered answers together; each takes some 300 bytes
 

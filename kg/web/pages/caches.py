@@ -7,7 +7,7 @@ from starlette.requests import Request
 from kg.graph import KnowledgeGraph
 from kg.web.endpoint.query_cache import QueryCache
 from kg.web.endpoint.service import Service
-from kg.web.kept import Kept
+from kg.web.http.kept import Kept
 from kg.web.pages.downloads import Downloads
 from kg.web.pages.figure_cache import FigureCache
 from kg.web.pages.parameters import ParameterValues

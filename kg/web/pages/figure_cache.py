@@ -13,7 +13,7 @@ import anyio
 from kg.errors import BusyError
 from kg.web.endpoint.service import Service
 from kg.web.http.background import Background
-from kg.web.kept import Kept
+from kg.web.http.kept import Kept
 
 if TYPE_CHECKING:
     from kg.plots import Picture  # loaded with what draws, after the first pages can be had

@@ -15,7 +15,7 @@ from kg.ask.results import Table
 from kg.errors import NotFoundError, UsageError
 from kg.graph import KnowledgeGraph
 from kg.namespaces import contract, expand
-from kg.web.kept import Kept
+from kg.web.http.kept import Kept
 
 _MOST_KEPT = 5000  # options in cached lists together, and cached values
 MOST_OPTIONS = 60  # of a list to choose from; a longer one becomes a field that completes

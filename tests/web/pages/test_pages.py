@@ -4,11 +4,11 @@ import json
 import re
 from hashlib import sha256
 from html import unescape
-from html.parser import HTMLParser
 from urllib.parse import urlencode
 
 import pytest
 from browser import served as browsed
+from htmlpage import BROWSER, Outline
 from rdflib import URIRef
 from server import served
 
@@ -17,7 +17,6 @@ from kg.resources import GRAPH_FILE, folder
 
 WIDTHS = [pytest.param(390, id="phone"), pytest.param(1280, id="desktop")]
 DARK = [pytest.param(False, id="light"), pytest.param(True, id="dark")]
-BROWSER = "text/html,application/xhtml+xml,*/*;q=0.8"
 RESULT = "/id/result/ohhara-2016.CRYSTAL-RAS-wild-type-OS-FOLFIRI-cetuximab-vs-FOLFIRI-table-4"
 PASSAGE = "/id/passage/ohhara-2016.10020-10027"
 TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
@@ -36,24 +35,6 @@ LOOKED_AT = {
 }
 
 
-class Page(HTMLParser):
-    """What a page holds: headings, links, anchors, and the tags that must not come from the data."""
-
-    def __init__(self, text):
-        super().__init__()
-        self.headings, self.links, self.anchors, self.tags = [], [], set(), []
-        self.feed(text)
-
-    def handle_starttag(self, tag, attributes):
-        given = dict(attributes)
-        self.tags.append(tag)
-        if re.fullmatch("h[1-6]", tag):
-            self.headings.append(int(tag[1]))
-        self.links += [given[name] for name in ("href", "src", "action") if given.get(name)]
-        if "id" in given:
-            self.anchors.add(given["id"])
-
-
 def shown(server, path, status=200):
     reply = server.ask(path=path, Accept=BROWSER)
     assert reply.status == status, (path, reply.status, reply.text[:300])
@@ -64,7 +45,7 @@ def shown(server, path, status=200):
 @pytest.mark.parametrize("path", LOOKED_AT.values(), ids=LOOKED_AT)
 def test_a_page_has_one_title_and_headings_in_order(server, path):
     text = shown(server, path, 404 if "cetuximub" in path else 200)
-    page = Page(text)
+    page = Outline(text)
     assert page.headings[0] == 1
     assert page.headings.count(1) == 1
     assert all(later - earlier <= 1 for earlier, later in zip(page.headings, page.headings[1:], strict=False))
@@ -106,7 +87,7 @@ def test_search_for_what_is_not_there_says_so(server):
 
 
 def test_every_class_of_the_ontology_has_its_anchor_and_its_members(server, graph):
-    page = Page(shown(server, "/ontology"))
+    page = Outline(shown(server, "/ontology"))
     for row in graph.ask("contents"):
         if not row["class_iri"].startswith(str(MCRC)):
             continue
@@ -114,7 +95,9 @@ def test_every_class_of_the_ontology_has_its_anchor_and_its_members(server, grap
         assert local in page.anchors
         members = {member["member_iri"] for member in graph.ask("members", **{"class": URIRef(row["class_iri"])})}
         text = shown(server, f"/class/{local}")
-        assert len(members - {f"{ID}{link.removeprefix('/id/')}" for link in Page(text).links}) <= sum("%" in m for m in members)
+        assert len(members - {f"{ID}{link.removeprefix('/id/')}" for link in Outline(text).links}) <= sum(
+            "%" in m for m in members
+        )
     assert {"actsOn", "evidenceLevel"} <= page.anchors
     assert "no class" in shown(server, "/class/Nothing", 404)
 
@@ -135,7 +118,7 @@ def test_why_nests_premises_below_what_they_support(server, graph):
 def test_what_goes_wrong_is_a_page_for_a_browser(server, path, method, status):
     reply = server.ask(method, path, Accept=BROWSER)
     assert (reply.status, reply.kind) == (status, "text/html")
-    assert Page(reply.text).headings[0] == 1
+    assert Outline(reply.text).headings[0] == 1
     assert "text/html" not in server.ask(method, path, Accept="application/json").kind
 
 
@@ -189,7 +172,7 @@ def test_what_a_hostile_graph_says_is_text(tmp_path):
     with served(tmp_path, "--graph", tmp_path) as server:
         for path in paths:
             reply = server.ask(path=path, Accept=BROWSER)
-            page = Page(reply.text)
+            page = Outline(reply.text)
             assert "script" not in page.tags, path
             assert not [link for link in page.links if re.match(r"(?i)\s*(javascript|data):", link)], path
         assert "&lt;script&gt;" in shown(server, "/id/drug/nasty")

@@ -5,12 +5,12 @@ import hashlib
 import io
 import re
 import zipfile
-from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
 from browser import served
 from htmlpage import get
+from paths import TESTS
 
 from kg.ask.catalogue import catalogue
 from kg.ask.results import to_csv
@@ -19,7 +19,7 @@ from kg.namespaces import BASE
 from kg.synthesis.indirect import ASSUMPTION
 from kg.web.pages.archives import file_name, zipped
 
-TABLES = Path(__file__).parent / "tables"
+TABLES = TESTS / "tables"
 POOL = {
     "endpoint": "OS",
     "experimental": "anti-EGFR regimen",

@@ -6,8 +6,7 @@ from collections import Counter
 
 import networkx as nx
 import pytest
-from rdflib import Literal
-from test_synthesis import comparison
+from samples import comparable, comparison
 
 import kg
 from kg.ask.catalogue import catalogue
@@ -131,11 +130,6 @@ def test_the_queries_behind_answer_alike_in_two_engines(graph, plain, name):
     here, there = graph.query(asked.bind({})), plain.query(asked.bind({}))
     assert tuple(map(str, there.vars)) == here.columns
     assert Counter(map(comparable, here.rows)) == Counter(map(comparable, there))
-
-
-def comparable(row):
-    """A row by value; engines write the same decimal in different ways."""
-    return tuple(None if term is None else term.toPython() if isinstance(term, Literal) else str(term) for term in row)
 
 
 def test_the_command(run):

@@ -4,7 +4,7 @@ import xml.etree.ElementTree as ET
 
 import pytest
 from matplotlib.text import Text
-from test_synthesis import comparison
+from samples import comparison
 
 import kg
 from kg.plots import Block, forest

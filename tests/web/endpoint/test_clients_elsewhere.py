@@ -6,13 +6,13 @@ They run where ``.ci/run`` fetched the clients: ``MCRC_KG_COMUNICA`` names the f
 import os
 import shutil
 import subprocess
-from pathlib import Path
 
 import pytest
+from paths import TESTS
 
 from kg.namespaces import PREFIXES
 
-PROGRAMS = Path(__file__).parent / "clients"
+PROGRAMS = TESTS / "clients"
 NODE, JAVA = os.environ.get("MCRC_KG_COMUNICA", ""), os.environ.get("MCRC_KG_JAVA", "")
 PREFIX = "".join(f"PREFIX {name}: <{PREFIXES[name]}> " for name in ("mcrc", "rdfs"))
 DRUGS = PREFIX + "SELECT DISTINCT ?drug WHERE { ?drug a mcrc:Drug }"

@@ -6,10 +6,10 @@ import subprocess
 import sys
 import threading
 import time
-from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+from paths import ROOT
 from server import served, until
 
 from kg.engine.processes.accounts import Accounts
@@ -18,7 +18,7 @@ from kg.engine.processes.scheduler import Scheduler
 from kg.errors import BusyError, ShareError
 from kg.web.http.request_limits import _client
 
-SOAK = Path(__file__).parent.parent / "benchmarks" / "soak.py"
+SOAK = ROOT / "benchmarks" / "soak.py"
 CROSS = "SELECT (COUNT(*) AS ?n) WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
 
 

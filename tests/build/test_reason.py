@@ -3,9 +3,9 @@
 import re
 import sys
 import xml.etree.ElementTree as ET
-from pathlib import Path
 
 import pytest
+from paths import ROOT
 from rdflib import OWL, RDF, RDFS, Graph
 from rdflib.compare import isomorphic
 
@@ -124,7 +124,7 @@ def test_without_java_the_cure_is_said(monkeypatch):
 
 def test_the_ontology_as_python_objects(capsys):
     """The example of docs/ontology.md prints what its comments say."""
-    page = Path(__file__).parent.parent / "docs" / "ontology.md"
+    page = ROOT / "docs" / "ontology.md"
     (code,) = re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
     exec(compile(code, page, "exec"), {"__name__": "example"})
     said = re.findall(r"^print\(.*\)  # (.*)$", code, re.MULTILINE)

@@ -6,7 +6,6 @@ import re
 import sys
 import time
 from datetime import timedelta
-from pathlib import Path
 
 import anyio
 import pytest
@@ -16,6 +15,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, validate
 from mcp import Client
 from mcp.client.stdio import StdioServerParameters, stdio_client
+from paths import ROOT
 from rdflib import Literal, URIRef
 
 from kg.agents.answers import Caps
@@ -26,7 +26,7 @@ from kg.ask.results import short
 
 MAIN = ["-c", "from kg.cli import main; main()", "mcp"]
 TOOLS = {"list_questions", "ask", "find", "describe", "explain", "compare", "schema", "sparql"}
-PAGE = Path(__file__).parent.parent / "docs" / "agents.md"
+PAGE = ROOT / "docs" / "agents.md"
 PREFIX = "PREFIX mcrc: <https://w3id.org/mcrc-kg/ontology#> "
 RUNAWAY = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
 SECONDS = 3

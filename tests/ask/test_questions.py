@@ -5,16 +5,16 @@ import io
 import re
 from collections import Counter
 from decimal import Decimal, InvalidOperation
-from pathlib import Path
 
 import pytest
+from paths import TESTS
 from rdflib import Literal, URIRef
 
 import kg
 from kg.ask.catalogue import catalogue, question
 from kg.ask.results import Table, to_csv
 
-GOLDEN = Path(__file__).parent / "golden"
+GOLDEN = TESTS / "golden"
 NAMES = sorted(catalogue())
 
 
@@ -80,7 +80,7 @@ def test_every_parameter_with_a_default_matches_its_header(graph, name):
 @pytest.mark.parametrize("number", [1, 2, 3, 4])
 def test_review_table_comes_back_as_printed(graph, number):
     """Cell by cell against a copy typed from the printed table."""
-    expected = (Path(__file__).parent / "tables" / f"table-{number}.csv").read_text(encoding="utf-8")
+    expected = (TESTS / "tables" / f"table-{number}.csv").read_text(encoding="utf-8")
     assert to_csv(graph.ask("review-table", table=number)) == expected
 
 

@@ -4,17 +4,17 @@ Each rule fails on its example in ``gates/bad``, passes its near miss in ``gates
 """
 
 import re
-from pathlib import Path
 
 import pytest
 from gates.run import LEVELS, load, rules
+from paths import TESTS
 from rdflib import Graph, URIRef
 
 from kg.engine.store import embed
 from kg.namespaces import MCRC, ONTOLOGY_GRAPH
 from kg.resources import folder
 
-HERE = Path(__file__).parent / "gates"
+HERE = TESTS / "gates"
 RULES = rules()
 
 

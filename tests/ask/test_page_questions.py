@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 from rdflib import BNode, Graph, URIRef
-from test_evidence import comparable
+from samples import comparable
 
 from kg.ask.catalogue import catalogue
 from kg.namespaces import ID, MCRC, ONTOLOGY_GRAPH

@@ -10,9 +10,9 @@ import sys
 import threading
 import time
 from dataclasses import fields
-from pathlib import Path
 
 import pytest
+from paths import ROOT
 from server import served, until
 
 from kg.errors import InputError, OutsideError, UsageError
@@ -287,7 +287,7 @@ def test_a_bug_is_a_number_for_the_client_and_a_trace_for_the_log(capsys):
 
 
 def test_every_limit_and_status_is_in_the_manual():
-    manual = (Path(__file__).parent.parent / "docs" / "serving.md").read_text(encoding="utf-8")
+    manual = (ROOT / "docs" / "serving.md").read_text(encoding="utf-8")
     named = {"time_limit": "--time-limit", "memory_limit": "--memory-limit", "allow_service": "--allow-service"}
     for limit in fields(Limits):
         assert f"`{named.get(limit.name, limit.name)}`" in manual

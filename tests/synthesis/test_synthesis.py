@@ -4,9 +4,10 @@ import dataclasses
 from itertools import product
 
 import pytest
+from samples import arm, comparison
 
 import kg
-from kg.synthesis.comparisons import Arm, Comparison, Side
+from kg.synthesis.comparisons import Side
 from kg.synthesis.contrasts import Contrast, select
 from kg.synthesis.effects import from_p_value, half_unit, p_range
 from kg.synthesis.pooling import pool
@@ -87,19 +88,6 @@ def test_no_patient_counts_twice(graph):
     found = graph.pool("OS", stratum="KRAS wild-type population", line="first-line", **CONTRAST)
     assert all(s.population != "RAS wild type" for s in found.studies)
     assert "a part of another population of this stratum" in {one.reason for one in found.left_out}
-
-
-def arm(regimen, rate=None, participants=None):
-    return Arm(f"urn:{regimen}", regimen, participants, (), rate)
-
-
-def comparison(experimental="A", reference="C", **changes):
-    """A comparison that may be pooled, unless changed."""
-    plain = Comparison(
-        "s", "T", "g", "p", "OS", arm(experimental), arm(reference), "Table 1", "1", "HR", 0.7, "0.70",
-        p_comparator="=", p_value=0.01, p_printed="0.010",
-    )  # fmt: skip
-    return dataclasses.replace(plain, **changes)
 
 
 def asked(*experimental):

@@ -20,14 +20,14 @@ from collections import deque
 from pathlib import Path
 
 import pytest
+from paths import TESTS
 from server import until
 from standin import StandIn, serving
 
 from kg.cli.commands import app
 from kg.resources import GRAPH_FILE, folder
 
-HERE = Path(__file__).parent
-BAD = HERE / "bad" / "comparison-interval-wrong-way-round.ttl"
+BAD = TESTS / "bad" / "comparison-interval-wrong-way-round.ttl"
 COMMAND = [sys.executable, "-c", "from kg.cli import main; main()"]
 EXOTIC = 'SELECT ("é€…א" AS ?x) {}'
 # words for each command, short to run; where that is long or needs more than words, the help

@@ -7,8 +7,8 @@ from html import unescape
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from htmlpage import BROWSER, Outline
 from rdflib import URIRef
-from test_pages import BROWSER, Page
 
 from kg.ask.catalogue import catalogue
 from kg.namespaces import BASE, ID, TYPES
@@ -68,7 +68,7 @@ def test_no_local_link_is_dead(pages, server):
     """Every local address of another page of a thing, every fragment, and of the other addresses some of each form."""
     seen, anchors = {}, {}
     for path, reply in pages.items():
-        page = Page(reply.text)
+        page = Outline(reply.text)
         anchors[path] = page.anchors
         for link in page.links:
             parts = urlsplit(link)

@@ -2,9 +2,9 @@
 
 import re
 from functools import cache
-from pathlib import Path
 
 import pytest
+from paths import TESTS
 from pyshacl import validate as pyshacl_validate
 from rdflib import RDF, SH, BNode, Graph, URIRef
 
@@ -16,8 +16,7 @@ from kg.build.validate import check, check_files, shapes
 from kg.engine.store import Embedded, embed
 from kg.namespaces import BASE, ONTOLOGY_GRAPH
 
-HERE = Path(__file__).parent
-BAD = sorted((HERE / "bad").glob("*.ttl"))
+BAD = sorted((TESTS / "bad").glob("*.ttl"))
 
 
 def expectation(path):
@@ -34,7 +33,7 @@ def test_the_graph_validates_itself(graph):
 
 
 def test_the_small_valid_graph_is_valid():
-    assert check_files([HERE / "good.ttl"]).findings == ()
+    assert check_files([TESTS / "good.ttl"]).findings == ()
 
 
 @cache

@@ -1,8 +1,7 @@
 """Things by their own addresses."""
 
-from pathlib import Path
-
 import pytest
+from paths import ROOT
 from rdflib import RDF, RDFS, SH, Graph, Literal, Namespace, URIRef
 
 from kg.namespaces import BASE, MCRC
@@ -129,6 +128,6 @@ def test_an_example_resolves_and_names_its_prefixes(server):
 
 
 def test_the_redirects_for_w3id_lead_to_paths_that_are_served(server):
-    lines = (Path(__file__).parent.parent / "docs" / "w3id" / ".htaccess").read_text(encoding="utf-8").splitlines()
+    lines = (ROOT / "docs" / "w3id" / ".htaccess").read_text(encoding="utf-8").splitlines()
     assert any(line.startswith("RewriteRule") for line in lines)
     assert all("example.org" in line for line in lines if line.startswith("RewriteRule"))

@@ -12,6 +12,7 @@ from pathlib import Path
 import anyio
 import pytest
 from mcp import Client
+from paths import ROOT
 from server import alive, children, until
 
 MAIN = ["-c", "from kg.cli import main; main()", "mcp"]
@@ -85,7 +86,7 @@ def test_over_http_on_this_machine_only(tmp_path):
 
 
 def test_the_page_shows_what_a_client_gets(tmp_path):
-    page = (Path(__file__).parent.parent / "docs" / "agents.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "agents.md").read_text(encoding="utf-8")
     (config,) = re.findall(r"```json\n(.*?)```", page, re.DOTALL)
     assert json.loads(config)["mcpServers"]["mcrc-kg"] == {"command": "mcrc-kg", "args": ["mcp"]}
     (code,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 from browser import lacking
+from paths import ROOT
 
-ROOT = Path(__file__).parent.parent
 LISTED = ROOT / "kg" / "web" / "assets"
 EDITOR = {"LICENCES.txt", "yasgui.min.css", "yasgui.min.js"}
 BUILD = "import sys; from hatchling.build import build_{kind} as build; build(sys.argv[1])"

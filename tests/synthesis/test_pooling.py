@@ -2,17 +2,17 @@
 
 import csv
 import math
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from paths import TESTS
 
 import kg
 from kg.synthesis.effects import EffectSize
 from kg.synthesis.pooling import METHODS, indirect, pool
 
-METAFOR = Path(__file__).parent / "metafor"
+METAFOR = TESTS / "metafor"
 FIGURES = list(csv.DictReader((METAFOR / "figures.csv").read_text().splitlines()))
 
 

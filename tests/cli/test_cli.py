@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from paths import ROOT, TESTS
 from rdflib import Graph
 from server import until
 
@@ -132,7 +133,7 @@ def test_build_validate_and_ask_the_result(run, tmp_path):
 
 
 def test_validate_names_files_and_reasons(run):
-    bad = Path(__file__).parent / "bad" / "comparison-interval-wrong-way-round.ttl"
+    bad = TESTS / "bad" / "comparison-interval-wrong-way-round.ttl"
     result = run("validate", bad)
     assert result.returncode == 1
     assert "the confidence interval is the wrong way round" in result.stdout
@@ -202,7 +203,7 @@ def test_a_file_that_is_no_rdf(run, tmp_path):
 
 @pytest.mark.parametrize("verb", VERBS)
 def test_every_verb_is_in_the_readme(verb):
-    readme = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert re.search(rf"mcrc-kg {verb}\b", readme)
 
 

@@ -3,10 +3,10 @@
 import csv
 import re
 import socket
-from pathlib import Path
 
 import pyoxigraph
 import pytest
+from paths import TESTS
 from rdflib import SKOS, Literal, URIRef
 from standin import StandIn, serving
 
@@ -17,7 +17,7 @@ from kg.engine.store import Embedded
 from kg.namespaces import MAPPINGS_GRAPH
 from kg.resources import folder
 
-HERE = Path(__file__).parent / "federated"
+HERE = TESTS / "federated"
 QUESTIONS = catalogue("federated")
 PARAMETERS = {"uniprot-pathway": {"pathway": "EGFR signalling"}, "wikidata-citations": {"trial": "CRYSTAL"}}
 SERVICE = re.compile(r"SERVICE <([^>]*)>")

@@ -14,7 +14,7 @@ import kg
 from kg.engine.store import Solutions
 from kg.plots import Picture
 from kg.web.endpoint.query_cache import QueryCache
-from kg.web.kept import Kept
+from kg.web.http.kept import Kept
 from kg.web.pages.figure_cache import FigureCache
 from kg.web.pages.inline_svg import inline
 
