@@ -15,7 +15,7 @@ LAYERS = [
     "errors files namespaces resources terms turtle",
     "engine engine.processes",
     "ask",
-    "build",
+    "pipeline",
     "synthesis",
     "plots",
     "analyses graph",

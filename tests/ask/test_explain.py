@@ -9,10 +9,10 @@ from rdflib.namespace import SKOS
 import kg
 from kg.ask.catalogue import catalogue
 from kg.ask.explain import explain
-from kg.build.rules import infer
 from kg.engine.store import embed
 from kg.graph import KnowledgeGraph
 from kg.namespaces import INFERRED_GRAPH, MCRC, ONTOLOGY_GRAPH, expand
+from kg.pipeline.rules import infer
 
 
 @pytest.fixture(scope="module")

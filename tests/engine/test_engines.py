@@ -10,8 +10,8 @@ from standin import StandIn, serving
 
 import kg
 from kg.ask.results import Table, to_csv
-from kg.build.dataset import write
 from kg.engine.store import Embedded, read
+from kg.pipeline.dataset import write
 from kg.resources import GRAPH_FILE, folder
 from kg.turtle import to_turtle
 

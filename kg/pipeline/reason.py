@@ -21,13 +21,13 @@ from rdflib.term import Node
 from kg.ask.catalogue import catalogue
 from kg.ask.explain import Explanation, explain
 from kg.ask.results import Table
-from kg.build.dataset import Build
-from kg.build.owlapi import Document, java_path
-from kg.build.rules import infer
 from kg.engine.store import Solutions, embed
 from kg.errors import DataError, OutsideError, UsageError
 from kg.files import make_folder, write_whole
 from kg.namespaces import INFERRED_GRAPH, MAPPINGS_GRAPH, MCRC, ONTOLOGY_GRAPH, expand
+from kg.pipeline.dataset import Build
+from kg.pipeline.owlapi import Document, java_path
+from kg.pipeline.rules import infer
 from kg.turtle import to_turtle
 
 # what a reasoner files: the classes of the facts whose members it is shown

@@ -9,12 +9,12 @@ from pyshacl import validate as pyshacl_validate
 from rdflib import RDF, SH, BNode, Graph, URIRef
 
 import kg
-from kg.build.constraints import violations
-from kg.build.dataset import assemble, ontology
-from kg.build.rules import infer
-from kg.build.validate import check, check_files, shapes
 from kg.engine.store import Embedded, embed
 from kg.namespaces import BASE, ONTOLOGY_GRAPH
+from kg.pipeline.constraints import violations
+from kg.pipeline.dataset import assemble, ontology
+from kg.pipeline.rules import infer
+from kg.pipeline.validate import check, check_files, shapes
 
 BAD = sorted((TESTS / "bad").glob("*.ttl"))
 

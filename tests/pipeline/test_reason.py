@@ -9,10 +9,10 @@ from paths import ROOT
 from rdflib import OWL, RDF, RDFS, Graph
 from rdflib.compare import isomorphic
 
-from kg.build.owlapi import Document, java_path
-from kg.build.reason import clashes, classify, conclusions, release, view
 from kg.errors import DataError, InputError, OutsideError, UsageError
 from kg.namespaces import INFERRED_GRAPH, MCRC, expand
+from kg.pipeline.owlapi import Document, java_path
+from kg.pipeline.reason import clashes, classify, conclusions, release, view
 from kg.resources import folder
 from kg.turtle import to_turtle
 

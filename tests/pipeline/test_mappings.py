@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from rdflib import RDFS, URIRef
 
-from kg.build.dataset import ontology
-from kg.build.mappings import read_mappings
 from kg.errors import InputError
 from kg.namespaces import MAPPINGS_GRAPH, expand
+from kg.pipeline.dataset import ontology
+from kg.pipeline.mappings import read_mappings
 from kg.resources import folder
 
 MAPPINGS = folder("ontology") / "mappings"

@@ -18,9 +18,9 @@ from rdflib import BNode, Graph, Literal, URIRef
 from rdflib.term import Node
 from uritemplate import URITemplate
 
-from kg.build.tables import FactTable, Row
 from kg.errors import Place
 from kg.namespaces import PREFIXES
+from kg.pipeline.tables import FactTable, Row
 
 AS_PRINTED = "mcrc:asPrinted"
 Triple = tuple[Node, URIRef, Node]

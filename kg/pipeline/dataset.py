@@ -13,13 +13,13 @@ from pathlib import Path
 from rdflib import RDF, RDFS, Graph, URIRef
 from rdflib.term import Node
 
-from kg.build.mappings import read_mappings
-from kg.build.quads import Origins, from_tables
-from kg.build.rules import infer
-from kg.build.tables import read, sources
 from kg.errors import DataError, Place, Problem, raise_for
 from kg.files import make_folder, write_whole
 from kg.namespaces import ID, INFERRED_GRAPH, MAPPINGS_GRAPH, MCRC, ONTOLOGY_GRAPH, contract
+from kg.pipeline.mappings import read_mappings
+from kg.pipeline.quads import Origins, from_tables
+from kg.pipeline.rules import infer
+from kg.pipeline.tables import read, sources
 from kg.resources import GRAPH_FILE, folder
 from kg.resources import facts as packaged_facts
 from kg.turtle import to_trig

@@ -3,8 +3,8 @@
 import pytest
 from rdflib import RDF, Graph, URIRef
 
-from kg.build.rules import infer
 from kg.namespaces import INFERRED_GRAPH, MCRC, ONTOLOGY_GRAPH, expand
+from kg.pipeline.rules import infer
 
 
 def members(graph, name):

@@ -1,6 +1,6 @@
 """Facts held against the SHACL shapes, each finding with the table, row and column to mend.
 
-pySHACL evaluates SHACL Core; :mod:`kg.build.constraints` the SPARQL-based constraints of the same shapes.
+pySHACL evaluates SHACL Core; :mod:`kg.pipeline.constraints` the SPARQL-based constraints of the same shapes.
 
 Specification: Shapes Constraint Language (SHACL), W3C Recommendation 20 July 2017.
 """
@@ -15,13 +15,13 @@ from pathlib import Path
 from rdflib import RDF, SH, Graph, URIRef
 from rdflib.term import Node
 
-from kg.build.constraints import Violation, violations, without_sparql
-from kg.build.dataset import Build, ontology
-from kg.build.quads import Origins
-from kg.build.rules import infer
 from kg.engine.store import Embedded, embed
 from kg.errors import DataError, InputError, Place
 from kg.namespaces import BASE, INFERRED_GRAPH, ONTOLOGY_GRAPH, contract
+from kg.pipeline.constraints import Violation, violations, without_sparql
+from kg.pipeline.dataset import Build, ontology
+from kg.pipeline.quads import Origins
+from kg.pipeline.rules import infer
 from kg.resources import folder
 
 _SEVERITIES: dict[Node, str] = {SH.Violation: "error", SH.Warning: "warning", SH.Info: "info"}
