@@ -18,7 +18,7 @@ from kg.web.memory import memory
 from kg.web.pages.drawings import words
 from kg.web.pages.html import page
 
-_ENGINES = ("pyoxigraph", "rdflib", "matplotlib", "statsmodels", "starlette")
+_ENGINES = ("pyoxigraph", "rdflib", "matplotlib", "starlette")
 
 
 @dataclass(frozen=True)

@@ -76,8 +76,8 @@ class Pictures:
 
 
 def load() -> None:
-    """Load what draws and pools; it takes a second, which the first picture would else wait for."""
-    for name in ("kg.plots", "matplotlib.figure", "statsmodels.stats.meta_analysis"):
+    """Load what draws; it takes a second, which the first picture would else wait for."""
+    for name in ("kg.plots", "matplotlib.figure"):
         with suppress(ModuleNotFoundError):  # an installation without pictures says so where one is asked for
             import_module(name)
 
