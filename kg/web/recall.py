@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from threading import Lock
+
+from cachetools import LRUCache
+
 from kg.store import Answer, Engine, Solutions
-from kg.web.kept import Kept
 
 _CELLS = 150_000  # of all remembered answers together; each takes some 300 bytes
 
@@ -13,16 +17,19 @@ class Recall:
 
     def __init__(self, engine: Engine, most: int = _CELLS) -> None:
         self._engine = engine
-        self._kept: Kept[Solutions] = Kept(most, _cells)
+        self._kept: LRUCache[str, Solutions] = LRUCache(most, _cells)
+        self._lock = Lock()
 
     def query(self, sparql: str) -> Answer:
         """The answer; tables are remembered, which nobody can change."""
-        kept = self._kept.get(sparql)
+        with self._lock:
+            kept = self._kept.get(sparql)
         if kept is not None:
             return kept
         answer = self._engine.query(sparql)
         if isinstance(answer, Solutions):
-            self._kept.put(sparql, answer)
+            with self._lock, suppress(ValueError):  # one that is larger than all may be together is not kept
+                self._kept[sparql] = answer
         return answer
 
 

@@ -102,11 +102,11 @@ def answer(kept: Memory, asked: Asked) -> Table:
 def written(kept: Memory, asked: Asked, form: str) -> str:
     """The answer as a text; what depends on nothing but the graph is remembered."""
     key = (asked.sparql, form)
-    text = kept.answers.get(key)
+    text = kept.answer(key)
     if text is None:
         text = render(answer(kept, asked), form)
         if asked.question.endpoint is None:
-            kept.answers.put(key, text)
+            kept.remember(key, text)
     return text
 
 

@@ -9,10 +9,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 import anyio
+from cachetools import LRUCache
 
 from kg.errors import BusyError
 from kg.web.background import Background
-from kg.web.kept import Kept
 from kg.web.service import Service
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class Pictures:
 
     def __init__(self, background: Background | None = None) -> None:
         self._background = background or Background()
-        self._kept: Kept[Drawn] = Kept(_BYTES, lambda drawn: len(drawn.body) + len(drawn.told))
+        self._kept: LRUCache[Hashable, Drawn] = LRUCache(_BYTES, lambda drawn: len(drawn.body) + len(drawn.told))
         self._one = anyio.Lock()
         self._waiting = 0
 
@@ -60,7 +60,8 @@ class Pictures:
                 drawn = self._kept.get((key, form))  # another request may have had it drawn meanwhile
                 if drawn is None:
                     drawn = await self._drawn(service, make, form)
-                    self._kept.put((key, form), drawn)
+                    with suppress(ValueError):  # one that is larger than all may be together is not kept
+                        self._kept[key, form] = drawn
                 return drawn
         finally:
             self._waiting -= 1
