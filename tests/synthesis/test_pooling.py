@@ -1,7 +1,9 @@
-"""Pooling: the figures of metafor on three published data sets to 1e-6, what holds for any studies, and what is refused."""
+"""Pooling: the figures of metafor on published data to 1e-6, what holds for any studies, distributions, and what is refused."""
 
 import csv
 import math
+import subprocess
+import sys
 
 import pytest
 from hypothesis import given, settings
@@ -10,7 +12,7 @@ from paths import TESTS
 
 import kg
 from kg.synthesis.effects import EffectSize
-from kg.synthesis.pooling import METHODS, indirect, pool
+from kg.synthesis.pooling import METHODS, _chi2_tail, _t_quantile, _t_tails, indirect, pool
 
 METAFOR = TESTS / "metafor"
 FIGURES = list(csv.DictReader((METAFOR / "figures.csv").read_text().splitlines()))
@@ -91,3 +93,38 @@ def test_too_few_studies(studies, message):
 def test_an_unknown_method():
     with pytest.raises(kg.UsageError, match="choose one of DL, PM, REML"):
         pool([EffectSize(0.1, 0.1, "")] * 2, "ML")
+
+
+def integral(density, start, end, panels=2000):
+    """Simpson's rule."""
+    width = (end - start) / panels
+    inner = math.fsum((4 if i % 2 else 2) * density(start + i * width) for i in range(1, panels))
+    return (density(start) + inner + density(end)) * width / 3
+
+
+@given(st.floats(0, 40), st.integers(1, 60))
+def test_the_tails_of_student_are_the_integral_of_its_density(t, freedom):
+    """With the tangent of an angle in the place of t, the density is a power of the cosine."""
+    total = math.sqrt(math.pi) * math.exp(math.lgamma(freedom / 2) - math.lgamma((freedom + 1) / 2))
+    found = 2 * integral(lambda angle: math.cos(angle) ** (freedom - 1), math.atan(t / math.sqrt(freedom)), math.pi / 2) / total
+    assert _t_tails(t, freedom) == pytest.approx(found, rel=1e-8)
+
+
+@given(st.floats(0, 200), st.integers(1, 60))
+def test_the_tail_of_chi_squared_is_the_integral_of_its_density(x, freedom):
+    """With the square of y in the place of x, the density has no pole."""
+    scale = 2 ** (1 - freedom / 2) / math.gamma(freedom / 2)
+    start = math.sqrt(x)
+    found = scale * integral(lambda y: y ** (freedom - 1) * math.exp(-(y**2) / 2), start, start + 20)
+    assert _chi2_tail(x, freedom) == pytest.approx(found, rel=1e-6)
+
+
+@pytest.mark.parametrize("freedom", [*range(1, 40), 1000])
+def test_five_percent_lie_beyond_the_quantile(freedom):
+    assert _t_tails(_t_quantile(freedom), freedom) == pytest.approx(0.05, rel=1e-12)
+
+
+def test_pooling_needs_nothing_but_the_standard_library():
+    heavy = "{'numpy', 'scipy', 'statsmodels'}"
+    code = f"import sys, kg.synthesis.pooling; print(*{{name.split('.')[0] for name in sys.modules}} & {heavy})"
+    assert subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.split() == []

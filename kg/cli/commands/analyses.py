@@ -39,7 +39,7 @@ def pool(
     form: Format = None,
     output: Output = None,
 ) -> None:
-    """Pool the comparisons of two sides, refusing what must not be pooled; needs pip install '.[synthesis]'."""
+    """Pool the comparisons of two sides, refusing what must not be pooled."""
     found = open_graph(graph).pool(endpoint, experimental, reference, stratum, line, method)
     show(found.to_table(), form, output)
     for one in found.left_out:

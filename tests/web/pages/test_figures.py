@@ -1,6 +1,7 @@
 """Pictures over HTTP and in pages: drawn once, kept within bounds, with links that lead to pages here."""
 
 import re
+import time
 from functools import partial
 from threading import Lock, Thread
 from urllib.parse import urlencode
@@ -14,7 +15,6 @@ import kg
 from kg.engine.store import Solutions
 from kg.plots import Picture
 from kg.web.endpoint.query_cache import QueryCache
-from kg.web.http.kept import Kept
 from kg.web.pages.figure_cache import FigureCache
 from kg.web.pages.inline_svg import inline
 
@@ -109,35 +109,37 @@ def test_a_title_is_escaped_and_links_keep_the_root():
     assert "<title>" not in made
 
 
-def test_what_is_kept_stays_within_its_bounds():
-    kept = Kept(10, len)
-    for number in range(50):
-        kept.put(number, b"123")
-    assert (kept.weight, len(kept), kept.get(0), kept.get(49)) == (9, 3, None, b"123")
-    kept.get(47)
-    kept.put("new", b"123")
-    assert kept.get(47) is not None
-    assert kept.get(48) is None, "the least recently used goes first"
-    kept.put("large", b"x" * 11)
-    assert kept.get("large") is None
-    kept.put(47, b"1")
-    assert kept.weight == 7
+class Yielding(str):
+    """A text that lets another thread go on whenever a dictionary looks it up."""
+
+    def __hash__(self):
+        time.sleep(0)
+        return super().__hash__()
 
 
-def test_what_is_kept_may_be_used_from_many_threads():
-    kept = Kept(100, len)
+def test_what_is_remembered_may_be_used_from_many_threads():
+    class Echo:
+        def query(self, sparql):
+            return Solutions(("x",), ((None,),) * int(sparql))
+
+    engine, wrong = QueryCache(Echo(), most=100), []
 
     def work(start):
-        for number in range(2000):
-            kept.put((start, number % 60), b"12345")
-            kept.get((start, number % 30))
+        for number in range(1000):
+            rows = (start + 7 * number) % 60
+            try:
+                answer = engine.query(Yielding(rows))
+            except Exception as error:
+                wrong.append(error)
+            else:
+                wrong.extend([answer] if len(answer.rows) != rows else [])
 
     threads = [Thread(target=work, args=(start,)) for start in range(4)]
     for one in threads:
         one.start()
     for one in threads:
         one.join()
-    assert kept.weight == 5 * len(kept) <= 100
+    assert wrong == []
 
 
 def test_an_engine_that_remembers_asks_once():
@@ -154,6 +156,19 @@ def test_an_engine_that_remembers_asks_once():
     engine.query("a")
     assert engine.query("ASK {}") is engine.query("ASK {}") is True
     assert asked == ["a", "b", "a", "ASK {}", "ASK {}"]
+
+
+def test_an_answer_larger_than_all_that_may_be_remembered_is_given_and_not_kept():
+    asked = []
+
+    class Large:
+        def query(self, sparql):
+            asked.append(sparql)
+            return Solutions(("x",), ((None,),) * 5)
+
+    engine = QueryCache(Large(), most=5)
+    assert len(engine.query("a").rows) == len(engine.query("a").rows) == 5
+    assert asked == ["a", "a"]
 
 
 class Slow:
