@@ -11,7 +11,7 @@ from pathlib import Path
 
 from rdflib.plugins.sparql import prepareQuery
 
-from kg.catalogue import catalogue
+from kg.ask.catalogue import catalogue
 from kg.errors import KgError
 from kg.resources import folder
 

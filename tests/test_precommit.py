@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 import yaml
+from paths import ROOT
 
-ROOT = Path(__file__).parent.parent
 CONFIGURATION = ROOT / ".pre-commit-config.yaml"
 HOOKS = {
     hook["id"]: hook for repo in yaml.safe_load(CONFIGURATION.read_text(encoding="utf-8"))["repos"] for hook in repo["hooks"]

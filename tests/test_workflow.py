@@ -1,12 +1,11 @@
 """The workflow on GitHub only calls the script that everybody may call, with no more rights than reading."""
 
 import re
-from pathlib import Path
 
 import pytest
 import yaml
+from paths import ROOT
 
-ROOT = Path(__file__).parent.parent
 TEXT = (ROOT / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8")
 SCRIPT = ".ci/run"
 
