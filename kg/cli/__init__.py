@@ -29,9 +29,11 @@ def main() -> None:
 
 def _run() -> None:
     from kg.cli.commands import app
+    from kg.cli.completion import PROGRAM, quoted_for_bash
 
     logging.getLogger("rdflib.term").setLevel(logging.ERROR)  # it warns of every literal whose text is no value of its datatype
-    app()
+    with quoted_for_bash():
+        app(prog_name=PROGRAM)
 
 
 def _cause(error: BaseException) -> BaseException:

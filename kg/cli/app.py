@@ -11,6 +11,7 @@ from typing import Annotated, Any, TypeVar
 import typer
 
 from kg import __version__
+from kg.cli.completion import PROGRAM, format_words
 from kg.cli.streams import ReaderLeftError
 from kg.errors import InputError, UsageError
 from kg.files import decoded
@@ -63,9 +64,8 @@ def _is_byte(character: str) -> bool:
 
 
 app = Commands(
-    name="mcrc-kg",
+    name=PROGRAM,
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
@@ -87,7 +87,10 @@ def mcrc_kg(
 
 
 Format = Annotated[
-    str | None, typer.Option("--format", help="table, csv, tsv, json, ttl or md; a table on a terminal, else csv.")
+    str | None,
+    typer.Option(
+        "--format", help="table, csv, tsv, json, ttl or md; a table on a terminal, else csv.", autocompletion=format_words
+    ),
 ]
 Output = Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file, whole or not at all.")]
 GraphPlace = Annotated[

@@ -15,6 +15,7 @@ from kg.ask.catalogue import Parameter, Question, question
 from kg.ask.results import Table
 from kg.ask.schema import schema
 from kg.cli.app import Format, GraphPlace, Output, app, as_text
+from kg.cli.completion import QuestionCommand, entity_words, option, question_words
 from kg.cli.output import asking, note, show, write_text
 from kg.cli.streams import read_standard_input
 from kg.errors import UsageError
@@ -23,10 +24,15 @@ from kg.graph import KnowledgeGraph, open_graph
 from kg.namespaces import contract, expand
 
 
-@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})
+@app.command(
+    cls=QuestionCommand,
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []},
+)
 def ask(
     context: typer.Context,
-    name: Annotated[str | None, typer.Argument(help="The question; without it, the catalogue.")] = None,
+    name: Annotated[
+        str | None, typer.Argument(help="The question; without it, the catalogue.", autocompletion=question_words)
+    ] = None,
     show_query: Annotated[bool, typer.Option("--show", help="Print the SPARQL instead of running it.")] = False,
     graph: GraphPlace = None,
     form: Format = None,
@@ -56,7 +62,7 @@ def ask(
     show(answer, form, output)
     for parameter in asked.parameters:
         if parameter.default is not None and parameter.name not in values:
-            note(f"for {_option(parameter)} {contract(expand(parameter.default) or '') or parameter.default}, the default")
+            note(f"for {option(parameter)} {contract(expand(parameter.default) or '') or parameter.default}, the default")
     if not len(answer):
         note(f"no row for these values. {asked.description}")
     elif sys.stdout.isatty():
@@ -84,7 +90,11 @@ def query(
 @app.command()
 def find(
     text: Annotated[
-        str, typer.Argument(help="A name, or a part of one; aliases, known misprints and identifiers elsewhere count.")
+        str,
+        typer.Argument(
+            help="A name, or a part of one; aliases, known misprints and identifiers elsewhere count.",
+            autocompletion=entity_words,
+        ),
     ],
     graph: GraphPlace = None,
     form: Format = None,
@@ -99,7 +109,10 @@ def find(
 
 @app.command("show")
 def show_entity(
-    entity: Annotated[str, typer.Argument(help="A name, a prefixed name such as drug:cetuximab, or an IRI.")],
+    entity: Annotated[
+        str,
+        typer.Argument(help="A name, a prefixed name such as drug:cetuximab, or an IRI.", autocompletion=entity_words),
+    ],
     graph: GraphPlace = None,
     form: Format = None,
     output: Output = None,
@@ -110,7 +123,12 @@ def show_entity(
 
 @app.command()
 def explain(
-    thing: Annotated[str, typer.Argument(help="A name, a prefixed name, or an IRI such as a claim_iri or passage_iri.")],
+    thing: Annotated[
+        str,
+        typer.Argument(
+            help="A name, a prefixed name, or an IRI such as a claim_iri or passage_iri.", autocompletion=entity_words
+        ),
+    ],
     relation: Annotated[str | None, typer.Argument(metavar="[PROPERTY]", help="A property of it: 'acts on', 'type'.")] = None,
     value: Annotated[str | None, typer.Argument(help="One value of that property.")] = None,
     graph: GraphPlace = None,
@@ -127,7 +145,10 @@ def explain(
 
 @app.command()
 def link(
-    entity: Annotated[str, typer.Argument(help="A name, a prefixed name, an IRI, or an identifier elsewhere.")],
+    entity: Annotated[
+        str,
+        typer.Argument(help="A name, a prefixed name, an IRI, or an identifier elsewhere.", autocompletion=entity_words),
+    ],
     graph: GraphPlace = None,
     form: Format = None,
     output: Output = None,
@@ -160,7 +181,7 @@ def info(
 def _catalogue(opened: KnowledgeGraph) -> Table:
     rows = []
     for item in opened.questions.values():
-        options = " ".join(map(_option, item.parameters))
+        options = " ".join(map(option, item.parameters))
         rows.append(tuple(map(Literal, (", ".join(item.tags), item.name, item.summary, options))))
     return Table(("topic", "question", "summary", "parameters"), tuple(sorted(rows)))
 
@@ -173,7 +194,7 @@ def _manual(asked: Question) -> str:
     for parameter in asked.parameters:
         kind = f"one of {', '.join(parameter.choices)}" if parameter.choices else _kind(parameter)
         default = f"; without it {parameter.default}" if parameter.default else "; without it all"
-        lines.append(f"  {_option(parameter)}  {kind}{default}")
+        lines.append(f"  {option(parameter)}  {kind}{default}")
     return "\n".join(lines)
 
 
@@ -182,10 +203,6 @@ def _kind(parameter: Parameter) -> str:
     words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", parameter.type.partition(":")[2]).lower()
     one = "anything" if words == "resource" else f"{'an' if words[0] in 'aeiou' else 'a'} {words}"
     return one if parameter.of_class is None else f"the name of {one}"
-
-
-def _option(parameter: Parameter) -> str:
-    return f"--{parameter.name.replace('_', '-')}"
 
 
 def _parameters(words: list[str]) -> dict[str, str]:
