@@ -15,11 +15,11 @@ from rdflib import Dataset, Graph, Literal
 
 from kg.ask.catalogue import catalogue
 from kg.ask.results import Table
-from kg.build.dataset import assemble
-from kg.build.rules import infer, rules
-from kg.build.validate import check, shapes
 from kg.graph import open_graph
 from kg.namespaces import INFERRED_GRAPH
+from kg.pipeline.dataset import assemble
+from kg.pipeline.rules import infer, rules
+from kg.pipeline.validate import check, shapes
 from kg.resources import GRAPH_FILE, folder
 
 QUESTION = "actions-of-drug"

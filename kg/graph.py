@@ -22,7 +22,7 @@ from kg.resources import graph_file, is_web_address
 
 if TYPE_CHECKING:
     from kg.ask.explain import Explanation
-    from kg.build.validate import Report
+    from kg.pipeline.validate import Report
 
 
 class KnowledgeGraph(Analyses):
@@ -136,7 +136,7 @@ class KnowledgeGraph(Analyses):
 
         Raises :class:`~kg.errors.UsageError` for a remote endpoint.
         """
-        from kg.build.validate import check_graph  # loads pySHACL, which asking does not need
+        from kg.pipeline.validate import check_graph  # loads pySHACL, which asking does not need
 
         if not isinstance(self._engine, Embedded):
             raise UsageError("a remote endpoint is not validated from here; open a folder")

@@ -12,7 +12,7 @@ from rdflib import Dataset
 from server import served
 
 import kg
-from kg.build.dataset import assemble
+from kg.pipeline.dataset import assemble
 from kg.resources import GRAPH_FILE, facts, folder
 
 HERE = Path(__file__).parent

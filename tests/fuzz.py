@@ -1,4 +1,4 @@
-"""The server under generated requests: ``python tests/fuzz.py 100000 7`` sends so many, ``tests/test_fuzz.py`` a few.
+"""The server under generated requests: ``python tests/fuzz.py 100000 7`` sends so many, ``tests/web/test_fuzz.py`` a few.
 
 The second number is the first seed. Most requests are those of ``hostile.py``, whole or broken, some those of ``costly.py``; each
 new server has other limits.

@@ -1,5 +1,6 @@
 """A page of the site as a test reads it: rows of tables, links, fields of forms, headings."""
 
+import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from urllib.error import HTTPError
@@ -96,3 +97,21 @@ class Page(HTMLParser):
     def rows(self):
         """The rows of the last table, without its head."""
         return self.tables[-1][1:] if self.tables else []
+
+
+class Outline(HTMLParser):
+    """What a page holds: headings, links, anchors, and the tags that must not come from the data."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.headings, self.links, self.anchors, self.tags = [], [], set(), []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        given = dict(attributes)
+        self.tags.append(tag)
+        if re.fullmatch("h[1-6]", tag):
+            self.headings.append(int(tag[1]))
+        self.links += [given[name] for name in ("href", "src", "action") if given.get(name)]
+        if "id" in given:
+            self.anchors.add(given["id"])

@@ -15,11 +15,11 @@ from pathlib import Path
 from kg.ask.catalogue import catalogue
 from kg.ask.results import to_csv
 from kg.audit import audit
-from kg.build.dataset import assemble
-from kg.build.validate import check
 from kg.engine.store import embed
 from kg.errors import KgError
 from kg.graph import KnowledgeGraph, open_graph
+from kg.pipeline.dataset import assemble
+from kg.pipeline.validate import check
 from kg.resources import facts
 
 SOURCE = "ohhara-2016"

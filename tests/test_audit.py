@@ -1,16 +1,15 @@
 """The audit, on a small graph and a text made for it."""
 
 import hashlib
-from pathlib import Path
 
 import pytest
+from paths import TESTS
 
 from kg.audit import audit, read_source
 from kg.engine.store import Embedded
 from kg.errors import InputError
 from kg.graph import KnowledgeGraph
 
-HERE = Path(__file__).parent
 SOURCE = (
     "<https://w3id.org/mcrc-kg/id/source/ohhara-2016> <http://purl.org/dc/terms/bibliographicCitation> 'An example' ; "
     "<http://purl.org/dc/terms/license> <urn:none> ; <https://w3id.org/mcrc-kg/ontology#checksum> '{}' ."
@@ -30,7 +29,7 @@ def text_of(engine):
 @pytest.fixture
 def small():
     engine = Embedded()
-    engine.load_file(HERE / "good.ttl")
+    engine.load_file(TESTS / "good.ttl")
     text = text_of(engine)
     engine.load_text(SOURCE.format(hashlib.sha256(text.encode()).hexdigest()), "urn:source")
     return KnowledgeGraph(engine), text

@@ -4,15 +4,14 @@ import re
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
-from pathlib import Path
 
 import pytest
 from gates.run import LEVELS, load, rules
+from paths import ROOT
 from rdflib import OWL, RDFS, Graph
 
 from kg.resources import folder
 
-ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
 PAGES = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
 PICTURES = ["class-tree.svg", "inferred-moves.svg"]

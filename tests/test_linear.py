@@ -11,12 +11,12 @@ import http.client
 import io
 import socket
 import time
-from pathlib import Path
 from urllib.parse import quote, quote_plus
 
 import pytest
 from adversarial import INPUTS
 from mcp.server.mcpserver.exceptions import ToolError
+from paths import TESTS
 from server import served, until
 from starlette.routing import Route
 from typer.main import get_command
@@ -30,7 +30,6 @@ from kg.web.app import routes
 from kg.web.http.limits import Limits
 from kg.web.pages.site import site
 
-HERE = Path(__file__).parent
 BODY = Limits().body_limit << 20
 URL = Limits().url_limit
 HEADERS = Limits().header_limit
@@ -143,7 +142,7 @@ def parameters():
     from kg.ask.catalogue import questions
 
     found = {parameter.name for asked in questions().values() for parameter in asked.parameters}
-    for path in (HERE.parent / "kg" / "web").rglob("*.py"):
+    for path in (TESTS.parent / "kg" / "web").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("get", "getlist"):
                 holder = ast.unparse(node.func.value)

@@ -1,14 +1,14 @@
 """The worked notebook runs from top to bottom, and its tables are those of the review."""
 
 import sys
-from pathlib import Path
 
 import nbformat
 import pytest
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from nbclient import NotebookClient
+from paths import ROOT, TESTS
 
-NOTEBOOK = Path(__file__).parent.parent / "docs" / "notebooks" / "evidence.ipynb"
+NOTEBOOK = ROOT / "docs" / "notebooks" / "evidence.ipynb"
 
 
 class Here(KernelSpecManager):
@@ -36,7 +36,7 @@ def shown(notebook, kind):
 def test_it_brings_back_the_tables(executed):
     tables = shown(executed, "text/html")[:4]
     for number, html in enumerate(tables, 1):
-        expected = (Path(__file__).parent / "tables" / f"table-{number}.csv").read_text(encoding="utf-8").splitlines()
+        expected = (TESTS / "tables" / f"table-{number}.csv").read_text(encoding="utf-8").splitlines()
         assert f"<p>{len(expected) - 1} rows</p>" in html
 
 

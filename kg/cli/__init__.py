@@ -46,8 +46,10 @@ def _run() -> None:
             carry_out(answer, given)
             return
     from kg.cli.commands import application
+    from kg.cli.completion import PROGRAM, quoted_for_bash
 
-    application(sys.argv[1:])()
+    with quoted_for_bash():
+        application(sys.argv[1:])(prog_name=PROGRAM)
 
 
 def _no_bugs() -> tuple[type[BaseException], ...]:

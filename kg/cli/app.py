@@ -10,6 +10,7 @@ from typing import Annotated, Any, TypeVar
 import typer
 
 from kg import __version__
+from kg.cli.completion import PROGRAM, format_words
 from kg.cli.words import carry_out
 
 Function = TypeVar("Function", bound=Callable[..., None])
@@ -36,9 +37,8 @@ class Commands(typer.Typer):
 
 
 app = Commands(
-    name="mcrc-kg",
+    name=PROGRAM,
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
@@ -60,7 +60,10 @@ def mcrc_kg(
 
 
 Format = Annotated[
-    str | None, typer.Option("--format", help="table, csv, tsv, json, ttl or md; a table on a terminal, else csv.")
+    str | None,
+    typer.Option(
+        "--format", help="table, csv, tsv, json, ttl or md; a table on a terminal, else csv.", autocompletion=format_words
+    ),
 ]
 Output = Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file, whole or not at all.")]
 GraphPlace = Annotated[

@@ -16,9 +16,9 @@ COMPLETION = "_MCRC_KG_COMPLETE"  # set by a shell that completes a line
 def page(argv: list[str]) -> str | None:
     """The help page for a command line; None where Typer must make it.
 
-    Typer makes the page of a command, of the program under another name, and for a width that is narrow or set by ``COLUMNS``.
+    Typer makes the page of a command, and the page for a width that is narrow or set by ``COLUMNS``.
     """
-    if argv[1:] != ["--help"] or os.path.basename(argv[0]) != "mcrc-kg" or "COLUMNS" in os.environ or COMPLETION in os.environ:
+    if argv[1:] != ["--help"] or "COLUMNS" in os.environ or COMPLETION in os.environ:
         return None
     try:
         if os.get_terminal_size(1).columns < _WIDTH:

@@ -86,7 +86,7 @@ def answer(
     show(found, form, output)
     for parameter in asked.parameters:
         if parameter.default is not None and parameter.name not in values:
-            note(f"for {_option(parameter)} {contract(expand(parameter.default) or '') or parameter.default}, the default")
+            note(f"for {option(parameter)} {contract(expand(parameter.default) or '') or parameter.default}, the default")
     if not len(found):
         note(f"no row for these values. {asked.description}")
     elif sys.stdout.isatty():
@@ -94,7 +94,7 @@ def answer(
 
 
 def _catalogue(known: Iterable[Question]) -> Table:
-    rows = ((", ".join(one.tags), one.name, one.summary, " ".join(map(_option, one.parameters))) for one in known)
+    rows = ((", ".join(one.tags), one.name, one.summary, " ".join(map(option, one.parameters))) for one in known)
     return table(("topic", "question", "summary", "parameters"), sorted(rows))
 
 
@@ -106,7 +106,7 @@ def _manual(asked: Question) -> str:
     for parameter in asked.parameters:
         kind = f"one of {', '.join(parameter.choices)}" if parameter.choices else _kind(parameter)
         default = f"; without it {parameter.default}" if parameter.default else "; without it all"
-        lines.append(f"  {_option(parameter)}  {kind}{default}")
+        lines.append(f"  {option(parameter)}  {kind}{default}")
     return "\n".join(lines)
 
 
@@ -117,7 +117,8 @@ def _kind(parameter: Parameter) -> str:
     return one if parameter.of_class is None else f"the name of {one}"
 
 
-def _option(parameter: Parameter) -> str:
+def option(parameter: Parameter) -> str:
+    """A parameter as it is written on the command line: ``--drug``."""
     return f"--{parameter.name.replace('_', '-')}"
 
 

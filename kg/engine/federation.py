@@ -8,6 +8,7 @@ Specification: SPARQL 1.1 Federated Query (W3C Recommendation 21 March 2013).
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from itertools import chain
 
 from kg.engine.lexer import Token, tokens
 from kg.errors import InputError, RefusedError
@@ -136,7 +137,7 @@ class _Policy:
 def _windows(sparql: str) -> Iterator[tuple[Token | None, Token, Token | None, Token | None]]:
     """Each token with the one before it and the two after it."""
     window: Sequence[Token | None] = (None, None, None, None)
-    for token in (*tokens(sparql), None, None):
+    for token in chain(tokens(sparql), (None, None)):  # one by one: a refusal need not read on
         window = (*window[1:], token)
         if window[1] is not None:
             yield window[0], window[1], window[2], window[3]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from kg.errors import DataError
-from kg.plots.frame import INK, PAPER, Picture
+from kg.plots.picture import INK, PAPER, Picture
 from kg.synthesis.comparisons import Comparison
 from kg.synthesis.contrasts import UNCERTAIN, Synthesis
 from kg.synthesis.effects import EffectSize

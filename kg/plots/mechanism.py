@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from kg.plots.frame import ACCENT, INK, PAPER, Picture, figure
+from kg.plots.picture import ACCENT, INK, PAPER, Picture, figure
 from kg.synthesis.mechanism import Mechanism, Path
 
 if TYPE_CHECKING:

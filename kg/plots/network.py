@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import networkx as nx
 
-from kg.plots.frame import INK, PAPER, Picture, figure
+from kg.plots.picture import INK, PAPER, Picture, figure
 from kg.synthesis.network import Edge, Network
 
 if TYPE_CHECKING:

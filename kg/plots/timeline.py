@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kg.errors import DataError
-from kg.plots.frame import INK, Picture, figure
+from kg.plots.picture import INK, Picture, figure
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -3,7 +3,8 @@
 References: DerSimonian and Laird, Controlled Clinical Trials 7 (1986) 177-188; Paule and Mandel, J Res NBS 87 (1982) 377-385;
 Viechtbauer, J Educ Behav Stat 30 (2005) 261-293 (REML); Hartung and Knapp, Statistics in Medicine 20 (2001) 3875-3889; IntHout,
 Ioannidis, Rovers and Goeman, BMJ Open 6 (2016) e010247 (prediction interval); Higgins and Thompson, Statistics in Medicine 21
-(2002) 1539-1558 (I squared); Bucher, Guyatt, Griffith and Walter, J Clin Epidemiol 50 (1997) 683-691 (indirect comparison).
+(2002) 1539-1558 (I squared); Bucher, Guyatt, Griffith and Walter, J Clin Epidemiol 50 (1997) 683-691 (indirect comparison);
+NIST Digital Library of Mathematical Functions, 8.4, 8.8 and 8.17 (the tails of the distributions).
 """
 
 from __future__ import annotations
@@ -11,19 +12,16 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from statistics import NormalDist
+from typing import Any
 
 from kg.errors import DataError, UsageError
 from kg.synthesis.effects import EffectSize
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
 METHODS = ("DL", "PM", "REML")
-_LIBRARY = {"DL": "dl", "PM": "iterated"}
 _STEPS = 200
 _NEAR = 1e-10
+_NORMAL = NormalDist()
 
 
 @dataclass(frozen=True)
@@ -73,8 +71,7 @@ def pool(effects: Sequence[EffectSize], method: str = "DL") -> Pooled:
     restricted maximum likelihood. I squared is in percent. The prediction interval rests on the error after Hartung and
     Knapp, with k - 1 degrees of freedom, and needs three studies.
 
-    Raises :class:`~kg.errors.DataError` for fewer than two studies, :class:`~kg.errors.UsageError` for an unknown method or when
-    statsmodels is not installed.
+    Raises :class:`~kg.errors.DataError` for fewer than two studies, :class:`~kg.errors.UsageError` for an unknown method.
     """
     if method not in METHODS:
         raise UsageError(f"'{method}' is no method; choose one of {', '.join(METHODS)}")
@@ -97,59 +94,165 @@ def indirect(one: EffectSize, other: EffectSize) -> EffectSize:
     return EffectSize(one.log - other.log, math.hypot(one.standard_error, other.standard_error), "indirect (Bucher)")
 
 
-def _combined(effects: Sequence[EffectSize], method: str) -> tuple[dict[str, Any], Estimate]:
-    try:
-        import numpy as np
-        from scipy import stats
-        from statsmodels.stats.meta_analysis import combine_effects
-    except ImportError as missing:
-        raise UsageError(
-            f"the package '{missing.name}' is missing; install it with: pip install '.[synthesis]' in a copy of the project"
-        ) from missing
-    logs, variances = np.array([e.log for e in effects]), np.array([e.standard_error**2 for e in effects])
-    k = len(effects)
-    with np.errstate(all="ignore"):  # where studies agree, the library goes on with a variance below 0; ours stops at 0
-        found = combine_effects(logs, variances, method_re=_LIBRARY.get(method, "dl"), atol=_NEAR, maxiter=_STEPS)
-        if method == "PM" and found.tau2 == 0 and found.q > k - 1:
-            # rounding took its last step across the root, which it answers with 0; its own tolerance stops before
-            found = combine_effects(logs, variances, method_re=_LIBRARY[method])
-    q = max(0.0, float(found.q))
-    tau2 = _reml(logs, variances, max(0.0, float(found.tau2))) if method == "REML" else max(0.0, float(found.tau2))
-    weights = 1 / (variances + tau2)
-    mean, error = float(np.average(logs, weights=weights)), float(np.sqrt(1 / weights.sum()))
-    adjusted = error * math.sqrt(float(np.average((logs - mean) ** 2, weights=weights) * weights.sum() / (k - 1)))
+@dataclass(frozen=True)
+class _Weighted:
+    """Studies with weights: the inverses of their variances, each increased by the variance between studies."""
 
-    def estimate(log: float, standard_error: float, quantile: Any) -> Estimate:
-        reach = float(quantile.ppf(0.975)) * standard_error
-        p_value = 2 * float(quantile.sf(abs(log) / standard_error)) if standard_error else 0.0
+    logs: Sequence[float]
+    weights: Sequence[float]
+
+    @classmethod
+    def of(cls, effects: Sequence[EffectSize], tau2: float = 0.0) -> _Weighted:
+        """The studies weighted for a variance between them."""
+        return cls([one.log for one in effects], [1 / (one.standard_error**2 + tau2) for one in effects])
+
+    def total(self, power: int = 1) -> float:
+        """The sum of a power of the weights."""
+        return math.fsum(weight**power for weight in self.weights)
+
+    @property
+    def mean(self) -> float:
+        """The weighted mean."""
+        return math.fsum(w * log for w, log in zip(self.weights, self.logs, strict=True)) / self.total()
+
+    @property
+    def error(self) -> float:
+        """The standard error of the mean."""
+        return math.sqrt(1 / self.total())
+
+    @property
+    def percent(self) -> tuple[float, ...]:
+        """The weights in percent of their sum."""
+        total = self.total()
+        return tuple(100 * weight / total for weight in self.weights)
+
+    def squares(self, power: int = 1) -> float:
+        """The sum of squared distances from the mean, with this power of the weights: Q for the first power."""
+        mean = self.mean
+        return math.fsum(w**power * (log - mean) ** 2 for w, log in zip(self.weights, self.logs, strict=True))
+
+
+def _combined(effects: Sequence[EffectSize], method: str) -> tuple[dict[str, Any], Estimate]:
+    k = len(effects)
+    fixed = _Weighted.of(effects)
+    q = fixed.squares()
+    tau2 = {"DL": _dersimonian_laird, "PM": _paule_mandel, "REML": _reml}[method](effects)
+    random = _Weighted.of(effects, tau2)
+    mean, error = random.mean, random.error
+    adjusted = error * math.sqrt(random.squares() / (k - 1))
+    normal, student = _NORMAL.inv_cdf(0.975), _t_quantile(k - 1)
+    spread = student * math.sqrt(tau2 + adjusted**2)
+
+    def estimate(log: float, standard_error: float, quantile: float, p_value: float) -> Estimate:
+        reach = quantile * standard_error
         return Estimate(log, standard_error, math.exp(log), math.exp(log - reach), math.exp(log + reach), p_value)
 
-    spread = float(stats.t(k - 1).ppf(0.975)) * math.sqrt(tau2 + adjusted**2)
     whole = {
-        "fixed": estimate(float(found.mean_effect_fe), float(found.sd_eff_w_fe), stats.norm),
-        "hartung_knapp": estimate(mean, adjusted, stats.t(k - 1)),
+        "fixed": estimate(fixed.mean, fixed.error, normal, _normal_tails(fixed.mean / fixed.error)),
+        "hartung_knapp": estimate(mean, adjusted, student, _t_tails(mean / adjusted, k - 1) if adjusted else 0.0),
         "prediction": (math.exp(mean - spread), math.exp(mean + spread)) if k > 2 else None,
         "q": q,
-        "q_p_value": float(stats.chi2(k - 1).sf(q)),
+        "q_p_value": _chi2_tail(q, k - 1),
         "tau2": tau2,
         "i2": 100 * (q - k + 1) / q if q > k - 1 else 0.0,
-        "weights_fixed": tuple(100 * float(w) for w in found.weights_rel_fe),
-        "weights_random": tuple(100 * float(w) for w in weights / weights.sum()),
+        "weights_fixed": fixed.percent,
+        "weights_random": random.percent,
     }
-    return whole, estimate(mean, error, stats.norm)
+    return whole, estimate(mean, error, normal, _normal_tails(mean / error))
 
 
-def _reml(logs: NDArray[np.float64], variances: NDArray[np.float64], start: float) -> float:
-    """The variance between studies by Fisher scoring of the restricted likelihood; a negative estimate is 0."""
-    tau2 = start
+def _dersimonian_laird(effects: Sequence[EffectSize]) -> float:
+    """The variance between studies by the method of moments; a negative estimate is 0."""
+    fixed = _Weighted.of(effects)
+    return max(0.0, (fixed.squares() - len(effects) + 1) / (fixed.total() - fixed.total(2) / fixed.total()))
+
+
+def _paule_mandel(effects: Sequence[EffectSize]) -> float:
+    """The variance between studies at which Q is its degrees of freedom; 0 where it is less without any variance.
+
+    Q falls as that variance grows, and ever more slowly, so that Newton's steps from 0 never pass the root.
+    """
+    tau2 = 0.0
     for _ in range(_STEPS):
-        weights = 1 / (variances + tau2)
-        total, squares = weights.sum(), (weights**2).sum()
-        residuals = logs - (weights * logs).sum() / total
+        random = _Weighted.of(effects, tau2)
+        step = (random.squares() - len(effects) + 1) / random.squares(2) if random.squares(2) else 0.0
+        if step <= 0:
+            break
+        tau2 += step
+        if step < _NEAR * tau2:
+            break
+    return tau2
+
+
+def _reml(effects: Sequence[EffectSize]) -> float:
+    """The variance between studies by Fisher scoring of the restricted likelihood; a negative estimate is 0."""
+    tau2 = _dersimonian_laird(effects)
+    for _ in range(_STEPS):
+        random = _Weighted.of(effects, tau2)
+        total, squares = random.total(), random.total(2)
         trace = total - squares / total  # of P, the matrix that takes the residuals
-        square = squares - 2 * (weights**3).sum() / total + (squares / total) ** 2  # of P squared
-        step = float((((weights * residuals) ** 2).sum() - trace) / square)
+        square = squares - 2 * random.total(3) / total + (squares / total) ** 2  # of P squared
+        step = (random.squares(2) - trace) / square
         if (tau2 == 0 and step < 0) or abs(step) < _NEAR:
             break
         tau2 = max(0.0, tau2 + step)
     return tau2
+
+
+def _normal_tails(z: float) -> float:
+    """How much of a normal distribution lies at least as far from 0."""
+    return math.erfc(abs(z) / math.sqrt(2))
+
+
+def _chi2_tail(x: float, freedom: int) -> float:
+    """How much of a chi-squared distribution with whole degrees of freedom lies above a value: a sum of positive terms.
+
+    >>> round(_chi2_tail(3.841459, 1), 6), round(_chi2_tail(5.991465, 2), 6)
+    (0.05, 0.05)
+    """
+    half = x / 2
+    order, found = (1.0, math.exp(-half)) if freedom % 2 == 0 else (0.5, math.erfc(math.sqrt(half)))
+    while order < freedom / 2:
+        found += math.exp(order * math.log(half) - half - math.lgamma(order + 1)) if half else 0.0
+        order += 1
+    return found
+
+
+def _t_tails(t: float, freedom: int) -> float:
+    """How much of Student's distribution lies at least as far from 0: the incomplete beta function of x.
+
+    >>> round(_t_tails(12.706205, 1), 6), round(_t_tails(2.228139, 10), 6)
+    (0.05, 0.05)
+    """
+    x, y = freedom / (freedom + t**2), t**2 / (freedom + t**2)
+    if x <= (freedom + 2) / (freedom + 5):
+        return _beta(x, y, freedom / 2, 0.5)
+    return 1 - _beta(y, x, 0.5, freedom / 2)
+
+
+def _beta(x: float, y: float, a: float, b: float) -> float:
+    """The regularised incomplete beta function of x = 1 - y, as a series of positive terms, which converges for x < 1."""
+    if x == 0:
+        return 0.0
+    term = math.exp(a * math.log(x) + b * math.log(y) + math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b)) / a
+    found, n = 0.0, 0
+    while found + term != found:
+        found += term
+        n += 1
+        term *= x * (a + b + n - 1) / (a + n)
+    return found
+
+
+def _t_quantile(freedom: int) -> float:
+    """The value beyond which, with its negative, 5% of Student's distribution lie.
+
+    The tail flattens as the value grows, so that Newton's steps from the normal quantile, which is too low, never pass the root.
+    """
+    t = _NORMAL.inv_cdf(0.975)
+    scale = 2 * math.exp(math.lgamma((freedom + 1) / 2) - math.lgamma(freedom / 2)) / math.sqrt(freedom * math.pi)
+    for _ in range(_STEPS):
+        step = (_t_tails(t, freedom) - 0.05) / scale * (1 + t**2 / freedom) ** ((freedom + 1) / 2)
+        t += step
+        if abs(step) < _NEAR:
+            break
+    return t

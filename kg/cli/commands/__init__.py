@@ -14,8 +14,8 @@ __all__ = ["MODULES", "app", "application"]
 # the commands of each module, in the order of the help page
 MODULES = {
     "agents": ("mcp",),
+    "analyses": ("pool", "compare", "plot"),
     "build": ("build", "validate", "reason", "audit", "export", "bench"),
-    "evidence": ("pool", "compare", "plot"),
     "query": ("ask", "query", "find", "show", "explain", "link", "info"),
     "serve": ("serve",),
 }

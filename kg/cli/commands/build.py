@@ -20,8 +20,8 @@ def build(
     check: Annotated[bool, typer.Option("--check", help="Write nothing; say whether the folder holds this build.")] = False,
 ) -> None:
     """Make the graph from the fact tables, check it against the shapes, and write it; a failed build writes nothing."""
-    from kg.build.dataset import assemble, is_current, write
-    from kg.build.validate import check as held_against_shapes
+    from kg.pipeline.dataset import assemble, is_current, write
+    from kg.pipeline.validate import check as held_against_shapes
     from kg.resources import facts as packaged
 
     with working("building"):
@@ -50,8 +50,8 @@ def validate(
     output: Output = None,
 ) -> None:
     """Hold facts against the SHACL shapes; each finding names table, row and column. Exit status 1 if there is an error."""
-    from kg.build.dataset import assemble
-    from kg.build.validate import check, check_files
+    from kg.pipeline.dataset import assemble
+    from kg.pipeline.validate import check, check_files
     from kg.resources import facts as packaged
 
     if paths and facts:
@@ -83,9 +83,9 @@ def reason(
 
     Lists what follows; with --format ttl, or -o FILE.ttl, as Turtle. Exit status 1 for a contradiction or an impossible class.
     """
-    from kg.build.dataset import assemble
-    from kg.build.reason import classify, explanations, view
-    from kg.build.reason import release as written
+    from kg.pipeline.dataset import assemble
+    from kg.pipeline.reason import classify, explanations, view
+    from kg.pipeline.reason import release as written
 
     with working("reasoning"):
         built = assemble(facts)

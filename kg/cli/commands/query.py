@@ -9,6 +9,7 @@ import typer
 
 import kg
 from kg.cli.app import Format, GraphPlace, Output, app
+from kg.cli.completion import QuestionCommand, entity_words, question_words
 from kg.cli.output import asking, note, show, table, write_text
 from kg.cli.question import answer
 from kg.cli.streams import read_standard_input
@@ -16,10 +17,15 @@ from kg.errors import UsageError
 from kg.files import read_text
 
 
-@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})
+@app.command(
+    cls=QuestionCommand,
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []},
+)
 def ask(
     context: typer.Context,
-    name: Annotated[str | None, typer.Argument(help="The question; without it, the catalogue.")] = None,
+    name: Annotated[
+        str | None, typer.Argument(help="The question; without it, the catalogue.", autocompletion=question_words)
+    ] = None,
     show_query: Annotated[bool, typer.Option("--show", help="Print the SPARQL instead of running it.")] = False,
     graph: GraphPlace = None,
     form: Format = None,
@@ -53,7 +59,11 @@ def query(
 @app.command()
 def find(
     text: Annotated[
-        str, typer.Argument(help="A name, or a part of one; aliases, known misprints and identifiers elsewhere count.")
+        str,
+        typer.Argument(
+            help="A name, or a part of one; aliases, known misprints and identifiers elsewhere count.",
+            autocompletion=entity_words,
+        ),
     ],
     graph: GraphPlace = None,
     form: Format = None,
@@ -68,7 +78,10 @@ def find(
 
 @app.command("show")
 def show_entity(
-    entity: Annotated[str, typer.Argument(help="A name, a prefixed name such as drug:cetuximab, or an IRI.")],
+    entity: Annotated[
+        str,
+        typer.Argument(help="A name, a prefixed name such as drug:cetuximab, or an IRI.", autocompletion=entity_words),
+    ],
     graph: GraphPlace = None,
     form: Format = None,
     output: Output = None,
@@ -79,7 +92,12 @@ def show_entity(
 
 @app.command()
 def explain(
-    thing: Annotated[str, typer.Argument(help="A name, a prefixed name, or an IRI such as a claim_iri or passage_iri.")],
+    thing: Annotated[
+        str,
+        typer.Argument(
+            help="A name, a prefixed name, or an IRI such as a claim_iri or passage_iri.", autocompletion=entity_words
+        ),
+    ],
     relation: Annotated[str | None, typer.Argument(metavar="[PROPERTY]", help="A property of it: 'acts on', 'type'.")] = None,
     value: Annotated[str | None, typer.Argument(help="One value of that property.")] = None,
     graph: GraphPlace = None,
@@ -96,7 +114,10 @@ def explain(
 
 @app.command()
 def link(
-    entity: Annotated[str, typer.Argument(help="A name, a prefixed name, an IRI, or an identifier elsewhere.")],
+    entity: Annotated[
+        str,
+        typer.Argument(help="A name, a prefixed name, an IRI, or an identifier elsewhere.", autocompletion=entity_words),
+    ],
     graph: GraphPlace = None,
     form: Format = None,
     output: Output = None,

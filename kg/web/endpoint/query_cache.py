@@ -1,9 +1,13 @@
-"""An engine that remembers: the pages ask the same questions of a graph that does not change."""
+"""The query cache: pages ask the same questions of a graph that does not change."""
 
 from __future__ import annotations
 
+from contextlib import suppress
+from threading import Lock
+
+from cachetools import LRUCache
+
 from kg.engine.store import Answer, Engine, Solutions
-from kg.web.kept import Kept
 
 _CELLS = 150_000  # of all remembered answers together; each takes some 300 bytes
 
@@ -13,16 +17,19 @@ class QueryCache:
 
     def __init__(self, engine: Engine, most: int = _CELLS) -> None:
         self._engine = engine
-        self._kept: Kept[Solutions] = Kept(most, _cells)
+        self._cached: LRUCache[str, Solutions] = LRUCache(most, _cells)
+        self._lock = Lock()
 
     def query(self, sparql: str) -> Answer:
         """The answer; tables are remembered, which nobody can change."""
-        kept = self._kept.get(sparql)
-        if kept is not None:
-            return kept
+        with self._lock:
+            cached = self._cached.get(sparql)
+        if cached is not None:
+            return cached
         answer = self._engine.query(sparql)
         if isinstance(answer, Solutions):
-            self._kept.put(sparql, answer)
+            with self._lock, suppress(ValueError):  # one that is larger than all may be together is not kept
+                self._cached[sparql] = answer
         return answer
 
 

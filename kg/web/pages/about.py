@@ -18,7 +18,7 @@ from kg.web.pages.caches import caches_of
 from kg.web.pages.figures import words
 from kg.web.pages.templating import page
 
-_ENGINES = ("pyoxigraph", "rdflib", "matplotlib", "statsmodels", "starlette")
+_ENGINES = ("pyoxigraph", "rdflib", "matplotlib", "starlette")
 
 
 @dataclass(frozen=True)

@@ -102,11 +102,11 @@ def answer(caches: Caches, asked: BoundQuestion) -> Table:
 def written(caches: Caches, asked: BoundQuestion, form: str) -> str:
     """The answer as a text; what depends on nothing but the graph is remembered."""
     key = (asked.sparql, form)
-    text = caches.answers.get(key)
+    text = caches.answer(key)
     if text is None:
         text = render(answer(caches, asked), form)
         if asked.question.endpoint is None:
-            caches.answers.put(key, text)
+            caches.remember(key, text)
     return text
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+from contextlib import suppress
+from threading import Lock
+
+from cachetools import LRUCache
 from starlette.requests import Request
 
 from kg.graph import KnowledgeGraph
 from kg.web.endpoint.query_cache import QueryCache
 from kg.web.endpoint.service import Service
-from kg.web.kept import Kept
 from kg.web.pages.downloads import Downloads
 from kg.web.pages.figure_cache import FigureCache
 from kg.web.pages.parameters import ParameterValues
@@ -21,9 +25,20 @@ class Caches:
     def __init__(self, service: Service) -> None:
         self.graph = KnowledgeGraph(QueryCache(service.workers))
         self.choices = ParameterValues(self.graph)
-        self.answers: Kept[str] = Kept(_BYTES, len)
         self.pictures = FigureCache(service.background)
+        self._answers: LRUCache[Hashable, str] = LRUCache(_BYTES, len)
+        self._lock = Lock()
         self.downloads = Downloads(service.file, service.background)
+
+    def answer(self, key: Hashable) -> str | None:
+        """The rendered answer of a key, if it is remembered; from any thread."""
+        with self._lock:
+            return self._answers.get(key)
+
+    def remember(self, key: Hashable, answer: str) -> None:
+        """Keep a rendered answer while there is room; from any thread."""
+        with self._lock, suppress(ValueError):  # one that is larger than all may be together is not kept
+            self._answers[key] = answer
 
 
 def caches_of(request: Request) -> Caches:

@@ -9,11 +9,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 import anyio
+from cachetools import LRUCache
 
 from kg.errors import BusyError
 from kg.web.endpoint.service import Service
 from kg.web.http.background import Background
-from kg.web.kept import Kept
 
 if TYPE_CHECKING:
     from kg.plots import Picture  # loaded with what draws, after the first pages can be had
@@ -40,7 +40,7 @@ class FigureCache:
 
     def __init__(self, background: Background | None = None) -> None:
         self._background = background or Background()
-        self._kept: Kept[Drawing] = Kept(_BYTES, lambda drawn: len(drawn.body) + len(drawn.told))
+        self._cached: LRUCache[Hashable, Drawing] = LRUCache(_BYTES, lambda drawn: len(drawn.body) + len(drawn.told))
         self._one = anyio.Lock()
         self._waiting = 0
 
@@ -49,7 +49,7 @@ class FigureCache:
 
         Raises what ``make`` raises, and :class:`~kg.errors.BusyError` when too many wait for theirs.
         """
-        cached = self._kept.get((key, form))
+        cached = self._cached.get((key, form))
         if cached is not None:
             return cached
         if self._waiting >= _WAITING:
@@ -57,10 +57,11 @@ class FigureCache:
         self._waiting += 1
         try:
             async with self._one:
-                drawn = self._kept.get((key, form))  # another request may have had it drawn meanwhile
+                drawn = self._cached.get((key, form))  # another request may have had it drawn meanwhile
                 if drawn is None:
                     drawn = await self._drawn(service, make, form)
-                    self._kept.put((key, form), drawn)
+                    with suppress(ValueError):  # one that is larger than all may be together is not kept
+                        self._cached[key, form] = drawn
                 return drawn
         finally:
             self._waiting -= 1
@@ -76,8 +77,8 @@ class FigureCache:
 
 
 def load() -> None:
-    """Load what draws and pools; it takes a second, which the first picture would else wait for."""
-    for name in ("kg.plots", "matplotlib.figure", "statsmodels.stats.meta_analysis"):
+    """Load what draws; it takes a second, which the first picture would else wait for."""
+    for name in ("kg.plots", "matplotlib.figure"):
         with suppress(ModuleNotFoundError):  # an installation without pictures says so where one is asked for
             import_module(name)
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from operator import attrgetter
+from threading import Lock
 
+from cachetools import LRUCache, cachedmethod
 from rdflib import RDFS, URIRef
 from rdflib.term import Node
 
@@ -15,7 +18,6 @@ from kg.ask.results import Table
 from kg.errors import NotFoundError, UsageError
 from kg.graph import KnowledgeGraph
 from kg.namespaces import contract, expand
-from kg.web.kept import Kept
 
 _MOST_KEPT = 5000  # options in cached lists together, and cached values
 MOST_OPTIONS = 60  # of a list to choose from; a longer one becomes a field that completes
@@ -62,19 +64,17 @@ class ParameterValues:
 
     def __init__(self, graph: KnowledgeGraph) -> None:
         self._graph = graph
-        self._lists: Kept[Sequence[Option]] = Kept(_MOST_KEPT, len)
-        self._terms: Kept[Node] = Kept(_MOST_KEPT, lambda _: 1)
+        self._lists: LRUCache[Hashable, Sequence[Option]] = LRUCache(_MOST_KEPT, len)
+        self._terms: LRUCache[Hashable, Node] = LRUCache(_MOST_KEPT)
+        self._lock = Lock()
 
     def of(self, parameter: Parameter) -> Sequence[Option]:
         """The values that a parameter may have: none listed for a literal without choices."""
         if parameter.of_class is None:
             return [Option(value, value, URIRef("")) for value in parameter.choices]
-        found = self._lists.get(parameter.of_class)
-        if found is None:
-            found = self._members(parameter.of_class)
-            self._lists.put(parameter.of_class, found)
-        return found
+        return self._members(parameter.of_class)
 
+    @cachedmethod(attrgetter("_lists"), lock=attrgetter("_lock"))
     def _members(self, of_class: URIRef) -> Sequence[Option]:
         if of_class == RDFS.Resource:
             return _choices((label, iri, "") for iri, label in self._labels.items())
@@ -88,18 +88,14 @@ class ParameterValues:
         last = found.columns[-1]
         return _choices(((row["label"], row[last], row.get("kind", "")) for row in found), keep=True)
 
+    @cachedmethod(attrgetter("_terms"), lambda _, parameter, value: (parameter.type, value), attrgetter("_lock"))
     def term(self, parameter: Parameter, value: str) -> Node:
         """The value of a parameter as an RDF term.
 
         Raises :class:`~kg.errors.NotFoundError` with the nearest names for what is not allowed.
         """
-        key = (parameter.type, value)
-        term = self._terms.get(key)
-        if term is None:
-            exact = next((one for one in self.of(parameter) if value in (one.value, str(one.iri))), None)
-            term = exact.iri if exact and parameter.of_class is not None else self._graph.term(parameter, value)
-            self._terms.put(key, term)
-        return term
+        exact = next((one for one in self.of(parameter) if value in (one.value, str(one.iri))), None)
+        return exact.iri if exact and parameter.of_class is not None else self._graph.term(parameter, value)
 
     def field(self, parameter: Parameter, value: str | None, error: bool = False) -> Field:
         """The field for a parameter, with the value given or the default in it."""

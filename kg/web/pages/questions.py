@@ -108,7 +108,7 @@ async def _page(request: Request, asked: Question) -> Response:
         if asked.endpoint is None and (same := unchanged(request, headers)):
             return same
         key = ("page", root(request), settled.query, settled.sparql)
-        if (text := caches.answers.get(key)) is not None:
+        if (text := caches.answer(key)) is not None:
             return HTMLResponse(text, headers=headers)
         values = await _answered(request, settled) if runs_here(asked, service) else _nothing()
     except (NotFoundError, UsageError) as error:
@@ -117,7 +117,7 @@ async def _page(request: Request, asked: Question) -> Response:
     made = page(request, "question.html", asked=asked, fields=fields, error=None, **_links(settled, root(request)), **values)
     if asked.endpoint is None:
         made.headers.update(headers)
-        caches.answers.put(key, bytes(made.body).decode())
+        caches.remember(key, bytes(made.body).decode())
     return made
 
 

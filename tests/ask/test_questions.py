@@ -1,0 +1,134 @@
+"""Every canned question: its golden answer, the same in two engines, and the rules that its file keeps."""
+
+import csv
+import io
+import re
+from collections import Counter
+from decimal import Decimal, InvalidOperation
+
+import pytest
+from paths import TESTS
+from rdflib import Literal, URIRef
+
+import kg
+from kg.ask.catalogue import catalogue, question
+from kg.ask.results import Table, to_csv
+
+GOLDEN = TESTS / "golden"
+NAMES = sorted(catalogue())
+
+
+def comparable(cell):
+    """A cell by its value: numbers as numbers, joined lists without their order."""
+    if cell is None or str(cell) == "":
+        return None
+    try:
+        return Decimal(str(cell))
+    except InvalidOperation:
+        return tuple(sorted(re.split(r", | and |; ", str(cell))))
+
+
+def rows(text):
+    header, *lines = csv.reader(io.StringIO(text))
+    return tuple(header), Counter(tuple(map(comparable, line)) for line in lines)
+
+
+def golden(name):
+    return rows((GOLDEN / f"{name}.csv").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_golden_answer(graph, name):
+    answer = graph.ask(name)
+    assert rows(to_csv(answer)) == golden(name)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_same_answer_in_rdflib(plain, name):
+    answer = plain.query(question(name).bind({}))
+    table = Table(tuple(map(str, answer.vars)), tuple(tuple(row) for row in answer))
+    assert rows(to_csv(table)) == golden(name)
+
+
+def test_no_golden_answer_without_its_question():
+    assert sorted(path.stem for path in GOLDEN.glob("*.csv")) == NAMES
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_file_keeps_the_rules(name):
+    item = question(name)
+    assert len(item.sparql.splitlines()) <= 40
+    assert item.summary
+    assert len(item.description) > 30, "say what it answers and what not to conclude"
+    assert item.tags
+    assert "ORDER BY" in item.sparql
+    assert item.view in {"table", "forest", "network", "count"}
+    marked = set(re.findall(r"# param: (\w+)", item.sparql))
+    assert marked == {parameter.name for parameter in item.parameters}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_parameter_with_a_default_matches_its_header(graph, name):
+    for parameter in question(name).parameters:
+        if parameter.default is not None:
+            assert graph.bound(name, **{parameter.name: parameter.default})
+            assert re.search(
+                rf"VALUES \?\w+ \{{ {re.escape(parameter.default)} \}} # param: {parameter.name}\b", question(name).sparql
+            )
+
+
+@pytest.mark.parametrize("number", [1, 2, 3, 4])
+def test_review_table_comes_back_as_printed(graph, number):
+    """Cell by cell against a copy typed from the printed table."""
+    expected = (TESTS / "tables" / f"table-{number}.csv").read_text(encoding="utf-8")
+    assert to_csv(graph.ask("review-table", table=number)) == expected
+
+
+def test_parameters_by_label_alias_prefixed_name_and_iri(graph):
+    iri = "https://w3id.org/mcrc-kg/id/drug/5-fluorouracil"
+    answers = {
+        to_csv(graph.ask("regimens-with-drug", drug=name)) for name in ("5-FU", "fluorouracil", "drug:5-fluorouracil", iri)
+    }
+    assert len(answers) == 1
+    assert len(graph.ask("reported-results", trial="AVF2017g")) > 0, "a misprint finds its trial"
+
+
+@pytest.mark.parametrize(
+    "value",
+    ['x" } INSERT { ?a ?b ?c } #', "> } DROP ALL #", "\\u003e", "\n}", "drug:cetuximab> <urn:x", "' OR 1=1", "‮", "<script>"],
+)
+def test_hostile_values_change_nothing(graph, value):
+    with pytest.raises(kg.KgError):
+        graph.ask("actions-of-drug", drug=value)
+    bound = question("actions-of-drug").bind({"drug": Literal(value)})
+    assert len(graph.query(bound)) == 0
+
+
+def test_an_iri_with_a_forbidden_character_is_refused():
+    with pytest.raises(kg.UsageError, match="no IRI"):
+        question("actions-of-drug").bind({"drug": URIRef("urn:x> } #")})
+
+
+def test_unknown_question_names_the_nearest(graph):
+    with pytest.raises(kg.NotFoundError, match="hazard-ratios"):
+        graph.ask("hazard-ratio")
+
+
+def test_unknown_entity_names_the_nearest(graph):
+    with pytest.raises(kg.NotFoundError, match="cetuximab"):
+        graph.ask("actions-of-drug", drug="cetuximub")
+
+
+def test_an_entity_of_another_class_is_not_accepted(graph):
+    with pytest.raises(kg.NotFoundError):
+        graph.ask("actions-of-drug", drug="CRYSTAL")
+
+
+def test_unknown_parameter_names_those_that_exist(graph):
+    with pytest.raises(kg.UsageError, match="--drug"):
+        graph.ask("actions-of-drug", medicine="cetuximab")
+
+
+def test_value_outside_the_choices(graph):
+    with pytest.raises(kg.UsageError, match="1, 2, 3, 4"):
+        graph.ask("review-table", table=5)

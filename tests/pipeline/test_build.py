@@ -1,0 +1,202 @@
+"""Tables to file: bad input is named at its place, a failed build leaves the old one, the text is canonical."""
+
+import shutil
+
+import pytest
+from rdflib import Dataset, Graph
+from rdflib.compare import isomorphic
+
+from kg.engine.store import embed
+from kg.errors import DataError, InputError
+from kg.graph import KnowledgeGraph
+from kg.pipeline.dataset import assemble, is_current, write
+from kg.pipeline.validate import check
+from kg.resources import GRAPH_FILE, folder
+from kg.turtle import to_trig, to_turtle
+
+SOURCE = "ohhara-2016"
+
+
+def test_the_packaged_graph_is_what_the_tables_give(built):
+    assert is_current(built, folder("graph")), "run 'mcrc-kg build' in the checkout and commit graph/"
+
+
+def test_two_builds_write_the_same_bytes(built, tmp_path):
+    assert write(built, tmp_path / "a").read_bytes() == write(assemble(), tmp_path / "b").read_bytes()
+
+
+def test_what_is_written_is_what_was_built(built, tmp_path):
+    read = Dataset()
+    read.parse(write(built, tmp_path))
+    for name, graph in built.graphs.items():
+        assert isomorphic(graph, Graph() + read.graph(name)), name
+
+
+def test_turtle_does_not_depend_on_the_order_of_statements(built):
+    for graph in built.graphs.values():
+        again = Graph()
+        for triple in sorted(graph, key=lambda t: str(t[::-1])):
+            again.add(triple)
+        assert to_turtle(again) == to_turtle(graph)
+
+
+def test_trig_escapes_what_must_be_escaped():
+    graph = Graph().parse(
+        data='<urn:a> <urn:b> "a\\"b\\\\c\\nd\\te" , "x"@en , "1"^^<http://www.w3.org/2001/XMLSchema#decimal> .'
+    )
+    back = Dataset()
+    back.parse(data=to_trig({next(graph.subjects()): graph}), format="trig")
+    assert isomorphic(graph, Graph() + back.graph(next(graph.subjects())))
+
+
+def spoil(facts, edit, what):
+    source = facts / SOURCE
+    if what == "unknown column":
+        edit("arms.tsv", "\tlabel\t", "\tlable\t")
+    elif what == "missing file":
+        (source / "arms.tsv").unlink()
+    elif what == "duplicate id":
+        with open(source / "arms.tsv", "a", encoding="utf-8") as file:
+            file.write("CRYSTAL-FOLFIRI\tCRYSTAL\tagain\tFOLFIRI\n")
+    elif what == "dangling reference":
+        edit("arms.tsv", "\tCRYSTAL\t", "\tCRISTAL\t")
+    elif what == "no number":
+        edit("arm-results.tsv", "\t20.3\t", "\tabc\t")
+    elif what == "interval wrong way round":
+        edit("comparisons.tsv", "0.63\t0.95", "0.95\t0.63")
+    elif what == "wrong encoding":
+        path = source / "populations.tsv"
+        path.write_bytes(path.read_bytes().replace(b"AVEX, all", b"AV\xc9X, all", 1))
+    elif what == "empty table":
+        (source / "arms.tsv").write_text("", encoding="utf-8")
+    elif what == "header only":
+        (source / "arms.tsv").write_text("arm\tstudy\tlabel\tregimen\n", encoding="utf-8")
+    elif what == "short row":
+        edit("arms.tsv", "\tCRYSTAL\t", "\t")
+    elif what == "required cell empty":
+        edit("arms.tsv", "\tCRYSTAL\tCRYSTAL, FOLFIRI + cetuximab arm\tFOLFIRI-cetuximab", "\tCRYSTAL\tx\t")
+    elif what == "unknown choice":
+        edit("arm-results.tsv", "\tmo\t", "\tmonths\t")
+    elif what == "unknown regimen":
+        edit("arms.tsv", "\tFOLFIRI-cetuximab", "\tFOLFIRY-cetuximab")
+    elif what == "broken metadata":
+        (source / "csv-metadata.json").write_text("{", encoding="utf-8")
+    elif what == "metadata without tables":
+        (source / "csv-metadata.json").write_text('{"@context": "http://www.w3.org/ns/csvw", "tables": []}', encoding="utf-8")
+    elif what == "table not described":
+        (source / "more.tsv").write_text("a\tb\n1\t2\n", encoding="utf-8")
+    elif what == "source without metadata":
+        (facts / "other-2020").mkdir()
+    elif what == "no source":
+        shutil.rmtree(source)
+    elif what == "no folder":
+        shutil.rmtree(facts)
+
+
+BAD_INPUT = {
+    "unknown column": (4, "arms.tsv:1:lable: unknown column; rename it to 'label'"),
+    "missing file": (4, "arms.tsv: the file is missing"),
+    "duplicate id": (4, "arms.tsv:78:arm: 'CRYSTAL-FOLFIRI' names row"),
+    "dangling reference": (1, ":study: nothing is called 'trial:CRISTAL'; did you mean 'CRYSTAL'?"),
+    "no number": (4, "arm-results.tsv:2:value: 'abc' is no decimal"),
+    "interval wrong way round": (1, "the wrong way round"),
+    "wrong encoding": (4, "populations.tsv:9: byte 0xc9 is not UTF-8; save the file as UTF-8"),
+    "empty table": (4, "arms.tsv: the file is empty"),
+    "header only": (4, "arms.tsv: the table has a header and no rows"),
+    "short row": (4, "the row has 3 cells and the header has 4"),
+    "required cell empty": (4, ":regimen: the cell is empty and must not be"),
+    "unknown choice": (4, "arm-results.tsv:2:unit: 'months' is not allowed here; allowed: mo, wk, %"),
+    "unknown regimen": (1, "did you mean 'FOLFIRI-cetuximab'?"),
+    "broken metadata": (4, "not readable as CSVW metadata"),
+    "metadata without tables": (4, "describes no table"),
+    "table not described": (4, "more.tsv: the table is not described"),
+    "source without metadata": (4, "other-2020: has no csv-metadata.json"),
+    "no source": (4, "holds no source"),
+    "no folder": (4, "no such folder"),
+}
+
+
+@pytest.mark.parametrize("what", BAD_INPUT)
+def test_bad_input_is_named_and_leaves_the_old_build(own_facts, run, tmp_path, what, edit):
+    code, message = BAD_INPUT[what]
+    old = tmp_path / "graph" / GRAPH_FILE
+    old.parent.mkdir()
+    old.write_text("the old build", encoding="utf-8")
+    spoil(own_facts, edit, what)
+    result = run("build", "--facts", own_facts)
+    assert (result.returncode, result.stdout) == (code, ""), result.stderr
+    assert message in result.stderr
+    assert "Traceback" not in result.stderr
+    assert old.read_text(encoding="utf-8") == "the old build"
+    assert sorted(path.name for path in old.parent.iterdir()) == [GRAPH_FILE]
+
+
+@pytest.mark.parametrize(
+    "what", [w for w in BAD_INPUT if w not in ("dangling reference", "unknown regimen", "interval wrong way round")]
+)
+def test_unreadable_tables_raise_input_errors(own_facts, what, edit):
+    spoil(own_facts, edit, what)
+    with pytest.raises(InputError):
+        assemble(own_facts)
+
+
+def test_all_problems_are_listed_at_once(own_facts, edit):
+    edit("arm-results.tsv", "\t20.3\t", "\tabc\t")
+    edit("arm-results.tsv", "\t15.6\t", "\txyz\t")
+    edit("arms.tsv", "\tlabel\t", "\tlable\t")
+    with pytest.raises(InputError) as caught:
+        assemble(own_facts)
+    assert len(str(caught.value).splitlines()) == 4  # two numbers, the unknown column, the column it should have been
+
+
+def test_an_empty_table_is_one_problem_and_is_not_hidden_by_others(own_facts, edit):
+    edit("arm-results.tsv", "\t20.3\t", "\tabc\t")
+    (own_facts / SOURCE / "arms.tsv").write_text("", encoding="utf-8")
+    (own_facts / SOURCE / "components.tsv").write_text("component\tregimen\tdrug\tgiven\tlabel\tpassage\n", encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        assemble(own_facts)
+    assert [line.split(":")[0] for line in str(caught.value).splitlines()] == [
+        f"{SOURCE}/{table}.tsv" for table in ("arm-results", "arms", "components")
+    ]
+
+
+def test_a_dangling_reference_names_row_and_column(own_facts, edit):
+    edit("arm-results.tsv", "\tBICC-C-FOLFIRI-bevacizumab\t", "\tBICC-FOLFIRI-bevacizumab\t")
+    with pytest.raises(
+        DataError, match=r"arm-results\.tsv:8:arm: nothing is called 'arm:BICC-FOLFIRI-bevacizumab'; did you mean"
+    ):
+        assemble(own_facts)
+
+
+def test_a_stray_quotation_mark_swallows_nothing(own_facts, edit):
+    edit("arms.tsv", "CRYSTAL-FOLFIRI\tCRYSTAL\tCRYSTAL, FOLFIRI arm", 'CRYSTAL-FOLFIRI\tCRYSTAL\t"CRYSTAL, FOLFIRI arm')
+    before, after = (sum(map(len, assemble(folder).graphs.values())) for folder in (None, own_facts))
+    assert before == after
+
+
+def test_a_second_source_stands_beside_the_first(own_facts):
+    other = own_facts / "other-2020"
+    shutil.copytree(own_facts / SOURCE, other)
+    for path in other.iterdir():
+        path.write_text(path.read_text(encoding="utf-8").replace(SOURCE, "other-2020"), encoding="utf-8")
+    both = assemble(own_facts)
+    assert len(both.graphs) == 5
+    assert check(both).errors == ()
+    one, two = (KnowledgeGraph(embed(built.graphs)) for built in (assemble(), both))
+    for name in ("citations", "arms-of-trial", "drug-roles", "components-of-regimen"):
+        rows = two.ask(name).texts()
+        assert len(rows) == len({tuple(row) for row in rows}), f"{name}: what both sources state counts once"
+        assert len(rows) in (len(one.ask(name)), 2 * len(one.ask(name))), name
+
+
+def test_a_description_copied_from_another_source_is_said_to_be_one(own_facts):
+    (own_facts / SOURCE).rename(own_facts / "doe-2026")
+    with pytest.raises(InputError, match="its IRIs name the source 'ohhara-2016', and its folder is 'doe-2026'") as caught:
+        assemble(own_facts)
+    assert len(str(caught.value).splitlines()) == 1
+
+
+def test_a_folder_that_cannot_be_written(built, tmp_path):
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    with pytest.raises(InputError, match="choose another folder with -o"):
+        write(built, tmp_path / "file" / "graph")

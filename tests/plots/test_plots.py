@@ -1,0 +1,233 @@
+"""FigureCache: what is drawn, told in words, in the reader's colours, quickly, and the same on every run."""
+
+import xml.etree.ElementTree as ET
+
+import pytest
+from matplotlib.text import Text
+from samples import comparison
+
+import kg
+from kg.plots import Block, forest
+from kg.resources import folder
+
+SVG = "{http://www.w3.org/2000/svg}"
+SIDES = ("anti-EGFR regimen", "anti-VEGF regimen")
+RAS = "all-RAS wild-type population"
+MADE = {
+    "forest.svg": lambda graph: graph.forest("OS", *SIDES, RAS),
+    "strata.svg": lambda graph: graph.forest("OS", *SIDES),
+    "trial.svg": lambda graph: graph.forest(trial="CRYSTAL"),
+    "network.svg": lambda graph: graph.network_plot(),
+    "mechanism.svg": lambda graph: graph.mechanism_map("cetuximab", "panitumumab"),
+    "timeline.svg": lambda graph: graph.timeline(),
+}
+
+
+def texts(picture):
+    return [" ".join(node.itertext()).strip() for node in ET.fromstring(picture).iter(f"{SVG}text")]
+
+
+def marks(picture):
+    return len(ET.fromstring(picture).findall(f".//{SVG}use"))
+
+
+def test_the_numbers_stand_beside_the_bars(graph):
+    said = texts(MADE["forest.svg"](graph).svg)
+    wanted = {
+        "FIRE-3",
+        "171/171",
+        "0.70 [0.53, 0.92]  P = 0.011",
+        "38.7%",
+        "Random effects (DL)",
+        "0.77 [0.63, 0.95]  P = 0.013",
+        "[0.43, 1.40]",
+        "← favours anti-EGFR regimen",
+        "Heterogeneity: Q = 2.67, P = 0.26; τ² = 0.009; I² = 25%",
+    }
+    assert wanted <= set(said)
+
+
+def test_blocks_by_stratum_have_a_diamond_only_where_pooled(graph):
+    said = texts(MADE["strata.svg"](graph).svg)
+    assert "KRAS wild-type population, first-line" in said
+    assert "KRAS wild-type population, second-line" in said
+    assert said.count("Random effects (DL)") == 2, "one study alone in second line is not pooled"
+
+
+def test_what_is_printed_without_an_interval_is_shown_as_such(graph):
+    crystal = graph.forest(trial="CRYSTAL")
+    assert "2.07  P < 0.001; no interval follows" in texts(crystal.svg)
+    assert "no effect printed; P = 0.02" in texts(graph.forest(trial="CALGB/SWOG 80405").svg)
+
+
+@pytest.mark.parametrize("name", MADE)
+def test_it_is_told_in_words_and_follows_the_reader_s_colours(graph, name):
+    picture = MADE[name](graph)
+    root = ET.fromstring(picture.svg)
+    assert root.find(f"{SVG}title").text == picture.title
+    assert root.find(f"{SVG}desc").text == picture.told
+    assert root.get("role") == "img"
+    assert "prefers-color-scheme: dark" in picture.svg
+    for fixed in ("#000000", "#fefefe"):
+        assert fixed not in picture.svg
+    assert picture._repr_svg_() == picture.svg
+
+
+def test_what_tests_a_drug_is_not_pooled_and_says_what_it_was_compared_with(graph):
+    said = texts(graph.forest("OS", drug="cetuximab").svg)
+    assert {"FIRE-3, FOLFIRI + bevacizumab", "CRYSTAL, FOLFIRI", "← favours cetuximab", "favours the other arm →"} <= set(said)
+    assert not any(word in text for text in said for word in ("Random effects", "Heterogeneity"))
+
+
+@pytest.mark.parametrize(
+    ("made", "parts", "again"),
+    [
+        (lambda graph: graph.forest(trial="FIRE-3"), True, False),
+        (lambda graph: graph.forest("OS", drug="regorafenib"), False, False),
+        (lambda graph: graph.forest_of(graph.ask("head-to-head"), "Head to head"), True, True),
+    ],
+    ids=["a subset", "one row", "a meta-analysis"],
+)
+def test_a_picture_says_which_rows_share_patients(graph, made, parts, again):
+    said = " ".join(texts(made(graph).svg))
+    assert ("part of a wider one" in said, "of its trials again" in said) == (parts, again)
+
+
+def test_without_a_ratio_there_is_no_axis_that_would_look_like_no_effect(graph):
+    said = texts(graph.forest(trial="CAIRO2").svg)
+    assert "no effect printed; P = 0.64" in said
+    assert not {"1", "← below 1"} & set(said)
+    assert {"1", "← below 1"} <= set(texts(graph.forest(trial="CRYSTAL").svg))
+
+
+OTHERS = {
+    "rounding": lambda graph: graph.forest("OS", "panitumumab", "no targeted agent"),
+    "arms": lambda graph: graph.forest(trial="SOFT"),
+    "drug": lambda graph: graph.forest("OS", drug="cetuximab"),
+    "title": lambda graph: graph.forest_of(graph.ask("hazard-ratios"), "A title that is too long for one line " * 4),
+    "population": lambda graph: graph.forest("OS", drug="bevacizumab"),
+    "places": lambda graph: graph.forest(trial="PRIME"),
+    "pools": lambda graph: graph.forest("PFS", "bevacizumab", "no targeted agent"),
+}
+
+
+@pytest.mark.parametrize("name", {**MADE, **OTHERS})
+def test_no_word_leaves_the_picture(graph, name):
+    drawn = {**MADE, **OTHERS}[name](graph).draw()
+    page = drawn.bbox
+    for text in drawn.findobj(Text):
+        if text.get_text() and text.get_visible():
+            box = text.get_window_extent()
+            inside = page.x0 <= box.x0 and box.x1 <= page.x1 and page.y0 <= box.y0 and box.y1 <= page.y1
+            assert inside, (text.get_text(), box.extents, page.extents)
+
+
+def test_the_sides_that_a_ratio_favours_follow_the_counted_event(graph):
+    """Below 1 is better where the event is death, above 1 where it is a response."""
+    one, two = SIDES
+    for endpoint, below, above in (("OS", one, two), ("ORR", two, one)):
+        said = texts(graph.forest(endpoint, *SIDES).svg)
+        assert {f"← favours {below}", f"favours {above} →"} <= set(said)
+    assert f"← favours {one}" in texts(graph.forest("ORR", two, one).svg)
+
+
+def test_a_ratio_printed_the_other_way_round_is_marked_and_named(graph):
+    said = texts(graph.forest("ORR", "FOLFIRI", "panitumumab").svg)
+    assert "0.18 (printed 5.50 the other way round)  P < 0.0001; no interval follows" in said
+
+
+def test_a_test_of_non_inferiority_gives_no_interval(graph):
+    said = texts(graph.forest(trial="SOFT").svg)
+    assert "1.04  P = 0.015 (non-inferiority); no interval follows" in said
+
+
+def test_arms_are_named_where_a_trial_has_several(graph):
+    said = graph.forest(trial="phase II study of FOLFIRI plus ganitumab or conatumumab")
+    assert "Arms" in texts(said.svg)
+    assert "FOLFIRI + ganitumab against FOLFIRI" in texts(said.svg)
+
+
+def test_an_error_that_rounding_leaves_open_is_marked(graph):
+    said = texts(graph.forest("PFS", *SIDES, RAS).svg)
+    assert any("± P = 0.31" in text for text in said)
+
+
+def test_digits_stand_as_printed(graph):
+    """OPUS prints 0.855, and COIN 1.04; nothing rounds them again."""
+    said = texts(graph.forest("OS", "cetuximab", "no targeted agent", "KRAS wild-type population", "first-line").svg)
+    assert any(text.startswith("0.855 [") for text in said)
+
+
+def test_rows_lead_to_their_passages(graph):
+    links = {
+        node.get("{http://www.w3.org/1999/xlink}href") for node in ET.fromstring(MADE["forest.svg"](graph).svg).iter(f"{SVG}a")
+    }
+    assert links == {study.passage for study in graph.pool("OS", *SIDES, RAS).studies}
+
+
+def test_an_interval_that_leaves_the_axis_ends_in_an_arrow():
+    limits = {"ci_lower": 0.01, "ci_upper": 90.0}
+    wide = comparison(trial="WIDE", population="a population with a name that is too long to stand on one line here", **limits)
+    narrow = comparison(p_printed="0.001")
+    one, two = (forest([Block("", rows)], "t", ("a", "b"), "Ratio").svg for rows in ((narrow,), (narrow, wide)))
+    assert "a population with a name that is too" in texts(two)
+    assert marks(two) > marks(one) + 2
+
+
+@pytest.mark.parametrize(("form", "start"), [(".svg", b"<?xml"), (".png", b"\x89PNG"), (".pdf", b"%PDF")])
+@pytest.mark.parametrize("name", MADE)
+def test_the_same_bytes_twice_in_every_format(graph, name, form, start):
+    picture = MADE[name](graph)
+    assert picture.to_bytes(form).startswith(start)
+    assert picture.to_bytes(form) == picture.to_bytes(form)
+
+
+def test_every_trial_with_a_comparison_is_drawn(graph):
+    trials = {row["study_iri"] for row in graph.ask("reported-results") if row["reference_arm"]}
+    assert len(trials) > 25
+    for trial in sorted(trials):
+        assert graph.forest(trial=trial).svg
+
+
+@pytest.mark.parametrize("endpoint", ["OS", "PFS", "ORR"])
+@pytest.mark.parametrize("sides", [SIDES, SIDES[::-1], ("cetuximab", "FOLFOX4"), ("panitumumab", "bevacizumab")])
+def test_every_endpoint_of_a_pair_is_drawn_with_each_result_once(graph, endpoint, sides):
+    told = graph.forest(endpoint, *sides).told
+    rows = [row for part in told.split(". ") for row in part.split("; ")]
+    assert len(rows) == len(set(rows))
+
+
+def test_bad_calls(graph, tmp_path):
+    with pytest.raises(kg.UsageError, match=r"\.svg, \.png, \.pdf"):
+        graph.timeline().to_bytes(".bmp")
+    assert graph.timeline().save(tmp_path / "x.PNG").read_bytes().startswith(b"\x89PNG")
+    with pytest.raises(kg.UsageError, match="give a trial, or"):
+        graph.forest("OS")
+    with pytest.raises(kg.UsageError, match="give a trial, or"):
+        graph.forest("OS", *SIDES, trial="CRYSTAL")
+    with pytest.raises(kg.DataError, match="no comparison to draw"):
+        graph.forest(trial="HERACLES")
+    with pytest.raises(kg.DataError, match="no comparison to draw"):
+        graph.forest("OS", "ramucirumab", "regorafenib alone")
+    with pytest.raises(kg.InputError, match="cannot be written"):
+        graph.timeline().save(tmp_path / "nowhere" / "x.svg")
+
+
+COMMANDS = {
+    "forest.svg": ["forest", "--endpoint", "OS", "--experimental", SIDES[0], "--reference", SIDES[1], "--stratum", RAS],
+    "mechanism.svg": ["mechanism", "cetuximab", "panitumumab"],
+    "network.svg": ["network"],
+    "timeline.svg": ["timeline"],
+}
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_pictures_of_the_documentation_are_current(run, tmp_path, name):
+    done = run("plot", *COMMANDS[name], "-o", name)
+    assert done.returncode == 0, done.stderr
+    kept = folder("ontology").parent / "docs" / "img" / name
+    assert set(texts((tmp_path / name).read_bytes())) == set(texts(kept.read_bytes()))
+
+
+def test_an_unknown_picture(run):
+    assert run("plot", "pie", "-o", "x.svg").returncode == 2

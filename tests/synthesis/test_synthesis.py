@@ -1,0 +1,215 @@
+"""Pooling from the graph: the meta-analysis of the review is met, and what must not be pooled is refused with its reason."""
+
+import dataclasses
+from itertools import product
+
+import pytest
+from samples import arm, comparison
+
+import kg
+from kg.synthesis.comparisons import Side
+from kg.synthesis.contrasts import Contrast, select
+from kg.synthesis.effects import from_p_value, half_unit, p_range
+from kg.synthesis.pooling import pool
+
+CONTRAST = {"experimental": "anti-EGFR regimen", "reference": "anti-VEGF regimen"}
+
+
+def test_the_meta_analysis_of_the_review_is_met(graph):
+    """For the same three trials it prints OS HR = 0.77 (95%CI: 0.63-0.95), P = 0.016, and PFS HR = 0.92 (0.71-1.18)."""
+    overall = graph.pool("OS", stratum="all-RAS wild-type population", **CONTRAST)
+    assert [s.trial for s in overall.studies] == ["CALGB/SWOG 80405", "FIRE-3", "PEAK"]
+    one = overall.pooled.random
+    assert [round(x, 2) for x in (one.value, one.lower, one.upper)] == [0.77, 0.63, 0.95]
+    allowed = allowed_by_rounding([("0.63", "0.058"), ("0.70", "0.011"), ("0.90", "0.40")])
+    assert min(allowed) < 0.016 < max(allowed), "the printed P value lies within what rounding of the inputs allows"
+    assert min(allowed) < one.p_value < max(allowed)
+    other = graph.pool("PFS", stratum="all-RAS wild-type population", **CONTRAST).pooled.random
+    assert [round(x, 2) for x in (other.lower, other.upper)] == [0.71, 1.18]
+    assert abs(other.value - 0.92) < 0.006
+
+
+def allowed_by_rounding(printed):
+    """The pooled P values at all corners to which rounding may have moved ratios and P values."""
+    corners = [[(float(r) + a * half_unit(r), float(p) + b * half_unit(p)) for a in (-1, 1) for b in (-1, 1)] for r, p in printed]
+    return [pool([from_p_value(*corner) for corner in choice]).random.p_value for choice in product(*corners)]
+
+
+def test_the_meta_analysis_of_the_source_does_not_count_beside_its_studies(graph):
+    found = graph.pool("OS", stratum="all-RAS wild-type population", **CONTRAST)
+    (one,) = [left for left in found.left_out if left.comparison.analyses]
+    assert one.reason == "pools studies that are in already"
+
+
+def test_unselected_populations_and_no_targeted_agent_can_be_named(graph):
+    found = graph.pool("OS", "bevacizumab", "no targeted agent", stratum="unselected population", line="first-line")
+    assert [one.trial for one in found.studies] == ["AVEX", "NO16966"]
+    assert ("AVF2107g", "P < 0.001 only bounds the standard error; it cannot be derived") in {
+        (left.comparison.trial, left.reason) for left in found.left_out
+    }
+
+
+def test_a_stratum_that_is_none(graph):
+    with pytest.raises(kg.NotFoundError, match="no stratum is called 'cetuximab'; there are KRAS exon 2 wild-type population"):
+        graph.pool("OS", stratum="cetuximab", **CONTRAST)
+
+
+def test_a_refusal_names_what_there_is_and_what_was_left_out(graph):
+    with pytest.raises(kg.DataError, match="there is: FIRE-3, RAS wild type\nleft out: ") as caught:
+        graph.pool("ORR", stratum="all-RAS wild-type population", **CONTRAST)
+    assert "no effect printed" in str(caught.value)
+
+
+def test_cautions_are_said(graph):
+    said = graph.pool("PFS", stratum="all-RAS wild-type population", **CONTRAST).cautions
+    assert said == ["CALGB/SWOG 80405, RAS wild type: rounding of ratio and P value leaves the error open by a factor of 2.9"]
+
+
+def test_a_wider_stratum_that_only_a_narrower_one_fills_is_named(graph):
+    narrower = "every study here is of the all-RAS wild-type population, a part of the stratum asked for"
+    assert narrower in graph.pool("OS", stratum="KRAS exon 2 wild-type population", **CONTRAST).cautions
+    assert narrower not in graph.pool("OS", stratum="all-RAS wild-type population", **CONTRAST).cautions
+
+
+def test_what_only_lacks_an_interval_is_named_beside_the_pool(graph):
+    said = graph.pool("OS", "bevacizumab", "no targeted agent", line="first-line").cautions
+    assert "not in the pool, as no interval follows from what is printed: AVF2107g" in said
+
+
+def test_what_is_left_out_has_its_reason(graph):
+    found = graph.pool("OS", stratum="all-RAS wild-type population", **CONTRAST)
+    reasons = {(one.comparison.trial, one.comparison.population): one.reason for one in found.left_out}
+    assert reasons["PEAK", "RAS wild type"] == "printed at another place too"
+    assert reasons["PEAK", "KRAS wild type"] == "another population stratum"
+    assert reasons["CAIRO2", "KRAS wild type"] == "an arm counts as both anti-EGFR regimen and anti-VEGF regimen"
+
+
+def test_no_patient_counts_twice(graph):
+    found = graph.pool("OS", stratum="KRAS wild-type population", line="first-line", **CONTRAST)
+    assert all(s.population != "RAS wild type" for s in found.studies)
+    assert "a part of another population of this stratum" in {one.reason for one in found.left_out}
+
+
+def asked(*experimental):
+    sides = [Side(name, frozenset(f"urn:{one}" for one in group)) for name, group in (("ours", experimental), ("theirs", ("C",)))]
+    return Contrast(*sides)
+
+
+def test_two_comparisons_of_one_study_do_not_enter():
+    """Two arms against one control: the control's patients would count twice, and nothing says which to take."""
+    kept, left = select([comparison(), comparison("B", printed="0.8", value=0.8, passage="2")], asked("A", "B"))
+    assert kept == []
+    assert [one.reason for one in left] == ["shares its patients with another comparison of the study"] * 2
+
+
+def test_of_two_places_the_one_with_an_interval_enters():
+    limits = {"ci_lower": 0.5, "ci_upper": 0.98, "lower_printed": "0.50", "upper_printed": "0.98"}
+    kept, left = select([comparison(printed="0.700"), comparison(passage="2", **limits)], asked("A"))
+    assert [one.effect.how for one in kept] == ["95% confidence interval"]
+    assert [one.reason for one in left] == ["printed at another place too"]
+
+
+def test_a_comparison_printed_the_other_way_round_is_turned():
+    (kept,), _ = select([comparison("C", "A", value=0.8, printed="0.80")], asked("A"))
+    assert kept.effect.value == pytest.approx(1 / 0.8)
+    assert kept.effect.how == "P = 0.010, turned round"
+    assert (kept.experimental.label, kept.reference.label) == ("A", "C")
+    assert kept.ratio == pytest.approx(1.25)
+    assert kept.shown == "1.25 (printed 0.80 the other way round)"
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"value": None}, "no effect printed"),
+        ({"value": 0.0, "printed": "0.0"}, "a ratio lies above 0"),
+        ({"p_printed": None}, "neither interval nor P value printed"),
+        ({"p_comparator": "<", "p_printed": "0.0001"}, "only bounds the standard error"),
+        ({"ci_lower": 0.8, "ci_upper": 0.9}, "must hold the ratio between them"),
+        ({"hypothesis": "non-inferiority"}, "tests non-inferiority"),
+        ({"value": 1.01, "printed": "1.01", "p_printed": "0.998"}, "rounding leaves the standard error open"),
+    ],
+)
+def test_what_cannot_enter_says_why(changes, reason):
+    kept, (left,) = select([comparison(**changes)], asked("A"))
+    assert kept == []
+    assert reason in str(left)
+
+
+def test_a_p_value_of_non_inferiority_gives_no_error():
+    """It tests another hypothesis than that of no effect, wherever the comparison is shown."""
+    assert "no error follows" in comparison(hypothesis="non-inferiority").lack
+
+
+def test_a_p_value_is_held_against_the_printed_rates():
+    """62% of 297 and 58% of 295, OR = 1.18: Woolf's error is 0.168; P = 0.18, if two-sided, says 0.123."""
+    arms = {"experimental": arm("A", 62.0, 297), "reference": arm("C", 58.0, 295)}
+    one = dataclasses.replace(comparison(statistic="OR", value=1.18, printed="1.18", p_printed="0.18"), **arms)
+    assert "does not fit the printed rates" in one.lack
+    assert dataclasses.replace(one, p_printed="0.32").lack is None
+
+
+def test_hazard_and_odds_ratios_do_not_mix():
+    other = comparison(study="t", group="h", trial="U", statistic="OR")
+    with pytest.raises(kg.DataError, match="HR and OR do not pool"):
+        select([comparison(), other], asked("A"))
+
+
+def test_a_printed_p_value_is_held_against_the_printed_interval():
+    """0.77 (0.63-0.95): what rounding of the three figures allows holds 0.016 and not 0.3."""
+    limits = {"ci_lower": 0.63, "ci_upper": 0.95, "lower_printed": "0.63", "upper_printed": "0.95"}
+    limits |= {"printed": "0.77", "value": 0.77}
+    assert comparison(p_printed="0.016", **limits).p_agrees
+    assert comparison(p_printed="0.3", **limits).p_agrees is False
+    assert comparison(p_printed="0.05", p_comparator="<", **limits).p_agrees
+    assert comparison(p_printed="0.001", p_comparator="<", **limits).p_agrees is False
+    assert comparison().p_agrees is None
+
+
+def test_a_corner_of_rounding_is_no_contradiction():
+    """0.80 (0.80-0.95): half a digit below, the ratio would lie outside its own interval."""
+    assert p_range("0.80", "0.80", "0.95")[1] < 1
+
+
+def test_without_a_stratum_different_strata_are_refused(graph):
+    with pytest.raises(
+        kg.DataError, match=r"of different strata \(KRAS exon 2 wild-type population; .*choose one with --stratum"
+    ):
+        graph.pool("OS", "cetuximab", "no targeted agent", line="first-line")
+
+
+def test_different_lines_are_refused(graph):
+    with pytest.raises(kg.DataError, match=r"different lines of therapy \(first-line; second-line\); choose one with --line"):
+        graph.pool("OS", stratum="KRAS wild-type population", **CONTRAST)
+    found = graph.pool("OS", stratum="KRAS wild-type population", line="first-line", **CONTRAST)
+    assert ("SPIRITT", "another line of therapy, or one that is not stated as narrowly") in {
+        (one.comparison.trial, one.reason) for one in found.left_out
+    }
+
+
+def test_an_odds_ratio_that_is_not_printed_is_not_made_up(graph):
+    with pytest.raises(kg.DataError, match="1 comparison cannot be pooled"):
+        graph.pool("ORR", stratum="all-RAS wild-type population", **CONTRAST)
+
+
+def test_the_command(run):
+    words = ["--endpoint", "OS", "--experimental", CONTRAST["experimental"], "--reference", CONTRAST["reference"]]
+    done = run("pool", *words, "--stratum", "all-RAS wild-type population", "--format", "csv")
+    assert done.returncode == 0, done.stderr
+    assert "random effects (DL),pooled,0.771,0.628,0.946,P = 0.0128" in done.stdout
+    assert "left out: PEAK, KRAS wild type, Table 3: another population stratum" in done.stderr
+    assert run("pool", "--endpoint", "overal survival", *words[2:]).returncode == 3
+
+
+def test_sides_may_be_drugs(graph):
+    found = graph.pool("OS", "cetuximab", "bevacizumab", stratum="KRAS wild-type population", line="first-line")
+    assert [one.trial for one in found.studies] == ["CALGB/SWOG 80405", "FIRE-3"]
+    with pytest.raises(kg.DataError, match="no arm of any study is given 'EGFR'"):
+        graph.pool("OS", "EGFR", "bevacizumab")
+
+
+def test_each_study_is_left_out_once(graph):
+    table = graph.pool("OS", stratum="all-RAS wild-type population", **CONTRAST).to_table()
+    assert [row["study"] for row in table if row["study"].startswith("random effects without")] == [
+        f"random effects without {name}" for name in ("CALGB/SWOG 80405", "FIRE-3", "PEAK")
+    ]

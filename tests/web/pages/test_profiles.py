@@ -1,0 +1,131 @@
+"""Every thing has its page: with its name, its panels as the graph answers them, and no link that leads nowhere."""
+
+import re
+import time
+from concurrent.futures import ThreadPoolExecutor
+from html import unescape
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from htmlpage import BROWSER, Outline
+from rdflib import URIRef
+
+from kg.ask.catalogue import catalogue
+from kg.namespaces import BASE, ID, TYPES
+from kg.web.pages.links import without_header
+from kg.web.pages.panels import SHELF, PageContext
+from kg.web.pages.profiles import FACTS, LINKED, LINKS, POINTING, PROFILES, panels
+from kg.web.pages.result_table import read_names
+
+THINGS = "SELECT DISTINCT ?thing WHERE { ?thing ?property ?value } ORDER BY ?thing"
+
+
+def asked(server, path):
+    """What a browser gets; a server that has too much to do is asked once more."""
+    reply = server.ask(path=path, Accept=BROWSER)
+    if reply.status == 503:
+        time.sleep(float(reply.headers["retry-after"]))
+        reply = server.ask(path=path, Accept=BROWSER)
+    return reply
+
+
+@pytest.fixture(scope="module")
+def things(graph):
+    """All things with a page, by the type in their IRIs."""
+    found = {}
+    for row in graph.query(THINGS):
+        if str(row["thing"]).startswith(ID):
+            found.setdefault(row["thing"].removeprefix(ID).split("/")[0], []).append(row["thing"])
+    return found
+
+
+@pytest.fixture(scope="module")
+def pages(server, things):
+    """The pages of all things, by their paths."""
+    paths = [iri.removeprefix(BASE.rstrip("/")) for kind in things.values() for iri in kind]
+    with ThreadPoolExecutor(2) as pool:
+        return dict(zip(paths, pool.map(lambda path: asked(server, path), paths), strict=True))
+
+
+def test_every_type_of_thing_is_known(things):
+    assert set(things) <= set(TYPES)
+    assert set(PROFILES) <= set(TYPES)
+    assert set(LINKED) <= set(things)
+
+
+def test_every_thing_has_a_page_with_its_name(pages, graph):
+    labels = {row["s"]: row["label"] for row in graph.query("SELECT ?s ?label { ?s rdfs:label ?label }".replace(
+        "rdfs:label", "<http://www.w3.org/2000/01/rdf-schema#label>"))}  # fmt: skip
+    for path, reply in pages.items():
+        assert (reply.status, reply.kind) == (200, "text/html"), path
+        heading = re.findall(r"<h1>(.*?)</h1>", reply.text)
+        assert len(heading) == 1, path
+        label = labels.get(BASE.rstrip("/") + path)
+        assert label is None or unescape(heading[0]) == label
+
+
+def test_no_local_link_is_dead(pages, server):
+    """Every local address of another page of a thing, every fragment, and of the other addresses some of each form."""
+    seen, anchors = {}, {}
+    for path, reply in pages.items():
+        page = Outline(reply.text)
+        anchors[path] = page.anchors
+        for link in page.links:
+            parts = urlsplit(link)
+            assert parts.scheme in ("", "http", "https"), (path, link)
+            if not parts.scheme and not parts.path and parts.fragment:
+                assert parts.fragment in page.anchors, (path, link)
+            elif not parts.scheme:
+                seen.setdefault(link.partition("#")[0], (path, parts.fragment))
+    todo = [link for link in seen if urlsplit(link).path not in pages]
+    # every passage and result has the same links to its own file forms and queries: of these a sample, spread over the types
+    kinds = {}
+    for link in todo:
+        parts = urlsplit(link)
+        words = parse_qs(parts.query)
+        key = (re.sub(r"/[^/]*$", "", parts.path) + parts.path[-5:], tuple(words), tuple(words.get("property", ())))
+        if parts.path in ("/sparql", "/query"):
+            key = (parts.path, re.sub(r"<[^>]*>", "", words.get("query", [""])[0]))
+        kinds.setdefault(key, []).append(link)
+    sample = [link for links in kinds.values() for link in links[:: max(1, len(links) // 4)]]
+    with ThreadPoolExecutor(2) as pool:
+        replies = pool.map(lambda link: asked(server, link), sample)
+    dead = [(link, reply.status, seen[link][0]) for link, reply in zip(sample, replies, strict=True) if reply.status >= 400]
+    assert not dead, dead[:20]
+
+
+@pytest.mark.parametrize("kind", sorted(PROFILES))
+def test_panels_show_what_the_graph_answers(kind, graph, things, pages):
+    asking = PageContext(graph, read_names(graph), "")
+    for iri in things[kind][:: max(1, len(things[kind]) // 5)]:
+        text = pages[iri.removeprefix(BASE.rstrip("/"))].text
+        for panel in (*panels(kind), FACTS, *([LINKS] if kind in LINKED else [])):
+            shown = asking.show(panel, iri)
+            asked = panel.asked
+            answer = graph.query(asked.bind({panel.parameter: URIRef(iri)} if panel.parameter else {}))
+            assert len(shown.result_table) == len(answer)
+            if not panel.shelf and panel.parameter:
+                assert len(graph.ask(panel.question, **{panel.parameter: URIRef(iri)})) == len(answer)
+            for row in shown.result_table.rows:
+                assert all(cell.text in unescape(text) for cell in row)
+
+
+def test_a_panel_leads_to_its_query_and_its_file(graph, server):
+    asking = PageContext(graph, read_names(graph), "")
+    thing = ID + "drug/cetuximab"
+    for panel in (*panels("drug"), POINTING):
+        shown = asking.show(panel, thing)
+        tools = dict(shown.tools)
+        query = parse_qs(urlsplit(tools["query"]).query)["query"][0]
+        assert query == without_header(panel.asked.bind({panel.parameter: URIRef(thing)}))
+        lines = server.ask(path=tools["download CSV"], Accept="*/*")
+        assert lines.kind == "text/csv"
+        assert len(lines.text.splitlines()) >= len(shown.result_table) + 1
+
+
+@pytest.mark.parametrize("shelf", [SHELF, f"{SHELF}/summaries"])
+def test_the_questions_of_the_pages_keep_the_rules(shelf):
+    for name, asked in catalogue(shelf).items():
+        assert asked.summary, name
+        assert len(asked.sparql.splitlines()) <= 40, name
+        assert "ORDER BY" in asked.sparql or shelf != SHELF, name
