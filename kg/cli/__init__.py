@@ -13,7 +13,7 @@ _NO_BUGS = (KgError, ReaderLeftError, KeyboardInterrupt, MemoryError, OSError)
 
 
 def main() -> None:
-    """Run ``mcrc-kg``; the exit status is 0, or the code of the error, 130 when interrupted, 70 for a bug."""
+    """Run ``mcrc-kg``. The exit code is 0, the code of the error, 130 when interrupted, or 70 for a bug."""
     try:
         with standard_streams():
             _run()
@@ -35,14 +35,14 @@ def _run() -> None:
 
 
 def _cause(error: BaseException) -> BaseException:
-    """What ended the tasks of a server, where an error stands for several: what is no bug, if there is such a one."""
+    """The cause in a group of errors, as the tasks of a server raise it; an expected error is preferred to a bug."""
     while isinstance(error, BaseExceptionGroup):
         error = (error.subgroup(_NO_BUGS) or error).exceptions[0]
     return error
 
 
 def _told(error: BaseException) -> tuple[str, int]:
-    """The message and the exit status for what ended a command."""
+    """The message and the exit code for the error that ended a command."""
     match error:
         case KgError():
             return str(error), error.exit_code
@@ -51,10 +51,10 @@ def _told(error: BaseException) -> tuple[str, int]:
         case KeyboardInterrupt():
             return "interrupted", 130
         case MemoryError():
-            return "not enough memory; ask for less, or end other programs", OutsideError.exit_code
+            return "there is not enough memory; request less data, or close other programs", OutsideError.exit_code
         case RecursionError():
-            return "the input or the answer is nested too deep; write it flatter", InputError.exit_code
+            return "the input or the answer is nested too deeply; reduce the nesting", InputError.exit_code
         case OSError():
             place = f"{error.filename}: " if error.filename else ""
-            return f"{place}the system refused: {error.strerror or error}", OutsideError.exit_code
-    return f"a bug: {type(error).__name__}: {error}; set MCRC_KG_TRACEBACK=1 to see where", KgError.exit_code
+            return f"{place}operating system error: {error.strerror or error}", OutsideError.exit_code
+    return f"a bug: {type(error).__name__}: {error}; set MCRC_KG_TRACEBACK=1 for the traceback", KgError.exit_code

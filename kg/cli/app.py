@@ -19,9 +19,9 @@ Function = TypeVar("Function", bound=Callable[..., None])
 
 
 class Commands(typer.Typer):
-    """An application whose commands get text also in a locale that is not UTF-8, where Python leaves other bytes as they are.
+    """An application that decodes the arguments of its commands as UTF-8, in every locale.
 
-    Files and folders keep the bytes that name them.
+    The names of files and folders keep their bytes.
     """
 
     def command(self, name: str | None = None, **options: Any) -> Callable[[Function], Function]:
@@ -32,7 +32,7 @@ class Commands(typer.Typer):
             def run(**given: Any) -> None:
                 try:
                     function(**{name: value if name == "graph" else as_text(value) for name, value in given.items()})
-                except BrokenPipeError as error:  # of which Typer would make a failure
+                except BrokenPipeError as error:  # Typer would treat it as a failure
                     raise ReaderLeftError from error
 
             super(Commands, self).command(name, **options)(run)
@@ -42,7 +42,7 @@ class Commands(typer.Typer):
 
 
 def as_text(value: Any) -> Any:
-    """A value with its words as text; raises :class:`~kg.errors.UsageError` for one that is no text."""
+    """The value of an argument as text; raises :class:`~kg.errors.UsageError` for one that is not UTF-8."""
     if isinstance(value, list):
         return [as_text(one) for one in value]
     if not isinstance(value, str) or value.isascii():
@@ -58,7 +58,7 @@ def as_text(value: Any) -> Any:
 
 
 def _is_byte(character: str) -> bool:
-    """Whether Python put a byte that it could not decode in the place of a character (PEP 383)."""
+    """Whether a character stands for a byte that Python could not decode (PEP 383)."""
     return "\udc80" <= character <= "\udcff"
 
 
@@ -80,20 +80,25 @@ def _version(wanted: bool) -> None:
 @app.callback()
 def mcrc_kg(
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and stop.")
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
-    """Targeted therapy of metastatic colorectal cancer as a graph you can ask, every number with its place in the source."""
+    """Query a knowledge graph of targeted therapy of metastatic colorectal cancer; every number has its place in the source."""
 
 
 Format = Annotated[
-    str | None, typer.Option("--format", help="table, csv, tsv, json, ttl or md; a table on a terminal, else csv.")
+    str | None, typer.Option("--format", help="table, csv, tsv, json, ttl or md. Default: table on a terminal, else csv.")
 ]
-Output = Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file, whole or not at all.")]
+Output = Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file, completely or not at all.")]
 GraphPlace = Annotated[
     str | None,
-    typer.Option("--graph", envvar="MCRC_KG_GRAPH", help="A folder made by build, or a SPARQL endpoint; the packaged graph."),
+    typer.Option(
+        "--graph", envvar="MCRC_KG_GRAPH", help="A folder made by build, or a SPARQL endpoint. Default: the packaged graph."
+    ),
 ]
 Facts = Annotated[
-    Path | None, typer.Option("--facts", help="A folder shaped like kg/facts/, one folder a source; the packaged one.")
+    Path | None,
+    typer.Option(
+        "--facts", help="A folder with the structure of kg/facts/: one subfolder per source. Default: the packaged one."
+    ),
 ]

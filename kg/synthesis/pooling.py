@@ -1,4 +1,4 @@
-"""The pooled effect of several studies, its heterogeneity, and what it says of the next study. Arithmetic alone, no graph.
+"""The pooled effect of several studies, its heterogeneity, and the prediction interval. Arithmetic only, without the graph.
 
 References: DerSimonian and Laird, Controlled Clinical Trials 7 (1986) 177-188; Paule and Mandel, J Res NBS 87 (1982) 377-385;
 Viechtbauer, J Educ Behav Stat 30 (2005) 261-293 (REML); Hartung and Knapp, Statistics in Medicine 20 (2001) 3875-3889; IntHout,
@@ -40,7 +40,7 @@ class Estimate:
 
 @dataclass(frozen=True)
 class Pooled:
-    """What pooling gives: estimates, heterogeneity, weights in percent, and the estimates with each study left out."""
+    """The result of pooling: estimates, heterogeneity, weights in percent, and the estimates with each study left out."""
 
     fixed: Estimate
     random: Estimate
@@ -57,12 +57,12 @@ class Pooled:
 
     @property
     def effect(self) -> EffectSize:
-        """The estimate of the random effects as an effect size."""
+        """The random-effects estimate as an effect size."""
         return EffectSize(self.random.log, self.random.standard_error, f"pooled, random effects ({self.method})")
 
     @property
     def hartung_knapp_is_narrower(self) -> bool:
-        """Whether the limits after Hartung and Knapp are narrower than the normal ones, a known fault of few studies."""
+        """Whether the Hartung-Knapp interval is narrower than the normal one, a known problem with few studies."""
         return self.hartung_knapp.upper / self.hartung_knapp.lower < self.random.upper / self.random.lower
 
 
@@ -70,25 +70,27 @@ def pool(effects: Sequence[EffectSize], method: str = "DL") -> Pooled:
     """The pooled effect of two or more studies on the logarithmic scale.
 
     ``method`` estimates the variance between studies: "DL" after DerSimonian and Laird, "PM" after Paule and Mandel, "REML" by
-    restricted maximum likelihood. I squared is in percent. The prediction interval rests on the error after Hartung and
+    restricted maximum likelihood. I squared is in percent. The prediction interval uses the standard error after Hartung and
     Knapp, with k - 1 degrees of freedom, and needs three studies.
 
     Raises :class:`~kg.errors.DataError` for fewer than two studies, :class:`~kg.errors.UsageError` for an unknown method or when
     statsmodels is not installed.
     """
     if method not in METHODS:
-        raise UsageError(f"'{method}' is no method; choose one of {', '.join(METHODS)}")
+        raise UsageError(f"unknown method '{method}'; choose one of {', '.join(METHODS)}")
     if len(effects) < 2:
-        raise DataError(f"{len(effects)} comparison cannot be pooled; it takes two" if effects else "nothing is left to pool")
+        raise DataError(
+            f"{len(effects)} comparison cannot be pooled; two are needed" if effects else "no comparison can be pooled"
+        )
     whole, random = _combined(effects, method)
     without = (_combined([*effects[:i], *effects[i + 1 :]], method)[1] for i in range(len(effects)) if len(effects) > 2)
     return Pooled(**whole, random=random, leave_one_out=tuple(without), method=method)
 
 
 def indirect(one: EffectSize, other: EffectSize) -> EffectSize:
-    """The effect of A against B by way of C, from A against C and B against C (Bucher).
+    """The effect of A against B through C, from A against C and B against C (Bucher).
 
-    It assumes that the studies of the two legs had patients in whom the effects would have been the same.
+    It assumes that the effects would have been the same in the patients of both legs.
 
     >>> found = indirect(EffectSize(math.log(0.8), 0.1, ""), EffectSize(math.log(0.9), 0.2, ""))
     >>> round(found.value, 3), round(found.standard_error, 3)
@@ -108,10 +110,10 @@ def _combined(effects: Sequence[EffectSize], method: str) -> tuple[dict[str, Any
         ) from missing
     logs, variances = np.array([e.log for e in effects]), np.array([e.standard_error**2 for e in effects])
     k = len(effects)
-    with np.errstate(all="ignore"):  # where studies agree, the library goes on with a variance below 0; ours stops at 0
+    with np.errstate(all="ignore"):  # where studies agree, the library continues with a negative variance; here it is 0
         found = combine_effects(logs, variances, method_re=_LIBRARY.get(method, "dl"), atol=_NEAR, maxiter=_STEPS)
         if method == "PM" and found.tau2 == 0 and found.q > k - 1:
-            # rounding took its last step across the root, which it answers with 0; its own tolerance stops before
+            # because of rounding its last step crossed the root, and it returned 0; its default tolerance stops before that
             found = combine_effects(logs, variances, method_re=_LIBRARY[method])
     q = max(0.0, float(found.q))
     tau2 = _reml(logs, variances, max(0.0, float(found.tau2))) if method == "REML" else max(0.0, float(found.tau2))

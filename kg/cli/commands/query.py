@@ -1,4 +1,4 @@
-"""The commands that ask the graph: each parses its words, calls the library, prints."""
+"""The commands that query the graph."""
 
 from __future__ import annotations
 
@@ -26,20 +26,20 @@ from kg.namespaces import contract, expand
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})
 def ask(
     context: typer.Context,
-    name: Annotated[str | None, typer.Argument(help="The question; without it, the catalogue.")] = None,
+    name: Annotated[str | None, typer.Argument(help="The name of the question. Default: list all questions.")] = None,
     show_query: Annotated[bool, typer.Option("--show", help="Print the SPARQL instead of running it.")] = False,
     graph: GraphPlace = None,
     form: Format = None,
     output: Output = None,
 ) -> None:
-    """Answer a canned question; its parameters are options: mcrc-kg ask hazard-ratios --drug cetuximab."""
+    """Answer a question (a canned query). Its parameters are options: mcrc-kg ask hazard-ratios --drug cetuximab."""
     asks_help = "--help" in context.args
     if name == "--help" or (asks_help and name is None):
         print(context.get_help())
         return
     if name is None:
         if context.args:
-            raise UsageError(f"name the question before its options; {context.args[0]} belongs to none")
+            raise UsageError(f"give the name of the question before its options; {context.args[0]} has no question before it")
         show(_catalogue(open_graph(graph)), form, output)
         return
     opened = open_graph(graph)
@@ -56,9 +56,9 @@ def ask(
     show(answer, form, output)
     for parameter in asked.parameters:
         if parameter.default is not None and parameter.name not in values:
-            note(f"for {_option(parameter)} {contract(expand(parameter.default) or '') or parameter.default}, the default")
+            note(f"{_option(parameter)} is {contract(expand(parameter.default) or '') or parameter.default} by default")
     if not len(answer):
-        note(f"no row for these values. {asked.description}")
+        note(f"no rows for these values. {asked.description}")
     elif sys.stdout.isatty():
         note(asked.description)
 
@@ -71,9 +71,9 @@ def query(
     form: Format = None,
     output: Output = None,
 ) -> None:
-    """Answer a SPARQL 1.1 query over the union of all graphs."""
+    """Run a SPARQL 1.1 query; the default graph is the union of all named graphs."""
     if (sparql is None) == (file is None):
-        raise UsageError("give a query, or - for standard input, or --file FILE")
+        raise UsageError("give one query: as an argument, as - for standard input, or with --file FILE")
     text = read_text(file) if file is not None else read_standard_input() if sparql == "-" else str(sparql)
     opened = open_graph(graph)
     with asking():
@@ -84,17 +84,17 @@ def query(
 @app.command()
 def find(
     text: Annotated[
-        str, typer.Argument(help="A name, or a part of one; aliases, known misprints and identifiers elsewhere count.")
+        str, typer.Argument(help="A name or part of a name, including aliases, known misprints and external identifiers.")
     ],
     graph: GraphPlace = None,
     form: Format = None,
     output: Output = None,
 ) -> None:
-    """Find things by name."""
+    """Find entities by name."""
     found = open_graph(graph).find(text)
     rows = tuple((Literal(n.label), Literal(n.kind), Literal(n.text), Literal(n.how), n.entity) for n in found)
     show(Table(("label", "kind", "matched", "matched_as", "entity_iri"), rows), form, output)
-    note(f"{len(rows)} found" + (", the best 20 shown" if len(rows) == 20 else ""))
+    note(f"{len(rows)} found" + ("; at most 20 are shown" if len(rows) == 20 else ""))
 
 
 @app.command("show")
@@ -104,21 +104,23 @@ def show_entity(
     form: Format = None,
     output: Output = None,
 ) -> None:
-    """Show what the graph says of one thing."""
+    """Show all statements about one entity."""
     show(open_graph(graph).describe(entity), form, output)
 
 
 @app.command()
 def explain(
-    thing: Annotated[str, typer.Argument(help="A name, a prefixed name, or an IRI such as a claim_iri or passage_iri.")],
-    relation: Annotated[str | None, typer.Argument(metavar="[PROPERTY]", help="A property of it: 'acts on', 'type'.")] = None,
-    value: Annotated[str | None, typer.Argument(help="One value of that property.")] = None,
+    entity: Annotated[str, typer.Argument(help="A name, a prefixed name, or an IRI such as a claim_iri or passage_iri.")],
+    relation: Annotated[
+        str | None, typer.Argument(metavar="[PROPERTY]", help="A property of the entity, such as 'acts on' or 'type'.")
+    ] = None,
+    value: Annotated[str | None, typer.Argument(help="One value of the property.")] = None,
     graph: GraphPlace = None,
     form: Format = None,
     output: Output = None,
 ) -> None:
-    """Say why: the place in the source behind a result or claim, the rule and premises behind what is inferred."""
-    explanation = open_graph(graph).explain(thing, relation, value)
+    """Explain a statement: the place in the source for a stated fact, the rule and premises for an inferred one."""
+    explanation = open_graph(graph).explain(entity, relation, value)
     if form or output:
         show(explanation.to_table(), form, output)
     else:
@@ -127,26 +129,28 @@ def explain(
 
 @app.command()
 def link(
-    entity: Annotated[str, typer.Argument(help="A name, a prefixed name, an IRI, or an identifier elsewhere.")],
+    entity: Annotated[str, typer.Argument(help="A name, a prefixed name, an IRI, or an external identifier.")],
     graph: GraphPlace = None,
     form: Format = None,
     output: Output = None,
 ) -> None:
-    """Show the identifiers of one thing in other vocabularies."""
+    """Show the identifiers of one entity in other vocabularies."""
     answer = open_graph(graph).ask("links", entity=entity)
     show(answer, form, output)
     if not len(answer):
-        note("no identifier elsewhere was verified for it")
+        note("no verified external identifier")
 
 
 @app.command()
 def info(
-    as_schema: Annotated[bool, typer.Option("--schema", help="Print the schema in few words instead, as Markdown.")] = False,
+    as_schema: Annotated[
+        bool, typer.Option("--schema", help="Print a short description of the schema instead, as Markdown.")
+    ] = False,
     graph: GraphPlace = None,
     form: Format = None,
     output: Output = None,
 ) -> None:
-    """Say what is in the graph: version, source, licence, and how many of each class."""
+    """Show the contents of the graph: version, source, licence, and the number of entities in each class."""
     opened = open_graph(graph)
     if as_schema:
         write_text(str(schema(opened.query)), output)
@@ -154,7 +158,7 @@ def info(
     show(opened.ask("contents"), form, output)
     note(f"mcrc-kg {__version__}")
     for row in opened.ask("source-document"):
-        note(f"facts of {row['citation']}; licence of the source: {row['licence']}")
+        note(f"facts from {row['citation']}; licence of the source: {row['licence']}")
 
 
 def _catalogue(opened: KnowledgeGraph) -> Table:
@@ -166,13 +170,13 @@ def _catalogue(opened: KnowledgeGraph) -> Table:
 
 
 def _manual(asked: Question) -> str:
-    """The page of one question: what it answers, what not to conclude, its parameters."""
+    """The help page of one question: what it answers, what not to conclude, its parameters."""
     lines = [f"mcrc-kg ask {asked.name}", "", asked.summary, "", asked.description, ""]
     if asked.endpoint:
-        lines += [f"Asks {asked.endpoint} over the network.", ""]
+        lines += [f"Queries {asked.endpoint} over the network.", ""]
     for parameter in asked.parameters:
         kind = f"one of {', '.join(parameter.choices)}" if parameter.choices else _kind(parameter)
-        default = f"; without it {parameter.default}" if parameter.default else "; without it all"
+        default = f"; default: {parameter.default or 'all'}"
         lines.append(f"  {_option(parameter)}  {kind}{default}")
     return "\n".join(lines)
 
@@ -180,7 +184,7 @@ def _manual(asked: Question) -> str:
 def _kind(parameter: Parameter) -> str:
     """What a value of a parameter is, in words: "the name of an endpoint", "an integer"."""
     words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", parameter.type.partition(":")[2]).lower()
-    one = "anything" if words == "resource" else f"{'an' if words[0] in 'aeiou' else 'a'} {words}"
+    one = "any entity" if words == "resource" else f"{'an' if words[0] in 'aeiou' else 'a'} {words}"
     return one if parameter.of_class is None else f"the name of {one}"
 
 
@@ -195,7 +199,7 @@ def _parameters(words: list[str]) -> dict[str, str]:
         word = rest.pop(0)
         name, equals, value = word.removeprefix("--").partition("=")
         if not word.startswith("--") or not name:
-            raise UsageError(f"'{word}' is not expected here; parameters are written --name value")
+            raise UsageError(f"unexpected argument '{word}'; write parameters as --name value")
         if not equals:
             if not rest or rest[0].startswith("--"):
                 raise UsageError(f"--{name} needs a value")
