@@ -50,7 +50,7 @@ def assemble(facts: Path | None = None) -> Build:
 
     ``facts`` is a folder with the structure of ``kg/facts/``; the default is the packaged one.
 
-    Raises :class:`~kg.errors.InputError` for unreadable input, :class:`~kg.errors.DataError` for a reference to an unknown entity.
+    Raises :class:`~kg.errors.InputError` for unreadable input, :class:`~kg.errors.DataError` for a reference to an unknown name.
     """
     origins = Origins()
     graphs = {ONTOLOGY_GRAPH: ontology()}

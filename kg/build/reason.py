@@ -159,7 +159,7 @@ def conclusions(graph: Graph, stated: Graph) -> Graph:
 
 
 def _entailed(stated: Graph, found: Graph) -> Graph:
-    """The output of HermiT, closed under the hierarchies, without triples that are stated or follow from the hierarchies alone."""
+    """The output of HermiT, closed under the hierarchies, without triples that are stated or follow from these alone."""
     both = stated + found
     entailed = Graph()
     for s, p, o in both:

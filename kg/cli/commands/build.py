@@ -87,7 +87,7 @@ def reason(
 ) -> None:
     """Classify the ontology with HermiT: consistency, classes, types and relations. Needs pip install '.[reason]'.
 
-    Lists the inferences; with --format ttl, or -o FILE.ttl, as Turtle. Exit code 1 for an inconsistency or an unsatisfiable class.
+    Lists the inferences; with --format ttl or -o FILE.ttl, as Turtle. Exit code 1 if inconsistent or with an unsatisfiable class.
     """
     from kg.build.dataset import assemble
     from kg.build.reason import classify, explanations, view

@@ -41,7 +41,7 @@ def pool(
     form: Format = None,
     output: Output = None,
 ) -> None:
-    """Pool the effects of one treatment against another; incompatible comparisons are refused. Needs pip install '.[synthesis]'."""
+    """Pool the effects of two treatments; comparisons that must not be pooled are refused. Needs pip install '.[synthesis]'."""
     found = open_graph(graph).pool(endpoint, experimental, reference, stratum, line, method)
     show(found.to_table(), form, output)
     for one in found.left_out:
@@ -91,7 +91,7 @@ def plot_forest(
     method: Method = "DL",
     graph: GraphPlace = None,
 ) -> None:
-    """Draw a forest plot of two treatments, of one trial, or of one drug. Without a stratum, each stratum is a block of its own."""
+    """Draw a forest plot of two treatments, of one trial, or of one drug; without --stratum, one block per stratum."""
     opened = open_graph(graph)
     picture = opened.forest(endpoint, experimental, reference, stratum, line, method, trial=trial, drug=drug)
     note(f"{picture.save(output)}: {picture.told}")
