@@ -99,7 +99,7 @@ BAD_INPUT = {
     "duplicate id": (4, "arms.tsv:78:arm: 'CRYSTAL-FOLFIRI' names row"),
     "dangling reference": (1, ":study: no entity is called 'trial:CRISTAL'; did you mean 'CRYSTAL'?"),
     "no number": (4, "arm-results.tsv:2:value: 'abc' is no decimal"),
-    "interval wrong way round": (1, "the wrong way round"),
+    "interval wrong way round": (1, "the limits of the confidence interval are exchanged"),
     "wrong encoding": (4, "populations.tsv:9: byte 0xc9 is not UTF-8; save the file as UTF-8"),
     "empty table": (4, "arms.tsv: the file is empty"),
     "header only": (4, "arms.tsv: the table has a header but no rows"),

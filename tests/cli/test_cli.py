@@ -136,7 +136,7 @@ def test_validate_names_files_and_reasons(run):
     bad = TESTS / "bad" / "comparison-interval-wrong-way-round.ttl"
     result = run("validate", bad)
     assert result.returncode == 1
-    assert "the confidence interval is the wrong way round" in result.stdout
+    assert "the limits of the confidence interval are exchanged" in result.stdout
     assert table(run("validate", bad, "--format", "csv").stdout)[0]["severity"] == "error"
 
 
