@@ -1,6 +1,6 @@
-"""Draws docs/img/*.svg from the ontology: python docs/draw.py [FOLDER].
+"""Draws docs/img/class-tree.svg and inferred-moves.svg from the ontology: python docs/draw.py [FOLDER].
 
-Plain SVG without scripts or fonts of its own; it follows the reader's light or dark scheme, and shape tells what colour tells.
+The SVG has no scripts and no fonts; it follows the light or dark mode of the reader, and no information is in colour alone.
 """
 
 from __future__ import annotations
@@ -27,17 +27,17 @@ text {{ font: 14px "Helvetica Neue", Arial, "Liberation Sans", sans-serif; fill:
 """
 ROW = 24
 WIDTH = 960
-# how wide letters are in a wide typeface: these, those, capitals and digits, all others
+# classes of letters by their width in a wide typeface: narrow and broad; capitals, digits and all others have their own width
 NARROW, BROAD = frozenset("iljtfrI ,.()·-/"), frozenset("mwMW+")
 
 
 def breadth(words: str) -> float:
-    """How wide a line of text is at most."""
+    """The greatest width of a line of text."""
     return sum(5 if c in NARROW else 13 if c in BROAD else 9.5 if c.isupper() or c.isdigit() else 8.6 for c in words)
 
 
 class Picture:
-    """An SVG picture that says what it shows."""
+    """An SVG figure with a title and a description."""
 
     def __init__(self, height: float, title: str, description: str) -> None:
         self.root = ET.Element(
@@ -67,16 +67,16 @@ class Picture:
         ET.SubElement(self.root, "path", {"d": way, "class": style})
 
     def dot(self, x: float, y: float) -> None:
-        """The mark of a class that is stated."""
+        """The mark of a class with stated members."""
         ET.SubElement(self.root, "circle", {"cx": f"{x:g}", "cy": f"{y:g}", "r": "3.5", "class": "dot"})
 
     def text(self, x: float, y: float, words: str, style: str = "") -> None:
-        """One line of text that begins at a point."""
+        """One line of text that starts at a point."""
         attributes = {"x": f"{x:g}", "y": f"{y:g}"} | ({"class": style} if style else {})
         ET.SubElement(self.root, "text", attributes).text = words
 
     def defined(self, x: float, y: float, words: str) -> float:
-        """A defined class as a box with a sign; how wide it is."""
+        """Draw a defined class as a box with a sign, and return its width."""
         width = breadth(words) + 32
         self.box(x, y - 10, width, 20, "defined")
         self.text(x + 8, y + 5, "≡", "sign")
@@ -84,13 +84,13 @@ class Picture:
         return width
 
     def save(self, path: Path) -> None:
-        """Write it."""
+        """Write the figure to a file."""
         ET.indent(self.root, " ")
         path.write_text(ET.tostring(self.root, encoding="unicode") + "\n", encoding="utf-8", newline="\n")
 
 
 def class_tree(words: Vocabulary) -> Picture:
-    """The classes below each other, in two columns."""
+    """The class tree in two columns."""
     blocks: list[list[tuple[int, Node]]] = []
     for depth, term in words.tree():
         if depth < 2:
@@ -117,7 +117,7 @@ def class_tree(words: Vocabulary) -> Picture:
 
 
 def _columns(blocks: list[list[tuple[int, Node]]]) -> list[list[tuple[int, Node]]]:
-    """The blocks in two columns of about one height; the second repeats the root under which it goes on."""
+    """The blocks in two columns of about equal height; the second column repeats the root that it continues."""
     half = (sum(map(len, blocks)) + 1) / 2
     columns: list[list[tuple[int, Node]]] = [[], []]
     for block in blocks:
@@ -147,15 +147,15 @@ def _outline(picture: Picture, words: Vocabulary, rows: list[tuple[int, Node]], 
 
 
 def inferred_moves(words: Vocabulary) -> Picture:
-    """The individuals on the left, grouped by where they go; the defined classes that a reasoner files them in on the right."""
+    """The individuals on the left, grouped by their inferred classes; the defined classes on the right."""
     panels = [_panel(words, kind) for kind in _kinds(words)]
     height = 34 + sum(_height(groups) for _, _, groups in panels) + 6
     moved = {one for term in words.defined() for one in words.moved(term)}
     picture = Picture(
         height,
-        "What the reasoner files where",
+        "Inferred members of the defined classes",
         f"{len(moved)} individuals, and arrows from them to the {len(words.defined())} defined classes "
-        "that they are inferred to be in. Those that go to the same classes share a box.",
+        "that they are inferred to belong to. Individuals with the same inferred classes share a box.",
     )
     picture.text(24, 28, "stated", "faint")
     picture.text(_RIGHT, 28, "inferred", "faint")
@@ -173,12 +173,12 @@ Group = tuple[tuple[Node, ...], list[str]]
 
 
 def _kinds(words: Vocabulary) -> list[Node]:
-    """The classes that defined classes lie under."""
+    """The parents of the defined classes."""
     return words.sorted(words.terms.value(term, RDFS.subClassOf) for term in words.defined())
 
 
 def _panel(words: Vocabulary, kind: Node) -> tuple[Node, list[Node], list[Group]]:
-    """The defined classes of a kind, and lines of names for each set of them that some individuals are filed in."""
+    """The defined classes of a kind, and the names of the individuals for each set of inferred classes."""
     classes = [term for term in words.defined() if (term, RDFS.subClassOf, kind) in words.terms]
     together: dict[tuple[Node, ...], list[Node]] = {}
     for one in words.sorted(one for term in classes for one in words.moved(term)):
@@ -193,7 +193,7 @@ def _panel(words: Vocabulary, kind: Node) -> tuple[Node, list[Node], list[Group]
 
 
 def _lines(names: Iterable[str]) -> list[str]:
-    """Names filled into lines; one that is longer than a line is broken between words and goes on indented."""
+    """Names wrapped into lines; a name that is longer than a line is broken between words and indented."""
     lines: list[str] = []
 
     def add(words: str, joint: str, start: str) -> None:
@@ -244,7 +244,7 @@ def _moves(picture: Picture, words: Vocabulary, top: float, kind: Node, classes:
 
 
 def _ends(classes: list[Node], groups: list[Group], starts: list[float], lowest: float) -> dict[Node, float]:
-    """How low each class stands: as its groups do on average, but apart from its neighbours."""
+    """The vertical position of each class: the mean of its groups, with a minimum distance to its neighbours."""
 
     def wish(term: Node) -> float:
         its = [start for (where, _), start in zip(groups, starts, strict=True) if term in where]
@@ -261,7 +261,7 @@ def _ends(classes: list[Node], groups: list[Group], starts: list[float], lowest:
 
 
 def main(folder: Path) -> None:
-    """Draw both pictures into a folder."""
+    """Draw both figures into a folder."""
     folder.mkdir(parents=True, exist_ok=True)
     words = Vocabulary()
     class_tree(words).save(folder / "class-tree.svg")

@@ -1,4 +1,4 @@
-"""mcrc-kg: what is known about molecularly targeted therapy of metastatic colorectal cancer, as a graph you can ask.
+"""mcrc-kg: a knowledge graph of molecularly targeted therapy of metastatic colorectal cancer.
 
 >>> import kg
 >>> graph = kg.open()
@@ -41,7 +41,7 @@ _HOMES = {"KnowledgeGraph": "kg.graph", "Table": "kg.ask.results", "open": "kg.g
 
 
 def __getattr__(name: str) -> Any:
-    """A name of this package, loaded when it is first used: a process that only holds the graph needs little of it."""
+    """A public name of this package, loaded when it is first used, so that ``import kg`` stays fast."""
     if name not in __all__:
         raise AttributeError(f"module 'kg' has no attribute '{name}'")
     return getattr(import_module(_HOMES.get(name, "kg.errors")), "open_graph" if name == "open" else name)

@@ -1,6 +1,6 @@
-"""What is computed from a graph beyond its answers: pools, comparisons, networks, mechanisms, and their pictures.
+"""Analyses of a graph: pooling, comparisons, networks, mechanisms, and their figures.
 
-What computes, needs networkx or draws is imported where it is used: asking a question loads none of it.
+Modules that compute, need networkx or draw are imported where they are used, so that queries load none of them.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ if TYPE_CHECKING:
 _ENDPOINT = Parameter("endpoint", "mcrc:Endpoint")
 _STUDY = Parameter("trial", "mcrc:Study")
 _LINE = Parameter("line", "mcrc:LineOfTherapy")
-_INTERVALS = "An interval is 95%; what it was computed from stands behind it."
-_SIDES = "Below 1 favours the first arm for time to an event, above 1 for response."
+_INTERVALS = "Intervals are 95% confidence intervals; the data each was computed from are given after it."
+_SIDES = "A ratio below 1 favours the first arm for time to an event; a ratio above 1 favours it for response."
 _PARTS = "Rows share patients: a narrower population is part of a wider one."
 _AGAIN = "A meta-analysis counts the patients of its trials again."
 _RATIOS = {"HR": "Hazard ratio", "OR": "Odds ratio"}
-_YEARS = range(1900, 2101)  # those that the timeline draws; a graph may state anything
+_YEARS = range(1900, 2101)  # the years that the timeline draws; a graph may state any value
 
 
 class Analyses(ABC):
-    """Analyses of whatever graph answers queries and knows its names."""
+    """Analyses of any graph that answers queries and resolves names."""
 
     @abstractmethod
     def query(self, sparql: str) -> Result:
@@ -45,11 +45,11 @@ class Analyses(ABC):
 
     @abstractmethod
     def ask(self, name: str, /, **params: Any) -> Table:
-        """The answer to a canned question."""
+        """The answer to a question of the catalogue."""
 
     @abstractmethod
     def resolve(self, text: str) -> URIRef:
-        """The IRI of the one entity that a text names."""
+        """The IRI of the entity with this name."""
 
     @abstractmethod
     def term(self, parameter: Parameter, value: Any) -> Node:
@@ -64,12 +64,12 @@ class Analyses(ABC):
         line: str | None = None,
         method: str = "DL",
     ) -> Synthesis:
-        """The pooled effect of one side against another on an endpoint, with the studies and what was left out and why.
+        """The pooled effect of one side against another on an endpoint, with the studies and the reasons for exclusions.
 
         Each side is a class of regimens ("anti-EGFR regimen"), a drug or a regimen; ``stratum`` is a class of populations,
         ``line`` a line of therapy; ``method`` as in :func:`kg.synthesis.pooling.pool`.
 
-        Raises :class:`~kg.errors.DataError` when what is found must not be pooled, :class:`~kg.errors.NotFoundError` for an
+        Raises :class:`~kg.errors.DataError` when the comparisons must not be pooled, :class:`~kg.errors.NotFoundError` for an
         unknown name.
         """
         from kg.synthesis.contrasts import synthesise
@@ -79,13 +79,13 @@ class Analyses(ABC):
     def compare(
         self, one: str, other: str, endpoint: str | None = None, stratum: str | None = None, line: str | None = None
     ) -> TreatmentComparison:
-        """Two drugs, regimens or classes of regimens held against each other.
+        """The comparison of two drugs, regimens or classes of regimens.
 
-        Results of studies that compared them, estimates by way of a regimen that both were compared with (Bucher;
-        labelled, with the assumption), strata where nothing leads from one to the other, and the targets and pathways that two
-        drugs share.
+        It contains the results of studies that compared them, indirect estimates through a common comparator (Bucher method;
+        labelled, with the assumption), the strata without any comparison, and the targets and pathways that two drugs share.
 
-        Raises :class:`~kg.errors.NotFoundError` for an unknown name, :class:`~kg.errors.DataError` for one that no arm was given.
+        Raises :class:`~kg.errors.NotFoundError` for an unknown name, :class:`~kg.errors.DataError` when no study arm received
+        the treatment.
         """
         from kg.synthesis.indirect import compare
         from kg.synthesis.mechanism import mechanism
@@ -97,18 +97,18 @@ class Analyses(ABC):
         return compare(self._comparisons(endpoint), contrast, shared)
 
     def network(self, by: str = "drugs", stratum: str | None = None, line: str | None = None) -> Network:
-        """Which treatments were compared by which studies, only indirectly, or not at all; as table, networkx graph, picture.
+        """The network of comparisons, as a table, a networkx graph and a figure.
 
-        ``by`` as in :func:`kg.synthesis.network.network`; ``stratum`` and ``line`` narrow it down.
+        ``by`` as in :func:`kg.synthesis.network.network`; ``stratum`` and ``line`` restrict it.
         """
         from kg.synthesis.network import network
 
         return network(self._comparisons(), by, self._stratum(stratum), self._line(line))
 
     def mechanism(self, *things: str) -> Mechanism:
-        """How drugs reach pathways, and which mutations cut the way: all ways, or those that touch a drug, target or pathway.
+        """The paths from drugs to pathways and the mutations that cut them: all, or those through a drug, target or pathway.
 
-        Raises :class:`~kg.errors.NotFoundError` for an unknown name, or one that no way touches.
+        Raises :class:`~kg.errors.NotFoundError` for an unknown name, or for an entity on no path.
         """
         from kg.synthesis.mechanism import mechanism
 
@@ -126,13 +126,13 @@ class Analyses(ABC):
         trial: str | None = None,
         drug: str | None = None,
     ) -> Picture:
-        """A forest plot: of one side against another on an endpoint, of all that one trial compared, or of what tests a drug.
+        """A forest plot of two sides on an endpoint, of all comparisons of one trial, or of all that test a drug on an endpoint.
 
-        Without ``stratum`` and ``line`` there is a block for each, pooled by itself where it has two studies or more; what one
-        trial compared, and what tests a drug on an endpoint, is shown without a pool.
+        Without ``stratum`` and ``line`` each stratum and line is a block of its own, which is pooled when it has two or more
+        studies. The comparisons of a trial, or of a drug, are shown without pooling.
 
-        Raises :class:`~kg.errors.UsageError` for none or several of these, :class:`~kg.errors.DataError` when there is nothing to
-        draw.
+        Raises :class:`~kg.errors.UsageError` unless exactly one of these is given, :class:`~kg.errors.DataError` when there is
+        nothing to draw.
         """
         sides = any((experimental, reference, stratum, line))
         if trial is not None and not (endpoint or drug or sides):
@@ -140,7 +140,7 @@ class Analyses(ABC):
         if drug is not None and endpoint is not None and not (trial or sides):
             return self._drug_forest(drug, endpoint)
         if trial is not None or drug is not None or endpoint is None or experimental is None or reference is None:
-            raise UsageError("give a trial, or an endpoint with a drug, or an endpoint with an experimental and a reference side")
+            raise UsageError("give a trial; or an endpoint and a drug; or an endpoint, an experimental and a reference side")
         from kg import plots
 
         found = self._comparisons(endpoint)
@@ -168,9 +168,9 @@ class Analyses(ABC):
         return self._listed(found, f"{endpoint}: comparisons that test {name}", "against", _favours(found, name, "the other arm"))
 
     def forest_of(self, answer: Table, title: str) -> Picture:
-        """A forest plot of the comparisons in an answer: those whose passage it names, each once, in blocks by endpoint.
+        """A forest plot of the comparisons whose passages are in an answer, each once, grouped by endpoint.
 
-        Raises :class:`~kg.errors.DataError` when the answer names no comparison.
+        Raises :class:`~kg.errors.DataError` when the answer contains no comparison.
         """
         return self._listed(self._named_in(answer), title, "study")
 
@@ -195,14 +195,14 @@ class Analyses(ABC):
         return plots.forest(_by_endpoint(found), title, favours, "Ratio", note, names)
 
     def network_plot(self, by: str = "drugs", stratum: str | None = None, line: str | None = None) -> Picture:
-        """A picture of :meth:`network`."""
+        """A figure of :meth:`network`."""
         from kg import plots
 
         where = ", ".join(text for text in (stratum, line) if text) or "all populations"
         return plots.network_plot(self.network(by, stratum, line), f"What was compared with what: {where}")
 
     def mechanism_map(self, *things: str) -> Picture:
-        """A picture of :meth:`mechanism`."""
+        """A figure of :meth:`mechanism`."""
         from kg import plots
 
         found = self.mechanism(*things)
@@ -211,7 +211,7 @@ class Analyses(ABC):
         )
 
     def timeline(self) -> Picture:
-        """A picture of the approvals by year, beside the studies of each drug."""
+        """A figure of the approvals by year, with the studies of each drug."""
         from kg import plots
 
         approvals = [
@@ -250,7 +250,7 @@ class Analyses(ABC):
 
 
 def _blocks(found: Sequence[Comparison], asked: Contrast, method: str) -> list[Block]:
-    """One block for what is asked, or one for each stratum and line; pooled where two studies or more may stand together."""
+    """One block for the given stratum or line, else one for each; a block is pooled when two or more studies may be pooled."""
     from kg import plots
     from kg.synthesis.contrasts import synthesise
 
@@ -271,7 +271,7 @@ def _blocks(found: Sequence[Comparison], asked: Contrast, method: str) -> list[B
 
 
 def _once(found: Iterable[Comparison]) -> list[Comparison]:
-    """Each comparison once, where it is printed best; in order of endpoint, then population."""
+    """Each comparison once, from the most informative place, in order of endpoint, then population."""
     best: dict[tuple[str, ...], Comparison] = {}
     for one in sorted(found, key=lambda one: one.worth()):
         best.setdefault((one.group, one.endpoint, *one.pair), one)
@@ -279,7 +279,7 @@ def _once(found: Iterable[Comparison]) -> list[Comparison]:
 
 
 def _by_endpoint(found: Iterable[Comparison]) -> list[Block]:
-    """A block for each endpoint, which says its ratio."""
+    """A block for each endpoint, with the name of its ratio."""
     from kg import plots
 
     blocks = []
@@ -291,7 +291,7 @@ def _by_endpoint(found: Iterable[Comparison]) -> list[Block]:
 
 
 def _favours(found: Iterable[Comparison], experimental: str, reference: str) -> tuple[str, str]:
-    """The words for ratios below and above 1; which side they favour depends on whether the counted event is desired."""
+    """The labels for ratios below and above 1; the favoured side depends on whether the counted event is desired."""
     events = {one.event for one in found}
     if events == {"undesired"}:
         return f"favours {experimental}", f"favours {reference}"
@@ -301,5 +301,5 @@ def _favours(found: Iterable[Comparison], experimental: str, reference: str) -> 
 def _ratio(found: Iterable[Comparison]) -> str:
     names = {one.statistic for one in found if one.statistic}
     if len(names) > 1:
-        raise DataError(f"{' and '.join(sorted(names))} do not stand on one axis; choose another endpoint")
+        raise DataError(f"{' and '.join(sorted(names))} cannot share one axis; choose another endpoint")
     return _RATIOS.get(next(iter(names), ""), "Ratio")

@@ -1,7 +1,7 @@
-"""The graph held against a copy of the source's text: every figure in its place, every number accounted for.
+"""An audit that compares the graph with a copy of the source text.
 
-A passage is cut again by its offsets and must print its figure. Every number of the text (digits, Roman numerals, number words)
-is either carried by a passage or excluded for a reason. The text stays with its owner: nothing of it is stored.
+Each passage is read again at its offsets and must contain its printed figure. Every number of the text (digits, Roman numerals,
+number words) must be in a passage, or is excluded for a reason. The text is not stored.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _ELLIPSIS = " … "
 
 @dataclass(frozen=True)
 class Number:
-    """One number of the text: its offset, how it is written, whether it is carried, excluded or unexplained, and by what."""
+    """One number of the text: its offset, its text, its status (carried, excluded or unexplained), and the passage or reason."""
 
     start: int
     text: str
@@ -41,7 +41,7 @@ class Number:
 
 @dataclass(frozen=True)
 class Audit:
-    """What the audit found: what is wrong, every number of the text, the sentences of the text, and those without a fact."""
+    """The result of the audit: problems, every number of the text, the number of sentences, and the sentences without a fact."""
 
     problems: tuple[str, ...]
     numbers: tuple[Number, ...]
@@ -50,7 +50,7 @@ class Audit:
 
     @property
     def passed(self) -> bool:
-        """Whether nothing is wrong."""
+        """Whether there is no problem."""
         return not self.problems
 
 
@@ -61,39 +61,39 @@ def read_source(path: Path) -> str:
     """
     text = read_text(path)
     if not text.strip():
-        raise InputError(f"{path}: holds no text")
+        raise InputError(f"{path}: contains no text")
     return text
 
 
 def audit(graph: KnowledgeGraph, text: str) -> Audit:
-    """What a copy of a source's text says of the facts of that source.
+    """The audit of the facts of one source against a copy of its text.
 
-    The source is the one whose checksum the text has, or the only one there is.
+    The source is found by the checksum of the text; a single source in the graph is used in any case.
 
-    Raises :class:`~kg.errors.InputError` when there are several sources and the text is that of none.
+    Raises :class:`~kg.errors.InputError` when there are several sources and the text belongs to none of them.
     """
     source, problems = _edition(graph, text)
     rows = graph.ask("passages", document=URIRef(source))
     passages = [(row["start"], row["end"], row["printed"], contract(row["passage_iri"]) or row["passage_iri"]) for row in rows]
     problems += _misplaced(passages, text)
     numbers = tuple(_numbers(passages, text, _names(graph)))
-    problems += [f"{n.start}: the number {n.text} is carried by no fact" for n in numbers if n.status == "unexplained"]
+    problems += [f"{n.start}: the number {n.text} is in no fact" for n in numbers if n.status == "unexplained"]
     sentences = list(_sentences(text))
     silent = tuple((s, e) for s, e in sentences if not any(row[0] < e and s < row[1] for row in passages))
     return Audit(tuple(problems), numbers, len(sentences), silent)
 
 
 def _edition(graph: KnowledgeGraph, text: str) -> tuple[str, list[str]]:
-    """The source that the text is a copy of, and what is wrong with the copy."""
+    """The source of the text, and the problems of the copy."""
     found = hashlib.sha256(text.encode("utf-8")).hexdigest()
     known = list(graph.ask("source-document"))
     for row in known:
         if row["sha256"] == found:
             return row["source_iri"], []
-    listed = ", ".join(f"that of {row['source']} is {row['sha256']}" for row in known)
+    listed = ", ".join(f"the text of {row['source']} has {row['sha256']}" for row in known)
     if len(known) != 1:
-        raise InputError(f"the text is that of no source: its SHA-256 is {found}; {listed or 'the graph names no source'}")
-    return known[0]["source_iri"], [f"the text is not the one that the offsets count in: its SHA-256 is {found}, {listed}"]
+        raise InputError(f"the text belongs to no source: its SHA-256 is {found}; {listed or 'the graph names no source'}")
+    return known[0]["source_iri"], [f"the text differs from the text of the source: its SHA-256 is {found}, {listed}"]
 
 
 def _misplaced(passages: Sequence[tuple[int, int, str | None, str]], text: str) -> Iterator[str]:
@@ -105,9 +105,9 @@ def _misplaced(passages: Sequence[tuple[int, int, str | None, str]], text: str) 
         first, *others = (printed or "").split(_ELLIPSIS)
         whole = span == first if not others else span.startswith(first) and span.endswith(others[-1])
         if printed and not whole:
-            yield f"{start}: {name} does not print '{printed}'"
+            yield f"{start}: {name} does not contain the printed figure '{printed}'"
         if not printed and (text[start:end] != text[start:end].strip() or text[max(0, start - 1) : start + 1].isalnum()):
-            yield f"{start}: {name} does not begin and end with a word"
+            yield f"{start}: {name} does not begin and end at a word boundary"
 
 
 def _numbers(passages: Sequence[tuple[int, int, str | None, str]], text: str, names: Sequence[str]) -> Iterator[Number]:
@@ -129,7 +129,7 @@ def _numbers(passages: Sequence[tuple[int, int, str | None, str]], text: str, na
 
 
 def _sentences(text: str) -> Iterator[tuple[int, int]]:
-    """First and last offset of each sentence, roughly: a full stop or bracket before a capital, or an empty line, ends one."""
+    """The start and end of each sentence, approximately: a full stop or bracket before a capital, or an empty line, ends it."""
     start = 0
     for end in (*re.finditer(r"(?<=[.\]])\s+(?=[A-Z])|\n\s*\n", text), None):
         stop = end.start() if end else len(text)
@@ -139,9 +139,9 @@ def _sentences(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _in_word(text: str, start: int, end: int) -> str | None:
-    """Why a number is no figure of its own: it is a word of the prose, or grown together with letters."""
+    """Why a number is not a figure: it is a word of the prose, or part of a name."""
     if text[start].isalpha() and text[start].isascii():
-        return "number word of the prose"
+        return "number word in the prose"
     before, after = text[max(0, start - 2) : start], text[end : end + 2]
     if before[-1:].isalpha() or after[:1].isalpha() or re.search(r"[A-Za-z]-$", before) or re.match(r"-[A-Z]", after):
         return "digit inside a name"
@@ -149,7 +149,7 @@ def _in_word(text: str, start: int, end: int) -> str | None:
 
 
 def _names(graph: KnowledgeGraph) -> list[str]:
-    """Names of the graph that hold a number, longest first."""
+    """Names in the graph that contain a number, longest first."""
     names = {row["name"] for row in graph.ask("names") if re.search(r"\d|VII", row["name"]) and len(row["name"]) < 30}
     return sorted(names, key=lambda name: (-len(name), name))
 

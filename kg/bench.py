@@ -1,6 +1,6 @@
-"""Building, validating and asking, timed beside plain rdflib doing the same on the same triples.
+"""Benchmarks of building, validating and querying, in comparison with plain rdflib on the same triples.
 
-Each pair is measured in one run, in turn; the ratio says more than the seconds, since machines are noisy.
+Each pair is measured alternately in one run. The ratio is more reliable than the seconds, which vary with the load.
 """
 
 from __future__ import annotations
@@ -42,23 +42,23 @@ def measure(runs: int, full: bool = False) -> Table:
     """
     built = assemble()
     stated = {name: graph for name, graph in built.graphs.items() if name != INFERRED_GRAPH}
-    ours, theirs = open_graph(), Dataset(default_union=True)
-    ours.forest(*POOL).to_bytes()  # loads what pictures need
-    theirs.parse(folder("graph") / GRAPH_FILE)
+    packaged, plain = open_graph(), Dataset(default_union=True)
+    packaged.forest(*POOL).to_bytes()  # loads the modules for figures
+    plain.parse(folder("graph") / GRAPH_FILE)
     asked = [question.sparql for question in catalogue().values()]
     tasks: list[tuple[str, Callable[[], object], Callable[[], object] | None, int]] = [
         ("ask one question, cold start", _ask_cold, _plain_ask_cold, runs),
         (
             "ask every question, warm",
-            lambda: [ours.query(q) for q in asked],
-            lambda: [list(theirs.query(q)) for q in asked],
+            lambda: [packaged.query(q) for q in asked],
+            lambda: [list(plain.query(q)) for q in asked],
             1,
         ),
         ("infer", lambda: infer(stated), lambda: _plain_infer(stated.values()), 1),
         ("build and validate", lambda: check(assemble()), None, runs),
     ]
-    tasks.append(("draw the forest plot of one trial, warm", lambda: ours.forest(trial="CRYSTAL").svg, None, runs))
-    tasks.append(("pool and draw, warm", lambda: ours.forest(*POOL).svg, None, runs))
+    tasks.append(("draw the forest plot of one trial, warm", lambda: packaged.forest(trial="CRYSTAL").svg, None, runs))
+    tasks.append(("pool and draw, warm", lambda: packaged.forest(*POOL).svg, None, runs))
     if full:
         tasks.append(("validate", lambda: check(built), lambda: _plain_validate(built.graphs.values()), 1))
     return Table(("task", "mcrc_kg_s", "plain_rdflib_s", "ratio"), tuple(_row(*task) for task in tasks))

@@ -1,22 +1,22 @@
-"""The errors of this package, one tree; each class carries the exit code that the command line ends with.
+"""The errors of this package; each class has the exit code of the command line.
 
 ::
 
-    KgError                    70  a bug, if nothing more specific was raised
-    ├── DataError               1  the data says no: a fact or a shape is wrong
+    KgError                    70  a bug, if no more specific error was raised
+    ├── DataError               1  a check of the data failed, or the data do not allow the analysis
     ├── UsageError              2  the call is wrong: an unknown parameter, two options that exclude each other
-    │   ├── FormatError         2  the answer cannot be written in any format that was asked for
-    │   └── RefusedError        2  what is asked is not allowed here: a SERVICE that is not on the list, an update
-    ├── NotFoundError           3  no such question or entity; the nearest names are in the message
-    ├── InputError              4  unreadable input: a missing file, a cell that does not parse, SPARQL that does not parse
-    └── OutsideError            5  the outside world: a remote endpoint that does not answer, a full disk, a closed output
-        ├── EngineError         5  the query's process ended without an answer, or no process could be had
-        └── LimitError          5  a limit ended the query; it may do with less, or later
-            ├── BusyError       5  no place is free now
-            │   └── ShareError  5  whoever asks has their share of the places already
-            ├── MemoryLimitError 5 it needs more memory than one query may have
-            ├── SizeLimitError  5  its answer is larger than one answer may be
-            └── TimeLimitError  5  it takes longer than one query may
+    │   ├── FormatError         2  the answer cannot be written in any of the requested formats
+    │   └── RefusedError        2  the query is not allowed: an update, or a SERVICE that is not on the allow-list
+    ├── NotFoundError           3  no such question or entity; the message names the nearest ones
+    ├── InputError              4  unreadable input: a missing file, a cell or a query that does not parse
+    └── OutsideError            5  an external failure: a remote endpoint, a full disk, a closed output
+        ├── EngineError         5  the process of the query ended without an answer, or could not be started
+        └── LimitError          5  a limit ended the query; a smaller query, or a later one, may succeed
+            ├── BusyError       5  no slot is free now
+            │   └── ShareError  5  the client already uses its share of the slots
+            ├── MemoryLimitError 5 the query needs more memory than the limit
+            ├── SizeLimitError  5  the answer is larger than the limit
+            └── TimeLimitError  5  the query takes longer than the limit
 
 Catch :class:`KgError` to catch them all.
 """
@@ -34,7 +34,7 @@ class KgError(Exception):
 
 
 class DataError(KgError):
-    """The data says no."""
+    """A check of the data failed, or the data do not allow the analysis."""
 
     exit_code = 1
 
@@ -46,11 +46,11 @@ class UsageError(KgError):
 
 
 class FormatError(UsageError):
-    """The answer cannot be written in any format that was asked for."""
+    """The answer cannot be written in any of the requested formats."""
 
 
 class RefusedError(UsageError):
-    """What is asked is not allowed here."""
+    """The query is not allowed here."""
 
 
 class NotFoundError(KgError):
@@ -66,13 +66,13 @@ class InputError(KgError):
 
 
 class OutsideError(KgError):
-    """Something outside this process did not answer as it should."""
+    """Something outside this process failed: an endpoint, a disk, a stream."""
 
     exit_code = 5
 
 
 class EngineError(OutsideError):
-    """The process that evaluated a query ended without an answer, or none could be had."""
+    """The process of a query ended without an answer, or could not be started."""
 
 
 class LimitError(OutsideError):
@@ -80,27 +80,27 @@ class LimitError(OutsideError):
 
 
 class BusyError(LimitError):
-    """No place is free for the query now; ``after`` is how many seconds later to ask again, 0 where that is not known."""
+    """No slot is free for the query now; ``after`` is the number of seconds to wait, 0 where it is not known."""
 
-    def __init__(self, said: str, after: float = 0.0) -> None:
-        super().__init__(said)
+    def __init__(self, message: str, after: float = 0.0) -> None:
+        super().__init__(message)
         self.after = after
 
 
 class ShareError(BusyError):
-    """Whoever asks has their share of the places already."""
+    """The client already uses its share of the slots."""
 
 
 class MemoryLimitError(LimitError):
-    """The query needs more memory than one query may have."""
+    """The query needs more memory than the limit."""
 
 
 class SizeLimitError(LimitError):
-    """The answer is larger than one answer may be."""
+    """The answer is larger than the limit."""
 
 
 class TimeLimitError(LimitError):
-    """The query takes longer than one query may."""
+    """The query takes longer than the limit."""
 
 
 @dataclass(frozen=True, order=True)
@@ -118,16 +118,16 @@ class Place:
     column: str | None = None
 
     def __str__(self) -> str:
-        """Colon-separated, as compilers print it."""
+        """The parts separated by colons, as compilers print them."""
         return ":".join(str(part) for part in (self.file, self.row, self.column) if part is not None)
 
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing wrong with an input: where, what, and how to mend it.
+    """One problem in an input: where it is, what it is, and how to correct it.
 
-    >>> str(Problem(Place("arms.tsv", 3, "study"), "no study is called 'CRISTAL'", "did you mean 'CRYSTAL'?"))
-    "arms.tsv:3:study: no study is called 'CRISTAL'; did you mean 'CRYSTAL'?"
+    >>> str(Problem(Place("arms.tsv", 3, "study"), "no study has the name 'CRISTAL'", "did you mean 'CRYSTAL'?"))
+    "arms.tsv:3:study: no study has the name 'CRISTAL'; did you mean 'CRYSTAL'?"
     """
 
     place: Place
@@ -140,7 +140,7 @@ class Problem:
 
 
 def raise_for(problems: Sequence[Problem], error: type[KgError]) -> None:
-    """Raise ``error`` with one line a problem, in the order of the files; return quietly when there are none."""
+    """Raise ``error`` with one line per problem, in the order of the files; do nothing when there are none."""
     if problems:
         ordered = sorted(problems, key=lambda p: (p.place.file, p.place.row or 0, p.place.column or "", p.what))
         raise error("\n".join(map(str, ordered)))

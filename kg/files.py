@@ -1,4 +1,4 @@
-"""Files: text read as UTF-8 with the place of what is not, files written whole or not at all."""
+"""Files: text is read as UTF-8, and errors name the row and column; files are written completely or not at all."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from kg.errors import InputError, KgError, OutsideError, Place, Problem
 
-# byte order marks of other encodings, the longer first: that of UTF-32 begins with that of UTF-16
+# Byte order marks of other encodings, the longer ones first: the mark of UTF-32 begins with the mark of UTF-16.
 _OTHER_MARKS = {
     b"\xff\xfe\x00\x00": "UTF-32",
     b"\x00\x00\xfe\xff": "UTF-32",
@@ -17,12 +17,12 @@ _OTHER_MARKS = {
 }
 _CURE = "save it as UTF-8"
 UTF8_MARK = b"\xef\xbb\xbf"
-# what is wrong with the name of a place; all else is wrong with the system that should take the file
+# Errors in the name of a path; all other errors are failures of the system that should store the file.
 _BAD_NAMES = {errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.ELOOP, errno.EEXIST, errno.EINVAL}
 
 
 class NotUtf8Error(InputError):
-    """A text is in another encoding than UTF-8; ``problem`` says where and how to mend it."""
+    """A text is not in UTF-8; ``problem`` says where, and how to correct it."""
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(str(problem))
@@ -32,7 +32,7 @@ class NotUtf8Error(InputError):
 def read_text(path: Path) -> str:
     """The text of a file in UTF-8, without a byte order mark.
 
-    Raises :class:`~kg.errors.InputError` when it cannot be read, and with row and column where it is not UTF-8.
+    Raises :class:`~kg.errors.InputError` when it cannot be read, or, with row and column, when it is not UTF-8.
     """
     try:
         raw = path.read_bytes()
@@ -42,7 +42,7 @@ def read_text(path: Path) -> str:
 
 
 def decoded(raw: bytes, name: str) -> str:
-    """Bytes in UTF-8 as text, without a byte order mark; ``name`` says in errors where they come from.
+    """Bytes in UTF-8 as text, without a byte order mark; ``name`` is the origin of the bytes in error messages.
 
     Raises :class:`NotUtf8Error` when they are in another encoding.
     """
@@ -58,7 +58,7 @@ def decoded(raw: bytes, name: str) -> str:
 def refuse_other_encoding(head: bytes, name: str) -> None:
     """Raise :class:`NotUtf8Error` when the first bytes of a text are those of UTF-16 or UTF-32."""
     found = next((encoding for mark, encoding in _OTHER_MARKS.items() if head.startswith(mark)), None)
-    if found is None and len(head) > 1 and (head[0] == 0) != (head[1] == 0):  # half of each plain character is zero
+    if found is None and len(head) > 1 and (head[0] == 0) != (head[1] == 0):  # in UTF-16 one byte of an ASCII character is 0
         found = "UTF-16"
     if found is not None:
         raise NotUtf8Error(Problem(Place(name), f"is {found}", _CURE))
@@ -72,12 +72,12 @@ def _place(error: UnicodeDecodeError) -> tuple[int, int]:
 
 
 def write_whole(path: Path, content: str | bytes) -> None:
-    """Write a file (text as UTF-8) whole or not at all; what is no regular file, such as a pipe or a device, is written through.
+    """Write a file (text as UTF-8) completely or not at all; pipes and devices are written to directly.
 
-    Raises :class:`~kg.errors.InputError` when there is no such place, :class:`~kg.errors.OutsideError` when the system does not
-    take the file: no permission, no space.
+    Raises :class:`~kg.errors.InputError` when the path does not exist, :class:`~kg.errors.OutsideError` when the system cannot
+    store the file: no permission, no space.
     """
-    import tempfile  # takes a while to load, and a process that only reads does without
+    import tempfile  # slow to load, and a process that only reads does not need it
 
     raw = content.encode("utf-8") if isinstance(content, str) else content
     try:
@@ -94,17 +94,17 @@ def write_whole(path: Path, content: str | bytes) -> None:
         finally:
             Path(name).unlink(missing_ok=True)
     except BrokenPipeError:
-        raise  # a reader that went away is no error of the place
+        raise  # the reader closed the pipe, which is not an error of the path
     except (OSError, ValueError) as error:
-        raise _unwritable(f"{path}: cannot be written", error, "another place") from error
+        raise _unwritable(f"{path}: cannot be written", error, "another path") from error
 
 
 def make_folder(path: Path) -> None:
-    """Make a folder, and those above it, unless it is there; the errors are those of :func:`write_whole`."""
+    """Create a folder and its parents, unless it exists; the errors are those of :func:`write_whole`."""
     try:
         path.mkdir(parents=True, exist_ok=True)
     except (OSError, ValueError) as error:
-        raise _unwritable(f"{path}: cannot be made", error, "another folder") from error
+        raise _unwritable(f"{path}: cannot be created", error, "another folder") from error
 
 
 def _unwritable(what: str, error: OSError | ValueError, cure: str) -> KgError:
@@ -113,5 +113,5 @@ def _unwritable(what: str, error: OSError | ValueError, cure: str) -> KgError:
 
 
 def reason(error: Exception) -> str:
-    """Why the system refused, in its words, without numbers and quoted names."""
+    """The error message of the operating system, without its number and the name of the file."""
     return str(getattr(error, "strerror", None) or error)

@@ -1,4 +1,4 @@
-"""The graph as one object: :func:`kg.open` returns it for the packaged graph, a folder, or a remote endpoint alike."""
+"""The graph as one object; :func:`kg.open` returns it for the packaged graph, a folder, or a remote endpoint."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class KnowledgeGraph(Analyses):
-    """A graph to ask; see :func:`open_graph` for how to get one.
+    """A graph to query; :func:`open_graph` returns one.
 
     >>> graph = open_graph()
     >>> answer = graph.ask("reported-results", trial="CRYSTAL")
@@ -41,17 +41,17 @@ class KnowledgeGraph(Analyses):
     def query(self, sparql: str) -> Result:
         """The answer to a SPARQL 1.1 query: a table for SELECT, a truth value for ASK, an rdflib graph for CONSTRUCT.
 
-        A byte order mark before the query is passed over. Triple terms and strings with a base direction, which rdflib does not
-        have, are those of :mod:`kg.terms`.
+        A byte order mark before the query is ignored. Triple terms and strings with a base direction, which rdflib lacks, are
+        terms of :mod:`kg.terms`.
 
         Raises :class:`~kg.errors.InputError` for a query that does not parse.
         """
         if not sparql.isascii() and any("\ud800" <= character <= "\udfff" for character in sparql):
-            raise InputError("the query holds half of a surrogate pair, which is no character; save it as UTF-8")
+            raise InputError("the query contains half of a surrogate pair, which is not a character; save the query as UTF-8")
         return from_answer(self._engine.query(sparql.removeprefix("\ufeff")))
 
     def ask(self, name: str, /, **params: Any) -> Table:
-        """The answer to a canned question, as a table.
+        """The answer to a question of the catalogue (a canned query), as a table.
 
         Parameters are entities by label, alias, prefixed name or IRI, or plain values: ``ask("drug-roles", drug="cetuximab")``.
 
@@ -60,11 +60,11 @@ class KnowledgeGraph(Analyses):
         """
         result = self.query(self.bound(name, **params))
         if not isinstance(result, Table):
-            raise UsageError(f"the question '{name}' does not give a table")
+            raise UsageError(f"the answer to the question '{name}' is not a table")
         return result
 
     def bound(self, name: str, /, **params: Any) -> str:
-        """The SPARQL text of a canned question with these parameters in place, and with the links that a federated one sends."""
+        """The SPARQL text of a question with these parameters; a federated question also contains the links that it sends."""
         asked = question(name)
         values: dict[str, Node | Sequence[Node]] = {}
         for key, value in params.items():
@@ -82,7 +82,7 @@ class KnowledgeGraph(Analyses):
 
     @property
     def questions(self) -> Mapping[str, Question]:
-        """The catalogue of canned questions, by name."""
+        """The catalogue of questions, by name."""
         return questions()
 
     def find(self, text: str, limit: int = 20) -> list[Name]:
@@ -90,23 +90,23 @@ class KnowledgeGraph(Analyses):
         return search.find(self._names, text, limit)
 
     def resolve(self, text: str) -> URIRef:
-        """The IRI of the one entity that a text names."""
+        """The IRI of the entity with this name."""
         return search.resolve(self._names, text)
 
     def describe(self, entity: str) -> Table:
-        """What the graph says of an entity: property, value and the graph that says it; then who points at it."""
+        """All statements about an entity: property, value and named graph; then the statements that point at it."""
         iri = expand(entity)
-        if iri is not None and len(told := self.ask("about", entity=iri)):
-            return told
+        if iri is not None and len(found := self.ask("about", entity=iri)):
+            return found
         return self.ask("about", entity=self.resolve(entity))
 
     def explain(self, thing: str, property: str | None = None, value: str | None = None) -> Explanation:
-        """Why the graph says what it says of a thing, of one of its properties, or of one value of that property.
+        """The explanation of the statements about an entity, of one property of it, or of one value of that property.
 
         Each is given by label, prefixed name or IRI: ``explain("cetuximab")``, ``explain("cetuximab", "acts on", "EGFR")``. Every
         step is a statement with the rule or the place in the source that it comes from.
 
-        Raises :class:`~kg.errors.NotFoundError` for a name that nothing bears, or when the graph does not say so.
+        Raises :class:`~kg.errors.NotFoundError` for an unknown name, or when the graph does not contain the statement.
         """
         from kg.ask.explain import explain  # asking does without
 
@@ -116,10 +116,10 @@ class KnowledgeGraph(Analyses):
     def as_rdflib(self) -> Dataset:
         """The same data, not a copy, as an rdflib dataset; its default graph is the union of all graphs.
 
-        Raises :class:`~kg.errors.UsageError` for a remote endpoint, which holds its data elsewhere.
+        Raises :class:`~kg.errors.UsageError` for a remote endpoint.
         """
         if not isinstance(self._engine, Embedded):
-            raise UsageError("a remote endpoint has no local data; query it, or open a folder")
+            raise UsageError("the data of a remote endpoint are not available locally; query the endpoint, or open a folder")
         return self._engine.as_rdflib()
 
     def graphs(self) -> dict[URIRef, Graph]:
@@ -128,18 +128,18 @@ class KnowledgeGraph(Analyses):
         Raises :class:`~kg.errors.UsageError` for a remote endpoint.
         """
         if not isinstance(self._engine, Embedded):
-            raise UsageError("a remote endpoint is not copied from here; open a folder")
+            raise UsageError("a remote endpoint cannot be copied; open a folder")
         return self._engine.graphs()
 
     def validate(self) -> Report:
-        """What the shapes say of this graph, as a report with ``conforms`` and ``findings``.
+        """The validation of this graph against the shapes, as a report with ``conforms`` and ``findings``.
 
         Raises :class:`~kg.errors.UsageError` for a remote endpoint.
         """
-        from kg.pipeline.validate import check_graph  # loads pySHACL, which asking does not need
+        from kg.pipeline.validate import check_graph  # loads pySHACL, which queries do not need
 
         if not isinstance(self._engine, Embedded):
-            raise UsageError("a remote endpoint is not validated from here; open a folder")
+            raise UsageError("a remote endpoint cannot be validated; open a folder")
         return check_graph(self._engine.union())
 
     @cached_property
@@ -163,7 +163,7 @@ class KnowledgeGraph(Analyses):
             return value
         text = str(value)
         if parameter.choices and text not in parameter.choices:
-            raise UsageError(f"--{parameter.name} is one of {', '.join(parameter.choices)}, not '{text}'")
+            raise UsageError(f"--{parameter.name} must be one of {', '.join(parameter.choices)}, not '{text}'")
         if parameter.of_class is None:
             return Literal(text) if parameter.type == "xsd:string" else Literal(text, datatype=expand(parameter.type))
         if parameter.of_class == RDFS.Resource:
@@ -183,9 +183,9 @@ def _name(row: tuple[Term, ...]) -> Name:
 
 
 def open_graph(source: str | Path | None = None) -> KnowledgeGraph:
-    """A graph to ask: the packaged one, that of a folder made by ``mcrc-kg build``, or a SPARQL endpoint by its address.
+    """A graph to query: the packaged one, the one in a folder made by ``mcrc-kg build``, or a SPARQL endpoint by its address.
 
-    Raises :class:`~kg.errors.InputError` for a folder without a graph; a remote endpoint is first contacted by a query.
+    Raises :class:`~kg.errors.InputError` for a folder without a graph; a remote endpoint is contacted only by the first query.
     """
     if source is not None and is_web_address(source):
         from kg.engine.remote import Remote  # loads what speaks HTTP

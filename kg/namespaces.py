@@ -1,7 +1,7 @@
-"""Prefixes of the graph, and the short and long forms of its names.
+"""The prefixes of the graph, and functions that contract and expand IRIs.
 
-Terms live under ``https://w3id.org/mcrc-kg/ontology#``, individuals under ``https://w3id.org/mcrc-kg/id/<type>/<slug>``
-with one prefix a type.
+IRIs of terms begin with ``https://w3id.org/mcrc-kg/ontology#``, those of individuals have the form
+``https://w3id.org/mcrc-kg/id/<type>/<slug>``, with one prefix per type.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ _LOCAL = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_-])?")
 
 
 def contract(iri: str) -> str | None:
-    """The prefixed name of an IRI, or None when no prefix fits or the rest is no plain local name.
+    """The prefixed name of an IRI, or None when no prefix matches or the rest is not a simple local name.
 
     >>> contract("https://w3id.org/mcrc-kg/id/drug/cetuximab")
     'drug:cetuximab'
@@ -77,7 +77,7 @@ def contract(iri: str) -> str | None:
 
 
 def expand(name: str) -> URIRef | None:
-    """The IRI of a prefixed name or of an IRI written out, or None when it is neither.
+    """The IRI of a prefixed name or of a full IRI, or None when the text is neither.
 
     >>> expand("drug:cetuximab")
     rdflib.term.URIRef('https://w3id.org/mcrc-kg/id/drug/cetuximab')

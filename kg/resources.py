@@ -1,4 +1,4 @@
-"""Where the ontology, shapes, queries, facts and the built graph are: in the installed wheel or in a checkout."""
+"""The locations of the ontology, shapes, queries, facts and the built graph, in the installed wheel or in a checkout."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ GRAPH_FILE = "mcrc-kg.trig"
 
 
 def folder(name: str) -> Path:
-    """The folder ``ontology``, ``queries``, ``shapes`` or ``graph``: inside the wheel, or beside the package in a checkout.
+    """The folder ``ontology``, ``queries``, ``shapes`` or ``graph``: inside the wheel, or next to the package in a checkout.
 
     >>> (folder("queries") / "reported-results.rq").is_file()
     True
@@ -22,7 +22,7 @@ def folder(name: str) -> Path:
 
 
 def is_web_address(place: str | Path) -> bool:
-    """Whether a place is the address of an endpoint rather than a folder or file; schemes know no case (RFC 3986 section 3.1).
+    """Whether a place is the address of an endpoint, not a path; schemes are case-insensitive (RFC 3986 section 3.1).
 
     >>> is_web_address("HTTP://127.0.0.1:8000/sparql"), is_web_address("graph")
     (True, False)
@@ -31,17 +31,17 @@ def is_web_address(place: str | Path) -> bool:
 
 
 def facts() -> Path:
-    """The folder of fact tables that travels with the package, one folder a source."""
+    """The folder of the packaged fact tables, with one subfolder per source."""
     return PACKAGE / "facts"
 
 
 def graph_file(source: str | Path | None = None) -> Path:
-    """The file of the packaged graph, of a folder made by ``mcrc-kg build``, or the file itself.
+    """The path of the packaged graph, of the graph in a folder made by ``mcrc-kg build``, or of a file.
 
-    Raises :class:`~kg.errors.InputError` when there is none.
+    Raises :class:`~kg.errors.InputError` when there is no file.
     """
     place = folder("graph") if source is None else Path(source)
-    path = place / GRAPH_FILE if isdir(place) else place  # pathlib raises for a name that is too long
+    path = place / GRAPH_FILE if isdir(place) else place  # pathlib raises an error for a name that is too long
     if not isfile(path):
-        raise InputError(f"{path}: no such file; make it with 'mcrc-kg build -o {place}'")
+        raise InputError(f"{path}: no such file; create it with 'mcrc-kg build -o {place}'")
     return path

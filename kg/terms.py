@@ -1,4 +1,4 @@
-"""The terms of RDF 1.2 that rdflib does not have: triple terms, and strings with a language and a base direction.
+"""The terms of RDF 1.2 that rdflib lacks: triple terms, and strings with a language and a base direction.
 
 Specification: RDF 1.2 Concepts and Abstract Data Model, sections 3.1 and 3.4, W3C Working Draft.
 """
@@ -16,7 +16,7 @@ _ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\
 
 
 def written(node: Node, iri: Callable[[URIRef], str] = "<{}>".format) -> str:
-    """A term in the syntax of N-Triples, or of Turtle where ``iri`` writes prefixed names.
+    """A term in the syntax of N-Triples, or of Turtle when ``iri`` returns prefixed names.
 
     >>> written(Literal("a", lang="en"))
     '"a"@en'
@@ -38,7 +38,7 @@ def written(node: Node, iri: Callable[[URIRef], str] = "<{}>".format) -> str:
 
 @dataclass(frozen=True)
 class TripleTerm(Node):
-    """A triple that is itself a term; ``str`` and :meth:`n3` give it as N-Triples write it.
+    """A triple that is itself a term; ``str`` and :meth:`n3` return it in the syntax of N-Triples.
 
     >>> print(TripleTerm(URIRef("urn:s"), URIRef("urn:p"), Literal("o", lang="en")))
     <<( <urn:s> <urn:p> "o"@en )>>
@@ -53,20 +53,20 @@ class TripleTerm(Node):
         return written(self)
 
     def __str__(self) -> str:
-        """The term as :meth:`n3` gives it."""
+        """The same as :meth:`n3`."""
         return self.n3()
 
     def __lt__(self, other: Any) -> bool:
-        """Before another triple term by its text, and before all other terms, where rdflib sorts what it does not know."""
+        """The order in rdflib: triple terms by their text, before all other terms."""
         return str(self) < str(other) if isinstance(other, TripleTerm) else True
 
     def __gt__(self, other: Any) -> bool:
-        """After another triple term by its text, before all other terms."""
+        """The order in rdflib: triple terms by their text, before all other terms."""
         return isinstance(other, TripleTerm) and str(self) > str(other)
 
 
 class DirectionalLiteral(Literal):
-    """A string with a language and a base direction, ``ltr`` or ``rtl``; else as an rdflib literal of that language.
+    """A string with a language and a base direction, ``ltr`` or ``rtl``; otherwise it behaves as an rdflib literal.
 
     >>> DirectionalLiteral("שלום", "he", "rtl").n3()
     '"שלום"@he--rtl'
@@ -77,13 +77,13 @@ class DirectionalLiteral(Literal):
     direction: str
 
     def __new__(cls, text: str, language: str, direction: str) -> DirectionalLiteral:
-        """A term of these three parts."""
+        """A term with text, language and direction."""
         made: DirectionalLiteral = Literal.__new__(cls, text, lang=language)
         made.direction = direction
         return made
 
     def __reduce__(self) -> tuple[type[DirectionalLiteral], tuple[str, str, str]]:
-        """The parts that a copy is made of."""
+        """The class and the arguments for a copy."""
         return DirectionalLiteral, (str(self), str(self.language), self.direction)
 
     def n3(self, namespace_manager: Any = None) -> str:

@@ -1,7 +1,7 @@
-"""Canonical Turtle and TriG: one graph, one text, so that a diff shows what changed and nothing else.
+"""Canonical Turtle and TriG: equal graphs have equal texts, so that a diff shows only what changed.
 
-Subjects, predicates and objects are sorted, ``a`` and the label come first, blank nodes are written in place. Engines write in
-insertion order, which is why the project has a writer of its own.
+Subjects, predicates and objects are sorted; ``a`` and the label come first; blank nodes are nested. Engines write in insertion
+order, so the project has its own writer.
 
 Specification: RDF 1.1 Turtle and RDF 1.1 TriG, W3C Recommendations 25 February 2014; triple terms and base directions as in
 RDF 1.2 Turtle, W3C Working Draft.
@@ -25,7 +25,7 @@ _BARE = {
     XSD.decimal: re.compile(r"[+-]?[0-9]*\.[0-9]+"),
     XSD.boolean: re.compile(r"true|false"),
 }
-_DEEPEST = 30  # blank nodes written inside each other
+_DEEPEST = 30  # levels of nested blank nodes
 
 
 def to_turtle(graph: Graph) -> str:
@@ -43,7 +43,7 @@ def to_turtle(graph: Graph) -> str:
 
 
 def to_trig(graphs: Mapping[URIRef, Graph]) -> str:
-    """Named graphs as canonical TriG, in the order of their names; a blank node that several statements share keeps its label."""
+    """Named graphs as canonical TriG, sorted by name; a blank node that several statements share keeps its label."""
     parts = []
     for name in sorted(graphs):
         body = _Writer(graphs[name]).body()
@@ -72,11 +72,11 @@ class _Writer:
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
         self.references = Counter(o for o in graph.objects() if isinstance(o, BNode))
-        # what triple terms name needs a label, whatever else refers to it
+        # a blank node in a triple term always needs a label
         self.labelled = set().union(*(_blanks(o) for o in graph.objects() if isinstance(o, TripleTerm)))
         self.labelled |= {node for node, count in self.references.items() if count > 1}
         self.lists = self._lists()
-        self._label_what_is_circular_or_deep()
+        self._label_circular_and_deep_nodes()
 
     def _lists(self) -> set[Node]:
         """The cells of well-formed lists: those that can be written as ``( … )``."""
@@ -90,11 +90,11 @@ class _Writer:
         return found
 
     def _is_cell(self, node: Node) -> bool:
-        said = [predicate for predicate, _ in self.graph.predicate_objects(node)]
-        return isinstance(node, BNode) and len(said) == 2 and set(said) == {RDF.first, RDF.rest}
+        predicates = [predicate for predicate, _ in self.graph.predicate_objects(node)]
+        return isinstance(node, BNode) and len(predicates) == 2 and set(predicates) == {RDF.first, RDF.rest}
 
-    def _label_what_is_circular_or_deep(self) -> None:
-        """Label what no named subject leads to, which cannot be written in place, and what would be nested too deep."""
+    def _label_circular_and_deep_nodes(self) -> None:
+        """Label blank nodes that cannot be nested: those in a cycle, and those that would be nested too deeply."""
         holders: dict[Node, Node] = {o: s for s, _, o in self.graph if isinstance(o, BNode)}
         depths: dict[Node, float] = dict.fromkeys(self.labelled, 0)
         for start in self.references:

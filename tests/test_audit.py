@@ -47,14 +47,14 @@ def test_a_changed_digit_is_found_at_its_place(small, start):
     graph, text = small
     assert text[start].isdigit()
     problems = audit(graph, text[:start] + str((int(text[start]) + 1) % 10) + text[start + 1 :]).problems
-    assert any("not the one that the offsets count in" in problem for problem in problems)
-    assert any("does not print" in problem for problem in problems)
+    assert any("the text differs from the text of the source" in problem for problem in problems)
+    assert any("does not contain the printed figure" in problem for problem in problems)
 
 
 def test_a_number_that_no_fact_carries_is_unexplained(small):
     graph, text = small
     problems = audit(graph, text[:900] + "7.7" + text[903:]).problems
-    assert "900: the number 7.7 is carried by no fact" in problems
+    assert "900: the number 7.7 is in no fact" in problems
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_texts_that_cannot_be_read(tmp_path, run):
     (tmp_path / "empty.txt").write_text(" \n", encoding="utf-8")
     (tmp_path / "latin.txt").write_bytes(b"caf\xe9 20.3 mo")
     for name, said in (
-        ("empty.txt", "holds no text"),
+        ("empty.txt", "contains no text"),
         ("latin.txt", ":1:4: byte 0xe9 is not UTF-8"),
         ("missing.txt", "cannot be read"),
     ):

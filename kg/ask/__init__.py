@@ -1,1 +1,1 @@
-"""Questions and answers: the canned queries, their parameters and result tables, the search, the schema, explanations."""
+"""Questions (canned queries) with their parameters and result tables; search by name, schema, explanations."""

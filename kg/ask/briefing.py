@@ -1,4 +1,4 @@
-"""What a language model is told about the graph: what it is, what not to conclude, how to cite, what can be asked; ``llms.txt``.
+"""The introduction to the graph for language models: contents, limits of interpretation, citation, questions; ``llms.txt``.
 
 The form is that of https://llmstxt.org: a heading, a summary in a block quote, text without headings, then lists of links.
 """
@@ -14,38 +14,40 @@ from kg.errors import NotFoundError
 
 SUMMARY = (
     "What one review (Ohhara et al. 2016, doi:10.4251/wjgo.v8.i9.642) reports on molecularly targeted therapy of metastatic "
-    "colorectal cancer, as RDF facts; every number leads to its place in the source."
+    "colorectal cancer, as RDF facts; every number has its place in the source."
 )
 RULES = """\
-- One review of 2016 as its authors report it, nothing newer. Not medical advice: make no recommendation for a patient of it.
-- An effect holds in its own population and line of therapy. Do not carry it over: KRAS wild type is not RAS wild type, a
+- The facts are those of one review of 2016, as its authors report them; nothing is newer. They are not medical advice: do not
+  derive a recommendation for a patient from them.
+- An effect is valid only in its own population and line of therapy. Do not transfer it: KRAS wild type is not RAS wild type, a
   subgroup is part of its whole, and arms of different trials are not comparable.
-- Empty or no row means that the source does not report it, not that there is no effect.
+- An empty cell or no row means that the source does not report a value, not that there is no effect.
 - A number printed in the text and in a table is one result at two places; do not count or pool it twice. Where the two differ,
   see the question discrepancies.
-- A hazard ratio below 1 favours the experimental arm. authors_reading is the verdict of the sentence; where it is empty, do not
-  call a result significant on your own. Say the level of evidence (1 strongest to 5; question evidence-levels) when you weigh.
-- What the comparison calls indirect was measured by no study.
-- Cite the passage of every number you repeat: the place in words with its prefixed name, as in
+- A hazard ratio below 1 favours the experimental arm. authors_reading is the authors' reading of the result; where it is empty,
+  do not call the result significant yourself. When you weigh results, state the level of evidence (1 is the strongest, 5 the
+  weakest; question evidence-levels).
+- No study measured a comparison that is called indirect.
+- Cite the passage of every number that you repeat: the place in words with its prefixed name, as in
   "Table 4 (passage:ohhara-2016.44216-44281)"; passage:X is https://w3id.org/mcrc-kg/id/passage/X."""
 
 _ADDRESSES = """\
 ## How to ask
 
 - [SPARQL endpoint](/sparql): GET with `query=`, or POST; SPARQL 1.1 Protocol, read-only; `Accept: text/csv` and others
-- [A canned question](/q/hazard-ratios.json?drug=cetuximab): `/q/NAME.json`, `.csv` or `.ttl`; parameters by label, alias or IRI
-- [A thing](/id/drug/cetuximab): `/id/TYPE/NAME`, the path of its IRI; with `.ttl` or `.jsonld`, or by `Accept`
+- [A question](/q/hazard-ratios.json?drug=cetuximab): `/q/NAME.json`, `.csv` or `.ttl`; parameters by label, alias or IRI
+- [An entity](/id/drug/cetuximab): `/id/TYPE/NAME`, the path of its IRI; with `.ttl` or `.jsonld`, or by `Accept`
 - [Ontology](/ontology.ttl): classes, properties and terms in Turtle
 - [Description of the data](/.well-known/void): VoID, with counts by class and property
-- [Query page](/query): an editor for people, and links that share a query
+- [Query page](/query): an editor, and links that share a query
 
 ## Optional
 
-- [The same in full](/llms-full.txt): with the cautions and the SPARQL of every question"""
+- [Full version](/llms-full.txt): also contains the cautions and the SPARQL of every question"""
 
 
 def askable(allowed: Collection[str] = ()) -> dict[str, Question]:
-    """The questions that a server answers: those of this graph, and the federated ones whose endpoint it may ask."""
+    """The questions that a server answers: those of this graph, and the federated ones whose endpoint it may query."""
     return {name: asked for name, asked in questions().items() if asked.endpoint is None or asked.endpoint in allowed}
 
 
@@ -57,7 +59,7 @@ def topics(known: Iterable[Question]) -> list[str]:
 def about(topic: str, known: Collection[Question]) -> list[Question]:
     """The questions of a topic.
 
-    Raises :class:`~kg.errors.NotFoundError` naming the topics there are.
+    Raises :class:`~kg.errors.NotFoundError` with the list of topics.
     """
     found = [asked for asked in known if topic.strip().lower() in asked.tags]
     if not found:
@@ -66,14 +68,14 @@ def about(topic: str, known: Collection[Question]) -> list[Question]:
 
 
 def one_line(asked: Question) -> str:
-    """A question as one line: its name, its parameters, what it answers."""
+    """A question in one line: its name, its parameters, its summary."""
     return f"- {asked.name}({', '.join(one.name for one in asked.parameters)}): {asked.summary}"
 
 
 def in_full(asked: Question) -> str:
-    """A question with each parameter's kind, default and choices, and with what not to conclude."""
-    told = parameters(asked)
-    return f"- {asked.name}: {asked.summary}.{f' Parameters: {told}.' if told else ''} {asked.description}".rstrip()
+    """A question with the type, default and choices of each parameter, and with what not to conclude."""
+    listed = parameters(asked)
+    return f"- {asked.name}: {asked.summary}.{f' Parameters: {listed}.' if listed else ''} {asked.description}".rstrip()
 
 
 def parameters(asked: Question) -> str:
@@ -82,7 +84,7 @@ def parameters(asked: Question) -> str:
 
 
 def by_topic(known: Iterable[Question]) -> str:
-    """The catalogue, one line a question, under the first topic of each."""
+    """The catalogue, one line per question, grouped by the first topic of each."""
     groups: dict[str, list[Question]] = {}
     for asked in known:
         groups.setdefault(asked.tags[0], []).append(asked)
@@ -90,22 +92,22 @@ def by_topic(known: Iterable[Question]) -> str:
 
 
 def llms_txt(found: Schema, allowed: Collection[str] = (), root: str = "") -> str:
-    """The text of ``/llms.txt``: what this is, the rules, the schema, the catalogue, the addresses below a path."""
+    """The text of ``/llms.txt``: summary, rules, schema, catalogue, and the addresses below the path ``root``."""
     return _page(found, _plain(by_topic(askable(allowed).values())), root)
 
 
 def llms_full_txt(found: Schema, allowed: Collection[str] = (), root: str = "") -> str:
     """The text of ``/llms-full.txt``: the same with each question's parameters, cautions and SPARQL."""
-    told = (f"{in_full(asked)}\n\n```sparql\n{_query(asked)}\n```" for asked in askable(allowed).values())
-    return _page(found, "\n\n".join(told), root)
+    parts = (f"{in_full(asked)}\n\n```sparql\n{_query(asked)}\n```" for asked in askable(allowed).values())
+    return _page(found, "\n\n".join(parts), root)
 
 
 def _page(found: Schema, catalogue: str, root: str) -> str:
-    """The whole page; by the form's rules, headings stand only over lists of links, so other parts have their names in bold."""
+    """The whole page; the format allows headings only above lists of links, so other parts have bold names."""
     parts = [
         "# mcrc-kg",
         f"> {SUMMARY}",
-        f"**What to keep in mind**\n\n{RULES}",
+        f"**Rules**\n\n{RULES}",
         f"**Schema**\n\n{_plain(str(found))}",
         f"**Questions, with their parameters**\n\n{catalogue}",
         _ADDRESSES.replace("](/", f"]({root}/").replace("`/", f"`{root}/"),
@@ -119,7 +121,7 @@ def _parameter(one: Parameter) -> str:
 
 
 def _plain(text: str) -> str:
-    """The text with its headings in bold instead."""
+    """The text with bold lines in place of headings."""
     return re.sub(r"^#+ (.*)$", r"**\1**", text.strip(), flags=re.MULTILINE)
 
 

@@ -1,8 +1,8 @@
-"""The question library: one SPARQL file a question, its header read as YAML, its parameters bound without string tricks.
+"""The catalogue of questions: each is one SPARQL file with a YAML header; its parameters are bound as serialised terms.
 
-A parameter is a ``VALUES`` row marked ``# param: name``; binding replaces the braces' content of that line with terms that
-rdflib serialised, so no value can change the query around it. A federated question marks rows inside its ``SERVICE`` block
-``# link: name``: they take what the rest of the query finds here under that name, so that the endpoint is asked of nothing else.
+A parameter is a ``VALUES`` row marked ``# param: name``. Binding replaces the content of its braces with terms that rdflib
+serialised, so that no value can change the rest of the query. A federated question marks rows inside its ``SERVICE`` block with
+``# link: name``: they receive the values of that variable from the local part of the query, so that only these are sent.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _SERVICE = re.compile(r"^  SERVICE <[^>]*> \{\n.*?^  \}\n", re.MULTILINE | re.DO
 
 @dataclass(frozen=True)
 class Parameter:
-    """One parameter of a question: the class its value belongs to (or a literal type), its default, its allowed values."""
+    """One parameter of a question: the class (or datatype) of its values, its default, its allowed values."""
 
     name: str
     type: str
@@ -42,7 +42,7 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Question:
-    """One canned question."""
+    """One question: a canned query with a name."""
 
     name: str
     summary: str
@@ -66,19 +66,19 @@ class Question:
         return replace(self, sparql=_SERVICE.sub("", self.sparql))
 
     def parameter(self, name: str) -> Parameter:
-        """The parameter of this name (hyphens and underscores are alike).
+        """The parameter with this name (hyphens and underscores are equivalent).
 
-        Raises :class:`~kg.errors.UsageError` naming those that exist.
+        Raises :class:`~kg.errors.UsageError` with the list of parameters.
         """
         wanted = name.replace("-", "_")
         for parameter in self.parameters:
             if parameter.name == wanted:
                 return parameter
         known = ", ".join(f"--{p.name.replace('_', '-')}" for p in self.parameters) or "none"
-        raise UsageError(f"the question '{self.name}' has no parameter '{name}'; it has: {known}")
+        raise UsageError(f"the question '{self.name}' has no parameter '{name}'; its parameters are: {known}")
 
     def bind(self, values: Mapping[str, Node | Sequence[Node]]) -> str:
-        """The SPARQL text with these values in place of the defaults: one a parameter, any number a link."""
+        """The SPARQL text with these values in place of the defaults: one value per parameter, any number per link."""
         lines = []
         for line in self.sparql.splitlines():
             match = _ROW.match(line)
@@ -93,11 +93,11 @@ class Question:
 def _serialised(term: Node) -> str:
     if isinstance(term, URIRef):
         if re.search(r'[\x00-\x20<>"{}|\\^`]', term):
-            raise UsageError(f"'{term}' is no IRI; it holds a character that IRIs may not hold")
+            raise UsageError(f"'{term}' is not an IRI; it contains a character that is not allowed in IRIs")
         return f"<{term}>"
     if isinstance(term, Literal):
         return term.n3()
-    raise UsageError(f"{term!r} cannot be the value of a parameter; give an IRI or a literal")
+    raise UsageError(f"{term!r} cannot be a parameter value; give an IRI or a literal")
 
 
 class Shelf(Mapping[str, Question]):
@@ -130,13 +130,13 @@ class Shelf(Mapping[str, Question]):
 
 @cache
 def catalogue(shelf: str = "") -> Mapping[str, Question]:
-    """All questions by name, in alphabetical order; or the queries of a folder within: ``rules``, ``why``, ``federated``."""
+    """All questions by name, in alphabetical order; or the queries of a subfolder, such as ``rules``, ``why``, ``federated``."""
     return Shelf(_places(shelf))
 
 
 @cache
 def questions() -> Mapping[str, Question]:
-    """All that may be asked by name: the questions of this graph, then the federated ones."""
+    """All questions by name: first those of this graph, then the federated ones."""
     return Shelf({**_places(""), **_places("federated")})
 
 
@@ -145,7 +145,7 @@ def _places(shelf: str) -> dict[str, tuple[Path, str]]:
 
 
 def question(name: str) -> Question:
-    """The question of this name.
+    """The question with this name.
 
     Raises :class:`~kg.errors.NotFoundError` with the nearest names.
     """

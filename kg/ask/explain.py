@@ -1,4 +1,4 @@
-"""Why the graph says something: an inferred triple back to its rule and premises, a stated one to its graph and its place.
+"""Explanations: an inferred triple is traced to its rule and premises, a stated triple to its graph and its place.
 
 Each rule in ``queries/rules/`` has a query of the same name in ``queries/why/`` that finds the premises of one conclusion.
 """
@@ -22,15 +22,15 @@ from kg.namespaces import INFERRED_GRAPH, ONTOLOGY_GRAPH, expand
 Triple = tuple[Node, Node, Node]
 _NAMES = ("subject", "property", "object")
 _DEPTH = 12
-# what stands between the three parts of a statement in the answer of the query
+# the separator of the three parts of a statement in the answer of the query
 _JOINT = " | "
-# rules whose conclusions follow so plainly that a whole thing is explained without them
+# the tag of rules whose conclusions are left out when a whole entity is explained
 _PLAIN = "bookkeeping"
 
 
 @dataclass(frozen=True)
 class Step:
-    """One statement of an explanation: how deep it lies, its triple and its words, why it holds, and its place in the source."""
+    """One statement of an explanation: its depth, its triple, its text, the reason, and its place in the source."""
 
     depth: int
     triple: Triple
@@ -47,7 +47,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Explanation:
-    """Why something holds, step by step: a statement comes before what it rests on, which lies one deeper."""
+    """An explanation step by step: each statement is followed by its premises, one level deeper."""
 
     steps: tuple[Step, ...]
 
@@ -62,26 +62,26 @@ class Explanation:
 
 
 def explain(engine: Engine, subject: Node, property: Node | None = None, value: str | None = None) -> Explanation:
-    """Why the graph says what it says of a thing, of one property of it, or of one value of that property.
+    """The explanation of the statements about an entity, of one property of it, or of one value of that property.
 
-    ``value`` is the label, the IRI, the prefixed name or the text of the value. Without a property: the statements that a thing
-    rests on (results, counts, evidence lines, passages) and all that is inferred about it.
+    ``value`` is the label, the IRI, the prefixed name or the text of the value. Without a property, the explanation contains the
+    statements behind the entity (results, counts, evidence lines, passages) and all inferences about it.
 
-    Raises :class:`~kg.errors.NotFoundError` when the graph says nothing of the kind.
+    Raises :class:`~kg.errors.NotFoundError` when the graph does not contain the statement.
     """
     if property is None:
-        steps = tuple(_thing(engine, subject, 0, {subject}))
+        steps = tuple(_entity(engine, subject, 0, {subject}))
     else:
-        found = _told(engine, {"subject": subject, "property": property})
-        triples = dict.fromkeys(told.triple for told in found if value is None or told.has(value))
+        found = _statements(engine, {"subject": subject, "property": property})
+        triples = dict.fromkeys(one.triple for one in found if value is None or one.has(value))
         steps = tuple(step for triple in triples for step in _proof(engine, triple, 0, frozenset()) or ())
     if not steps:
-        raise NotFoundError("the graph does not say so; 'mcrc-kg show' lists what it says of a thing")
+        raise NotFoundError("the graph does not contain this statement; 'mcrc-kg show' lists the statements about an entity")
     return Explanation(steps)
 
 
 @dataclass(frozen=True)
-class _Told:
+class _Statement:
     graph: Node
     triple: Triple
     words: str
@@ -91,42 +91,42 @@ class _Told:
 
     @property
     def statement(self) -> str:
-        """The three parts as one sentence."""
+        """The subject, property and value as one sentence."""
         return self.words.replace(_JOINT, " ")
 
     def has(self, value: str) -> bool:
-        """Whether a text names the value of the triple."""
+        """Whether a text is a name of the value of the triple."""
         stated = self.triple[2]
         return value in (str(stated), self.words.rpartition(_JOINT)[2]) or expand(value) == stated
 
 
-def _told(engine: Engine, values: dict[str, Node]) -> list[_Told]:
+def _statements(engine: Engine, values: dict[str, Node]) -> list[_Statement]:
     rows = _rows(engine, catalogue("why")["asserted"], values)
-    return [_Told(graph, (s, p, o), words, str(source or ""), str(place or ""), passage)
+    return [_Statement(graph, (s, p, o), words, str(source or ""), str(place or ""), passage)
             for graph, s, p, o, words, source, place, passage in rows]  # fmt: skip
 
 
-def _thing(engine: Engine, thing: Node, depth: int, seen: set[Node]) -> Iterator[Step]:
-    for subject, property, value, part in _rows(engine, catalogue("why")["parts"], {"subject": thing}):
+def _entity(engine: Engine, entity: Node, depth: int, seen: set[Node]) -> Iterator[Step]:
+    for subject, property, value, part in _rows(engine, catalogue("why")["parts"], {"subject": entity}):
         triple = (subject, property, value)
-        told = _told(engine, dict(zip(_NAMES, triple, strict=True)))
-        if all(one.graph == INFERRED_GRAPH for one in told):
+        found = _statements(engine, dict(zip(_NAMES, triple, strict=True)))
+        if all(one.graph == INFERRED_GRAPH for one in found):
             rule = _rule(engine, triple)
             if rule is not None and _PLAIN in rule.tags:
                 continue
         yield from _proof(engine, triple, depth, frozenset()) or ()
         if part is not None and part not in seen:
             seen.add(part)
-            yield from _thing(engine, part, depth + 1, seen)
+            yield from _entity(engine, part, depth + 1, seen)
 
 
 def _proof(engine: Engine, triple: Triple, depth: int, above: frozenset[Triple]) -> list[Step] | None:
-    """The steps that lead to a triple without leaning on those above it; None when there are none."""
-    told = _told(engine, dict(zip(_NAMES, triple, strict=True)))
-    stated = [one for one in told if one.graph != INFERRED_GRAPH]
+    """The steps that prove a triple without using the triples above it; None when there is no proof."""
+    statements = _statements(engine, dict(zip(_NAMES, triple, strict=True)))
+    stated = [one for one in statements if one.graph != INFERRED_GRAPH]
     if stated:
         return [_stated(one, depth) for one in stated]
-    rule = _rule(engine, triple) if told and depth < _DEPTH else None
+    rule = _rule(engine, triple) if statements and depth < _DEPTH else None
     if rule is None:
         return None
     for premises in _derivations(engine, rule, triple):
@@ -134,17 +134,18 @@ def _proof(engine: Engine, triple: Triple, depth: int, above: frozenset[Triple])
         found = [proof for proof in proofs if proof is not None]
         if len(found) == len(premises):
             because = f"{rule.summary[0].lower()}{rule.summary[1:]}"
-            return [Step(depth, triple, told[0].statement, because, "", None), *(step for proof in found for step in proof)]
+            step = Step(depth, triple, statements[0].statement, because, "", None)
+            return [step, *(one for proof in found for one in proof)]
     return None
 
 
-def _stated(told: _Told, depth: int) -> Step:
-    teller = told.source or ("the ontology" if told.graph == ONTOLOGY_GRAPH else "the curated table")
-    return Step(depth, told.triple, told.statement, f"{teller} says so", told.place, told.passage)
+def _stated(one: _Statement, depth: int) -> Step:
+    origin = one.source or ("the ontology" if one.graph == ONTOLOGY_GRAPH else "the curated table")
+    return Step(depth, one.triple, one.statement, f"{origin} states it", one.place, one.passage)
 
 
 def _rule(engine: Engine, triple: Triple) -> Question | None:
-    """The rule that concludes a triple."""
+    """The rule that infers a triple."""
     values = dict(zip(_NAMES, triple, strict=True))
     for rule in catalogue("rules").values():
         concluded = engine.query(rule.bind(values))
@@ -154,7 +155,7 @@ def _rule(engine: Engine, triple: Triple) -> Question | None:
 
 
 def _derivations(engine: Engine, rule: Question, triple: Triple) -> Iterator[list[Triple]]:
-    """The premises of each way in which a rule concludes a triple."""
+    """The premises of each derivation of a triple by a rule."""
     rows = _rows(engine, catalogue("why")[rule.name], dict(zip(_NAMES, triple, strict=True)))
     for _, derivation in groupby(rows, key=lambda row: row[0]):
         yield [(s, p, o) for _, s, p, o in derivation]

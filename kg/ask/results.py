@@ -1,4 +1,4 @@
-"""The answer to a question: columns and rows of terms, and the text forms that go to a terminal, a file or a program."""
+"""Result tables: columns and rows of RDF terms, and their text formats for a terminal, a file or a program."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ if TYPE_CHECKING:
     import polars
 
 Term = Node | None
-# rows and characters a cell that a notebook shows of a table
+# the greatest number of rows, and of characters per cell, that a notebook shows
 _SHOWN = 100
 _LONGEST = 300
-# the texts of numbers in XML Schema; Python reads more, such as "1_000" and "infinity"
+# the characters of numbers in XML Schema; Python also accepts texts such as "1_000" and "infinity"
 _DIGITS = frozenset("0123456789+-.eE")
 _NOT_FINITE = ("INF", "+INF", "-INF", "NaN")
 
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of RDF terms under named columns; None where the graph says nothing.
+    """Rows of RDF terms under named columns; None where there is no value.
 
     >>> table = Table(("drug", "year"), ((URIRef("https://w3id.org/mcrc-kg/id/drug/cetuximab"), Literal(2004)),))
     >>> table.to_dicts()
@@ -50,15 +50,15 @@ class Table:
     rows: tuple[tuple[Term, ...], ...]
 
     def __len__(self) -> int:
-        """How many rows."""
+        """The number of rows."""
         return len(self.rows)
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
-        """Row by row, as :meth:`to_dicts` gives them."""
+        """The rows, as in :meth:`to_dicts`."""
         return iter(self.to_dicts())
 
     def to_dicts(self) -> list[dict[str, Any]]:
-        """One dictionary a row: numbers and truth values as Python values, IRIs and other literals as text, None if absent."""
+        """One dictionary per row: numbers and truth values as Python values, IRIs and other literals as text, None if absent."""
         return [dict(zip(self.columns, map(_plain, row), strict=True)) for row in self.rows]
 
     def to_pandas(self) -> pandas.DataFrame:
@@ -70,7 +70,7 @@ class Table:
         return frame
 
     def to_polars(self) -> polars.DataFrame:
-        """The rows as a polars data frame; a column of numbers and words alike becomes text, an absent value is null.
+        """The rows as a polars data frame; a column with both numbers and text becomes text, an absent value is null.
 
         Raises :class:`~kg.errors.UsageError` when polars is not installed.
         """
@@ -80,7 +80,7 @@ class Table:
         return frame
 
     def _repr_html_(self) -> str:
-        """The first rows for a notebook, escaped; how many more there are is said."""
+        """The first rows as escaped HTML for a notebook, with the number of all rows."""
         head = "".join(f"<th>{escape(name)}</th>" for name in self.columns)
         lines = ("".join(f"<td>{_cell(term)}</td>" for term in row) for row in self.rows[:_SHOWN])
         body = "".join(f"<tr>{line}</tr>" for line in lines)
@@ -99,7 +99,7 @@ Result = Table | bool | Graph
 
 
 def from_answer(answer: Answer) -> Result:
-    """What the library hands out for an engine's answer: a table, a truth value or a graph."""
+    """The result for an answer of an engine: a table, a truth value or a graph."""
     return Table(answer.variables, answer.rows) if isinstance(answer, Solutions) else answer
 
 
@@ -114,20 +114,20 @@ def to_tsv(table: Table) -> str:
 
 
 def to_json(table: Table) -> str:
-    """A JSON array, one object a row; an absent value is null, a number that JSON does not have, such as INF, is text."""
+    """A JSON array with one object per row; an absent value is null, and a number that JSON lacks, such as INF, is text."""
     rows = [dict(zip(table.columns, map(_json, row), strict=True)) for row in table.rows]
     return json.dumps(rows, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
 
 
 def to_markdown(table: Table) -> str:
-    """A Markdown table; IRIs shown by their prefixed names."""
+    """A Markdown table; IRIs are shown as prefixed names."""
     lines = [list(table.columns), ["---"] * len(table.columns)]
     lines += [[" ".join(short(term).split()).replace("|", "\\|") for term in row] for row in table.rows]
     return "".join("| " + " | ".join(line) + " |\n" for line in lines)
 
 
 def _no_turtle(table: Table) -> str:
-    raise UsageError("ttl writes a graph, and this answer is a table; use csv, tsv, json or md, or ask with CONSTRUCT")
+    raise UsageError("the format ttl is for graphs, and this answer is a table; use csv, tsv, json or md, or a CONSTRUCT query")
 
 
 FORMATS: dict[str, Callable[[Table], str]] = {
@@ -147,7 +147,7 @@ def render(result: Result, form: str) -> str:
     Raises :class:`~kg.errors.UsageError` for an unknown format.
     """
     if form not in FORMATS:
-        raise UsageError(f"no format is called '{form}'; choose one of {', '.join(FORMATS)}")
+        raise UsageError(f"unknown format '{form}'; choose one of {', '.join(FORMATS)}")
     if isinstance(result, Graph):
         return to_turtle(result)
     table = Table(("answer",), ((Literal(result),),)) if isinstance(result, bool) else result
@@ -155,7 +155,7 @@ def render(result: Result, form: str) -> str:
 
 
 def short(term: Term) -> str:
-    """A term as people read it: a prefixed name for an IRI where a prefix fits, the text of a literal, nothing for None."""
+    """A readable form of a term: the prefixed name of an IRI where a prefix matches, the text of a literal, "" for None."""
     if isinstance(term, TripleTerm):
         return written(term, lambda iri: contract(iri) or f"<{iri}>")
     if isinstance(term, URIRef):
@@ -164,9 +164,9 @@ def short(term: Term) -> str:
 
 
 def number(term: Term) -> bool | int | float | None:
-    """The value of a number or a truth value as Python has it, infinite or not a number included; None for all other terms.
+    """The Python value of a number (including infinity and NaN) or a truth value; None for all other terms.
 
-    A literal whose text is no value of its datatype, such as ``"1_000"^^xsd:integer``, is none.
+    The value of a literal that is invalid for its datatype, such as ``"1_000"^^xsd:integer``, is None.
 
     >>> from rdflib import XSD
     >>> number(Literal("0.70", datatype=XSD.decimal)), number(Literal("abc", datatype=XSD.integer))
@@ -190,7 +190,7 @@ def _cell(term: Term) -> str:
 
 
 def _alike(cells: list[Any]) -> list[Any]:
-    """Cells of one type: as they are, as fractions where there are whole numbers too, else as text."""
+    """Cells of one type: unchanged if they have one type, floats for a mix of numbers, else text."""
     if not all(map(_fits, cells)):
         return [None if cell is None else str(cell) for cell in cells]
     kinds = {type(cell) for cell in cells if cell is not None}
@@ -201,7 +201,7 @@ def _alike(cells: list[Any]) -> list[Any]:
 
 
 def _fits(cell: Any) -> bool:
-    """Whether a data frame has a number type for a cell."""
+    """Whether a cell fits into a number type of a data frame."""
     return not isinstance(cell, int) or -(1 << 63) <= cell < 1 << 63
 
 
@@ -216,7 +216,7 @@ def _imported(package: str) -> Any:
 
 def _separated(table: Table, separator: str) -> str:
     lines: list[str] = []
-    # with this ending the writer quotes a cell that holds a carriage return too; readers take it for the end of a line
+    # with this line ending the writer also quotes cells that contain a carriage return, which readers take as a line end
     writer = csv.writer(_Lines(lines), delimiter=separator, lineterminator="\r\n")
     writer.writerow(table.columns)
     writer.writerows(table.texts())
@@ -236,7 +236,7 @@ def _json(term: Term) -> Any:
 
 
 class _Lines:
-    """What a CSV writer writes to: each row is one entry."""
+    """The output of a CSV writer, as a list with one entry per row."""
 
     def __init__(self, lines: list[str]) -> None:
         self.write = lines.append

@@ -1,6 +1,6 @@
-"""The schema of the graph in few words: what a program or a language model must know to write a query.
+"""A short description of the schema of the graph: what a program or a language model needs to write a query.
 
-It is made from the ontology in the graph and from the SHACL shapes, so it cannot say what neither of them says.
+It is generated from the ontology in the graph and from the SHACL shapes.
 """
 
 from __future__ import annotations
@@ -22,20 +22,20 @@ EXAMPLES = ("drugs-against-target", "hazard-ratios", "approvals")
 _MARKS = {(1, 1): "1", (0, 1): "?", (1, None): "+", (0, None): "*"}
 _INTRODUCTION = """\
 SPARQL 1.1; the default graph is the union of all named graphs, inferences included. Below, a name without a prefix is mcrc:NAME.
-After a property: 1 exactly one, ? at most one, + at least one, * any number; ^ is the inverse direction; then what it leads to.
-Every named thing has an rdfs:label; many have skos:notation (OS, HR, …).
+After a property: 1 exactly one, ? at most one, + at least one, * any number; ^ is the inverse direction; then the class or
+datatype of its values. Every named entity has an rdfs:label; many have skos:notation (OS, HR, …).
 
-From a number to its place: a result, claim or statement, a study and a component lead by prov:wasDerivedFrom to a Passage. Its
-IRI ends with its first character in the source's text and the one after its last; inPart leads to the paragraph or table, whose
-rdfs:label is the place in words; printed is the figure as printed. Drug actions (actsOn and its subproperties, inhibitsPathway)
-are plain triples; their passage is at the owl:Axiom with owl:annotatedSource, owl:annotatedProperty and owl:annotatedTarget. A
-property …AsPrinted keeps the printed digits; what is not printed is absent, never 0. The same number in the text and in a table
+From a number to its place: results, claims, statements, studies and components have prov:wasDerivedFrom with a Passage as value.
+The IRI of a passage ends with its start and end offset in the source text; inPart is the paragraph or table, whose rdfs:label is
+the place in words; printed is the figure as printed. Drug actions (actsOn and its subproperties, inhibitsPathway) are plain
+triples; the owl:Axiom with owl:annotatedSource, owl:annotatedProperty and owl:annotatedTarget has their passage. A property
+…AsPrinted keeps the printed digits. A value that is not printed is absent, never 0. The same number in the text and in a table
 is two results."""
 
 
 @dataclass(frozen=True)
 class Property:
-    """One property of a class: its prefixed name, how many values a thing has, what they are, which are allowed."""
+    """One property of a class: its prefixed name, the number of values, their class or datatype, the allowed values."""
 
     name: str
     least: int
@@ -45,15 +45,15 @@ class Property:
     inverse: bool = False
 
     def __str__(self) -> str:
-        """As in the text of the schema."""
+        """The property in the text of the schema."""
         mark = _MARKS.get((self.least, self.most)) or f"{self.least}..{self.most or '*'}"
-        leads = "|".join(f'"{choice}"' for choice in self.choices) or "|".join(map(_bare, self.ranges))
-        return f"{'^' * self.inverse}{_bare(self.name)} {mark} {leads}".rstrip()
+        values = "|".join(f'"{choice}"' for choice in self.choices) or "|".join(map(_bare, self.ranges))
+        return f"{'^' * self.inverse}{_bare(self.name)} {mark} {values}".rstrip()
 
 
 @dataclass(frozen=True)
 class Class:
-    """One class: its prefixed name, its parent, how many members, one of them, whether they are inferred, its properties."""
+    """One class: its prefixed name, its parent, the number of members, an example, whether it is defined, its properties."""
 
     name: str
     parent: str
@@ -63,22 +63,22 @@ class Class:
     properties: tuple[Property, ...]
 
     def __str__(self) -> str:
-        """As in the text of the schema."""
+        """The class in the text of the schema."""
         kind = f" < {_bare(self.parent)}" if self.parent.startswith("mcrc:") else ""
-        told = "; ".join(map(str, self.properties))
-        return f"{_bare(self.name)}{kind} ({self.members}, {self.example}): {told}"
+        properties = "; ".join(map(str, self.properties))
+        return f"{_bare(self.name)}{kind} ({self.members}, {self.example}): {properties}"
 
 
 @dataclass(frozen=True)
 class Schema:
-    """The classes in alphabetical order, and questions of the catalogue as examples; as text by ``str``."""
+    """The classes in alphabetical order, and questions of the catalogue as examples; ``str`` returns the text."""
 
     classes: tuple[Class, ...]
     examples: tuple[Question, ...]
 
     def __str__(self) -> str:
         """The schema as Markdown."""
-        told = [one for one in self.classes if one.properties]
+        described = [one for one in self.classes if one.properties]
         kinds: dict[str, list[Class]] = defaultdict(list)
         for one in self.classes:
             if not one.properties:
@@ -86,8 +86,8 @@ class Schema:
         parts = [
             _INTRODUCTION,
             "## Prefixes\n" + prefix_lines(),
-            "## Classes (members, an example): properties\n" + "\n".join(f"- {one}" for one in told),
-            "## Further classes, to select by with `a` (with their members; * inferred from what is stated)\n"
+            "## Classes (members, an example): properties\n" + "\n".join(f"- {one}" for one in described),
+            "## Further classes, for patterns with `a` (with the number of members; * members are inferred)\n"
             + "\n".join(_kinds(kinds)),
             *(f"## Example: {asked.summary}\n```sparql\n{body(asked)}\n```" for asked in self.examples),
         ]
@@ -95,7 +95,7 @@ class Schema:
 
 
 def schema(query: Callable[[str], Result]) -> Schema:
-    """The schema of the graph that a function asks, such as :meth:`kg.graph.KnowledgeGraph.query`."""
+    """The schema of the graph behind a query function, such as :meth:`kg.graph.KnowledgeGraph.query`."""
     shelf = catalogue("schema")
     demanded = _demanded()
     declared, domains = _declared(_rows(query, shelf["properties"]))
@@ -112,7 +112,7 @@ def schema(query: Callable[[str], Result]) -> Schema:
 
 
 def _declared(rows: Table) -> tuple[dict[str, Property], dict[str, str]]:
-    """What the ontology says of each property, and the class where it begins."""
+    """The declaration of each property in the ontology, and its domain."""
     declared, domains = {}, {}
     for row in rows:
         name = _name(row["property_iri"])
@@ -122,7 +122,7 @@ def _declared(rows: Table) -> tuple[dict[str, Property], dict[str, str]]:
 
 
 def prefix_lines() -> str:
-    """The prefixes as SPARQL reads them, those of the things of this graph drawn together in one sentence."""
+    """The prefixes as SPARQL declarations; those of the entities of this graph in one line."""
     lines = [f"PREFIX {name}: <{PREFIXES[name]}>" for name in ("mcrc", "owl", "prov", "rdf", "rdfs", "skos", "xsd")]
     return "\n".join(lines) + f"\nPREFIX T: <{ID}T/> for each T of: {' '.join(TYPES)}"
 
@@ -138,11 +138,11 @@ def _kinds(kinds: dict[str, list[Class]]) -> Iterator[str]:
         if parent:
             yield f"- {parent}: " + ", ".join(f"{_bare(one.name)}{'*' * one.defined} {one.members}" for one in members)
         else:
-            yield "- of no class: " + ", ".join(f"{_bare(one.name)} ({one.members}, {one.example})" for one in members)
+            yield "- without a parent: " + ", ".join(f"{_bare(one.name)} ({one.members}, {one.example})" for one in members)
 
 
 def _demanded() -> dict[str, list[Property]]:
-    """What the shapes demand of the members of each class, one entry a property shape with a plain or inverse path."""
+    """The constraints of the shapes on each class, one entry per property shape with a simple or inverse path."""
     shapes = Graph()
     for path in sorted(folder("shapes").glob("*.ttl")):
         shapes.parse(path)
@@ -170,7 +170,7 @@ def _constraint(shapes: Graph, node: Node) -> Property:
 
 
 def _joined(parts: Iterable[Property]) -> tuple[Property, ...]:
-    """One entry a property: the narrowest of what ontology and shapes say of it, those that must be there first."""
+    """One entry per property: the strictest statement of ontology and shapes; required properties come first."""
     groups: dict[tuple[str, bool], list[Property]] = defaultdict(list)
     for one in parts:
         groups[one.name, one.inverse].append(one)
@@ -194,5 +194,5 @@ def _name(iri: object) -> str:
 
 
 def _bare(name: str) -> str:
-    """A name without the prefixes that go without saying."""
+    """A name without the prefixes ``mcrc:`` and ``xsd:``."""
     return name.removeprefix("mcrc:").removeprefix("xsd:")

@@ -1,4 +1,4 @@
-"""Entities by what people call them: label, abbreviation, alias, misprint, identifier elsewhere, prefixed name or IRI."""
+"""Search for entities by name: label, abbreviation, alias, misprint, external identifier, prefixed name or IRI."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _RANK = {"label": 1, "abbreviation": 2, "alias": 3, "misprint": 4, "identifier":
 
 @dataclass(frozen=True)
 class Name:
-    """One name of one entity: the entity, its preferred label, its class, the kind of name, the name."""
+    """One name of one entity: the entity, its preferred label, its class, the kind of name, and the name."""
 
     entity: URIRef
     label: str
@@ -26,15 +26,15 @@ class Name:
 
 
 def find(names: Sequence[Name], text: str, limit: int = 20) -> list[Name]:
-    """The entities that a text may mean, best first: equal names, then names that hold it, then similar ones.
+    """The entities that a text may mean, best first: equal names, then names that contain the text, then similar names.
 
-    One entry an entity, with the name that matched.
+    There is one entry per entity, with the name that matched.
     """
     wanted = _key(text)
     best: dict[URIRef, tuple[tuple[float, int, str], Name]] = {}
     for name in names:
         score = _distance(wanted, name.text)
-        if score > 0.5 and name.how == "identifier":  # a similar identifier is that of something else
+        if score > 0.5 and name.how == "identifier":  # a similar identifier belongs to another entity
             continue
         order = (score, _RANK[name.how], name.label.lower())
         if score < 1 and (name.entity not in best or order < best[name.entity][0]):
@@ -42,10 +42,10 @@ def find(names: Sequence[Name], text: str, limit: int = 20) -> list[Name]:
     return [name for _, name in sorted(best.values(), key=lambda item: item[0])][:limit]
 
 
-def resolve(names: Sequence[Name], text: str, kind: Callable[[], str] = lambda: "thing") -> URIRef:
-    """The one entity that a text names; ``kind`` says, in the error, what was looked for.
+def resolve(names: Sequence[Name], text: str, kind: Callable[[], str] = lambda: "entity") -> URIRef:
+    """The entity with this name; ``kind`` gives the expected kind of entity for the error message.
 
-    Raises :class:`~kg.errors.NotFoundError` with the nearest names when there is none, or when several share the name.
+    Raises :class:`~kg.errors.NotFoundError` with the nearest names when there is none, or when several entities have the name.
     """
     iri = expand(text)
     if iri is not None and any(name.entity == iri for name in names):
@@ -57,7 +57,7 @@ def resolve(names: Sequence[Name], text: str, kind: Callable[[], str] = lambda: 
         return strongest[0].entity
     shown = ", ".join(f"{name.label} ({contract(name.entity)})" for name in (strongest or find(names, text))[:5])
     if strongest:
-        raise NotFoundError(f"'{text}' names several things; say which: {shown}")
+        raise NotFoundError(f"several entities are called '{text}'; choose one of: {shown}")
     hint = f"nearest: {shown}" if shown else "try 'mcrc-kg find' with a part of the name"
     raise NotFoundError(f"no {kind()} is called '{text}'; {hint}")
 
@@ -71,7 +71,7 @@ def _words(text: str) -> list[str]:
 
 
 def _distance(wanted: str, text: str) -> float:
-    """0 for equal, below 0.5 for a part that begins with a word or lies within one, below 1 for a similar name, 1 for none."""
+    """0 for equal names, below 0.5 for a part at the start of a word or within a word, below 1 for similar names, else 1."""
     words, name = _words(text), _key(text)
     if not wanted or not name:
         return 1.0

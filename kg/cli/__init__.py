@@ -18,7 +18,7 @@ _OBJECTS = 100_000  # made between two searches for garbage; Python searches eve
 
 
 def main() -> None:
-    """Run ``mcrc-kg``; the exit status is 0, or the code of the error, 130 when interrupted, 70 for a bug."""
+    """Run ``mcrc-kg``. The exit code is 0, the code of the error, 130 when interrupted, or 70 for a bug."""
     gc.set_threshold(_OBJECTS)
     atexit.register(gc.freeze)  # what ends with the process need not be searched for garbage
     try:
@@ -39,8 +39,8 @@ def _run() -> None:
         sys.stdout.write(text)
         return
     if sys.argv[1:2] == ["ask"] and COMPLETION not in os.environ:
+        from kg.cli.arguments import carry_out
         from kg.cli.question import answer, plain
-        from kg.cli.words import carry_out
 
         if (given := plain(sys.argv[1:])) is not None:
             carry_out(answer, given)
@@ -59,14 +59,14 @@ def _no_bugs() -> tuple[type[BaseException], ...]:
 
 
 def _cause(error: BaseException) -> BaseException:
-    """What ended the tasks of a server, where an error stands for several: what is no bug, if there is such a one."""
+    """The cause in a group of errors, as the tasks of a server raise it; an expected error is preferred to a bug."""
     while isinstance(error, BaseExceptionGroup):
         error = (error.subgroup(_no_bugs()) or error).exceptions[0]
     return error
 
 
 def _told(error: BaseException) -> tuple[str, int]:
-    """The message and the exit status for what ended a command."""
+    """The message and the exit code for the error that ended a command."""
     from kg.errors import InputError, KgError, OutsideError
 
     match error:
@@ -77,10 +77,10 @@ def _told(error: BaseException) -> tuple[str, int]:
         case KeyboardInterrupt():
             return "interrupted", 130
         case MemoryError():
-            return "not enough memory; ask for less, or end other programs", OutsideError.exit_code
+            return "there is not enough memory; request less data, or close other programs", OutsideError.exit_code
         case RecursionError():
-            return "the input or the answer is nested too deep; write it flatter", InputError.exit_code
+            return "the input or the answer is nested too deeply; reduce the nesting", InputError.exit_code
         case OSError():
             place = f"{error.filename}: " if error.filename else ""
-            return f"{place}the system refused: {error.strerror or error}", OutsideError.exit_code
-    return f"a bug: {type(error).__name__}: {error}; set MCRC_KG_TRACEBACK=1 to see where", KgError.exit_code
+            return f"{place}operating system error: {error.strerror or error}", OutsideError.exit_code
+    return f"a bug: {type(error).__name__}: {error}; set MCRC_KG_TRACEBACK=1 for the traceback", KgError.exit_code

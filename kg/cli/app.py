@@ -10,16 +10,16 @@ from typing import Annotated, Any, TypeVar
 import typer
 
 from kg import __version__
+from kg.cli.arguments import carry_out
 from kg.cli.completion import PROGRAM, format_words
-from kg.cli.words import carry_out
 
 Function = TypeVar("Function", bound=Callable[..., None])
 
 
 class Commands(typer.Typer):
-    """An application whose commands get text also in a locale that is not UTF-8, where Python leaves other bytes as they are.
+    """An application that decodes the arguments of its commands as UTF-8, in every locale.
 
-    Files and folders keep the bytes that name them.
+    The names of files and folders keep their bytes.
     """
 
     def command(self, name: str | None = None, **options: Any) -> Callable[[Function], Function]:
@@ -53,23 +53,28 @@ def _version(wanted: bool) -> None:
 @app.callback()
 def mcrc_kg(
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and stop.")
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
-    """Targeted therapy of metastatic colorectal cancer as a graph you can ask, every number with its place in the source."""
+    """Query a knowledge graph of targeted therapy of metastatic colorectal cancer; every number has its place in the source."""
 
 
 Format = Annotated[
     str | None,
     typer.Option(
-        "--format", help="table, csv, tsv, json, ttl or md; a table on a terminal, else csv.", autocompletion=format_words
+        "--format", help="table, csv, tsv, json, ttl or md. Default: table on a terminal, else csv.", autocompletion=format_words
     ),
 ]
-Output = Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file, whole or not at all.")]
+Output = Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file, completely or not at all.")]
 GraphPlace = Annotated[
     str | None,
-    typer.Option("--graph", envvar="MCRC_KG_GRAPH", help="A folder made by build, or a SPARQL endpoint; the packaged graph."),
+    typer.Option(
+        "--graph", envvar="MCRC_KG_GRAPH", help="A folder made by build, or a SPARQL endpoint. Default: the packaged graph."
+    ),
 ]
 Facts = Annotated[
-    Path | None, typer.Option("--facts", help="A folder shaped like kg/facts/, one folder a source; the packaged one.")
+    Path | None,
+    typer.Option(
+        "--facts", help="A folder with the structure of kg/facts/: one subfolder per source. Default: the packaged one."
+    ),
 ]

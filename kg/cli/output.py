@@ -1,4 +1,4 @@
-"""What the commands print: data on standard output in one of the shared formats, all else on standard error."""
+"""Output of the commands: data on standard output in one of the shared formats, notes on standard error."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def show(result: Result, form: str | None, output: Path | None) -> None:
     to_terminal = output is None and sys.stdout.isatty()
     form = form or ("table" if to_terminal else "csv")
     if form != "table" and form not in FORMATS:
-        raise UsageError(f"no format is called '{form}'; choose one of table, {', '.join(FORMATS)}")
+        raise UsageError(f"unknown format '{form}'; choose one of table, {', '.join(FORMATS)}")
     if form == "table" and not isinstance(result, Graph):
         text = _boxed(result if isinstance(result, Table) else Table(("answer",), ((Literal(result),),)))
     else:
@@ -56,13 +56,13 @@ def write_text(text: str, output: Path | None) -> None:
 
 
 def note(message: str) -> None:
-    """One line for the person, on standard error."""
+    """Print one line for the user on standard error."""
     print(message, file=sys.stderr)
 
 
 @contextmanager
 def asking() -> Iterator[None]:
-    """While this lasts an interrupt ends the program at once, unless it is ignored; the engine would not hear it."""
+    """Within this context an interrupt ends the program at once, unless it is ignored; the engine does not react to it."""
     before = signal.getsignal(signal.SIGINT)
     if before is signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
@@ -75,7 +75,7 @@ def asking() -> Iterator[None]:
 
 @contextmanager
 def working(what: str) -> Iterator[None]:
-    """A moving sign on a terminal while something takes its time."""
+    """Show a progress indicator on a terminal during a long task."""
     if not sys.stderr.isatty():
         yield
         return
@@ -113,5 +113,5 @@ def _boxed(table: Table) -> str:
 
 
 def _visible(text: str) -> str:
-    """A text without what a terminal would obey: control characters as escapes, other than line ends and tabs."""
+    """A text that is safe to print on a terminal: control characters other than line feeds and tabs are escaped."""
     return "".join(c if c in "\n\t" or unicodedata.category(c) != "Cc" else f"\\x{ord(c):02x}" for c in text)

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import kg
+from kg.cli.arguments import as_text
 from kg.cli.output import asking, note, show, table
-from kg.cli.words import as_text
 from kg.errors import UsageError
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def answer(
     """Print the answer to a question, its query, its manual, or the catalogue where no name is given."""
     if name is None:
         if words:
-            raise UsageError(f"name the question before its options; {words[0]} belongs to none")
+            raise UsageError(f"give the name of the question before its options; {words[0]} has no question before it")
         show(_catalogue(kg.open(graph).questions.values()), form, output)
         return
     from kg.ask.catalogue import question
@@ -86,9 +86,9 @@ def answer(
     show(found, form, output)
     for parameter in asked.parameters:
         if parameter.default is not None and parameter.name not in values:
-            note(f"for {option(parameter)} {contract(expand(parameter.default) or '') or parameter.default}, the default")
+            note(f"{option(parameter)} is {contract(expand(parameter.default) or '') or parameter.default} by default")
     if not len(found):
-        note(f"no row for these values. {asked.description}")
+        note(f"no rows for these values. {asked.description}")
     elif sys.stdout.isatty():
         note(asked.description)
 
@@ -99,13 +99,13 @@ def _catalogue(known: Iterable[Question]) -> Table:
 
 
 def _manual(asked: Question) -> str:
-    """The page of one question: what it answers, what not to conclude, its parameters."""
+    """The help page of one question: what it answers, what not to conclude, its parameters."""
     lines = [f"mcrc-kg ask {asked.name}", "", asked.summary, "", asked.description, ""]
     if asked.endpoint:
-        lines += [f"Asks {asked.endpoint} over the network.", ""]
+        lines += [f"Queries {asked.endpoint} over the network.", ""]
     for parameter in asked.parameters:
         kind = f"one of {', '.join(parameter.choices)}" if parameter.choices else _kind(parameter)
-        default = f"; without it {parameter.default}" if parameter.default else "; without it all"
+        default = f"; default: {parameter.default or 'all'}"
         lines.append(f"  {option(parameter)}  {kind}{default}")
     return "\n".join(lines)
 
@@ -113,7 +113,7 @@ def _manual(asked: Question) -> str:
 def _kind(parameter: Parameter) -> str:
     """What a value of a parameter is, in words: "the name of an endpoint", "an integer"."""
     words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", parameter.type.partition(":")[2]).lower()
-    one = "anything" if words == "resource" else f"{'an' if words[0] in 'aeiou' else 'a'} {words}"
+    one = "any entity" if words == "resource" else f"{'an' if words[0] in 'aeiou' else 'a'} {words}"
     return one if parameter.of_class is None else f"the name of {one}"
 
 
@@ -129,7 +129,7 @@ def _parameters(words: list[str]) -> dict[str, str]:
         word = rest.pop(0)
         name, equals, value = word.removeprefix("--").partition("=")
         if not word.startswith("--") or not name:
-            raise UsageError(f"'{word}' is not expected here; parameters are written --name value")
+            raise UsageError(f"unexpected argument '{word}'; write parameters as --name value")
         if not equals:
             if not rest or rest[0].startswith("--"):
                 raise UsageError(f"--{name} needs a value")

@@ -1,7 +1,7 @@
-"""Standard input, output and error as every command may rely on them, whatever the shell, the locale and the disk do.
+"""Standard input, output and error with the same behaviour for every shell, locale and disk.
 
-Data on standard output is UTF-8, also where the locale is another; only on a terminal of another encoding, what it cannot show is
-replaced. A stream that the shell closed stays closed: its number is never taken by a file that is opened later.
+Data on standard output is UTF-8 in every locale. A terminal with another encoding shows a replacement for characters that it
+cannot show. A stream that the shell closed stays closed: a file that is opened later never takes its number.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
 
 class ReaderLeftError(Exception):
-    """Whoever read standard output closed it before its end, as ``head`` does."""
+    """The reader of standard output closed it before the end, as ``head`` does."""
 
 
 class _StandardOutput(io.FileIO):
-    """A handle whose errors say what they are errors of; after the first one, what is written is dropped."""
+    """A handle whose errors name standard output; after the first error, all further output is dropped."""
 
     failed = False
 
@@ -41,15 +41,15 @@ class _StandardOutput(io.FileIO):
                 from kg.files import reason
 
                 self.failed = True
-                raise OutsideError(f"standard output: cannot be written: {reason(error)}") from error
+                raise OutsideError(f"standard output cannot be written: {reason(error)}") from error
             if written is not None:
                 return written
-            select.select([], [self], [])  # a pipe that another process made non-blocking, and that is full
+            select.select([], [self], [])  # the pipe is full, and another process made it non-blocking
         return memoryview(data).nbytes
 
 
 class _StandardError(io.FileIO):
-    """A handle that drops what it cannot write: there is no place left to say so."""
+    """A handle that drops what it cannot write, because the error could not be reported anywhere."""
 
     def write(self, data: ReadableBuffer, /) -> int:
         with contextlib.suppress(OSError):
@@ -59,12 +59,12 @@ class _StandardError(io.FileIO):
 
 @contextlib.contextmanager
 def standard_streams() -> Iterator[None]:
-    """Standard streams for the time of a command; its output is written out in the end, or the error of that is raised.
+    """Standard streams for one command; the output is flushed at the end.
 
     Raises :class:`~kg.errors.OutsideError` when the output cannot be written, :class:`ReaderLeftError` when nobody reads it
-    and the command did not end with a verdict of its own.
+    and the command did not set an exit code of its own.
     """
-    # in this order, so that each gets the number that is free; in the wrong direction, a handle refuses as a closed one does
+    # In this order, so that each stream gets its own number. A handle opened in the wrong direction fails like a closed one.
     if sys.stdin is None:
         source = io.FileIO(_reserved(os.O_WRONLY), closefd=False)
         sys.stdin = io.TextIOWrapper(io.BufferedReader(source), "utf-8")
@@ -90,15 +90,15 @@ def _reserved(flags: int) -> int:
 
 
 def _text(raw: io.FileIO, given: TextIO | None, errors: str, by_line: bool) -> io.TextIOWrapper:
-    """A text stream: in the encoding of the terminal, and in UTF-8 where there is none."""
+    """A text stream in the encoding of the terminal, or in UTF-8 without a terminal."""
     encoding = given.encoding if given is not None and raw.isatty() else "utf-8"
     return io.TextIOWrapper(io.BufferedWriter(raw), encoding, errors, line_buffering=by_line or raw.isatty())
 
 
 def read_standard_input() -> str:
-    """The text on standard input, in UTF-8 whatever the locale is.
+    """The text on standard input, read as UTF-8 in every locale.
 
-    Raises :class:`~kg.errors.InputError` when it is closed, cannot be read or is not UTF-8.
+    Raises :class:`~kg.errors.InputError` when standard input is closed, cannot be read or is not UTF-8.
     """
     from kg.errors import InputError
     from kg.files import decoded, reason
@@ -107,5 +107,5 @@ def read_standard_input() -> str:
         raw = sys.stdin.buffer.read()
     except OSError as error:
         cure = "give the query as an argument, or with --file"
-        raise InputError(f"standard input: cannot be read: {reason(error)}; {cure}") from error
+        raise InputError(f"standard input cannot be read: {reason(error)}; {cure}") from error
     return decoded(raw, "standard input")

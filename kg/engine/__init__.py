@@ -1,4 +1,4 @@
-"""Whatever answers SPARQL: Oxigraph in this process, in processes of their own, or an endpoint elsewhere; it knows no question.
+"""SPARQL engines: Oxigraph in this process, Oxigraph in worker processes, or a remote endpoint.
 
-This file imports nothing, so that a process which only holds the graph loads no more than it needs.
+This file imports nothing, so that the forkserver loads no more than it needs.
 """

@@ -1,7 +1,7 @@
-"""The federation policy: which other endpoints a query would ask, so that only those on the allow-list are asked.
+"""The federation policy: it finds the endpoints in the SERVICE blocks of a query and allows only those on the allow-list.
 
-A query on which this module and the engine could differ is refused when an allow-list makes asking possible. Where there is none,
-the process that evaluates the query can open no connection, and this module only says why.
+With an allow-list, a query that this module and the engine could read differently is refused. Without an allow-list, the process
+that evaluates the query cannot open a connection, and this module only explains the refusal.
 Specification: SPARQL 1.1 Federated Query (W3C Recommendation 21 March 2013).
 """
 
@@ -19,18 +19,18 @@ _KEYWORD = "service"
 
 
 def may_federate(sparql: str) -> bool:
-    """Whether a query may ask another endpoint, from a look that costs nearly nothing; without the word it cannot."""
+    """Whether a query contains the word "service"; without it, the query cannot reach another endpoint."""
     return _KEYWORD in sparql.lower()
 
 
 def check(sparql: str, allowed: Collection[str]) -> tuple[str, ...]:
-    """The endpoints of the ``SERVICE`` blocks of a query, all of them on the allow-list.
+    """The endpoints of the ``SERVICE`` blocks of a query; all of them are on the allow-list.
 
-    The engine's parser needs no space before or after the keyword, so a word that only contains it counts as well; a prefix, a
-    language tag or a variable of this name does not, where the grammar leaves no doubt.
+    The parser of the engine needs no space before or after the keyword, so a word that contains it is also refused. A prefix, a
+    language tag or a variable of this name is accepted where the grammar is unambiguous.
 
-    Raises :class:`~kg.errors.RefusedError` for an endpoint that is not on the list or is not written out as an IRI, and
-    :class:`~kg.errors.InputError` for brackets nested so deep that the engine could not read them.
+    Raises :class:`~kg.errors.RefusedError` for an endpoint that is not on the list or is not written as an IRI, and
+    :class:`~kg.errors.InputError` for brackets that are nested too deeply for the engine.
     """
     federating = may_federate(sparql)
     if not federating and sum(map(sparql.count, _OPEN)) <= _DEPTH:
@@ -45,7 +45,7 @@ def check(sparql: str, allowed: Collection[str]) -> tuple[str, ...]:
 
 
 def named(sparql: str) -> tuple[str, ...]:
-    """The endpoints that a query names after the keyword as it is usually written, each once; for messages."""
+    """The endpoints after the keyword ``SERVICE`` in its usual form, each once; for messages."""
     if not may_federate(sparql):
         return ()
     found: dict[str, None] = {}
@@ -58,12 +58,12 @@ def named(sparql: str) -> tuple[str, ...]:
 
 
 def _is(token: Token | None, *words: str) -> bool:
-    """Whether a token is one of these words, in any case of letters."""
+    """Whether a token is one of these words, in upper or lower case."""
     return token is not None and token.kind == "word" and token.text.lower() in words
 
 
 class _Policy:
-    """What is known of a query at one token: how deep it is nested, the prefixes declared so far."""
+    """The state at one token of a query: the open brackets, and the prefixes declared so far."""
 
     def __init__(self, allowed: Collection[str]) -> None:
         self._allowed = allowed
@@ -71,28 +71,28 @@ class _Policy:
         self._prefixes: dict[str, str] = {}
 
     def nest(self, token: Token) -> None:
-        """Go down or up at a bracket."""
+        """Update the open brackets at a bracket."""
         if token.kind != "mark":
             return
         if token.text in _OPEN:
             self._open.append(token.text)
             if len(self._open) > _DEPTH:
-                raise InputError(f"the query nests more than {_DEPTH} braces, brackets and parentheses; write it flatter")
+                raise InputError(f"the query nests more than {_DEPTH} braces, brackets and parentheses; reduce the nesting")
         elif self._open and _OPEN[self._open[-1]] == token.text:
             self._open.pop()
 
     def endpoint(self, before: Token | None, token: Token, after: Token | None, then: Token | None) -> str | None:
-        """The endpoint that a token, as the keyword, asks; None where it is no keyword."""
+        """The endpoint of a token that is the keyword; None for other tokens."""
         if not self._open:
             if _is(token, "prefix"):
                 self._declare(after, then)
             return None
         if token.kind == "iri" and self._doubtful(token):
-            raise RefusedError(f"{token.text} could be a comparison; where SERVICE is used, write '<' with a space after it")
+            raise RefusedError(f"{token.text} could be a comparison; in a query with SERVICE, write a space after '<'")
         word = token.text if token.kind == "word" else token.prefix
         if _KEYWORD not in word.lower():
             return None
-        if token.kind == "name":  # a keyword glued to its endpoint where a group follows, else the name of a thing
+        if token.kind == "name":  # the keyword joined to its endpoint if a group follows, else a prefixed name
             if _is(before, "graph", _KEYWORD, "silent") or after is None or after.text != "{":
                 return None
             raise self._refusal(None)
@@ -107,11 +107,11 @@ class _Policy:
         if label is not None and iri is not None and label.kind == "name" and iri.kind == "iri":
             name = label.text.removesuffix(":")
             again = self._prefixes.setdefault(name, iri.text[1:-1]) != iri.text[1:-1]
-            if again:  # which of the two the engine takes is not for us to guess
+            if again:  # it is not certain which of the two the engine uses
                 self._prefixes[name] = "\0"
 
     def _written(self, token: Token | None) -> str | None:
-        """The IRI of a token, where it is written out as one or by a prefix."""
+        """The IRI of a token that is an IRI or a prefixed name."""
         if token is None:
             return None
         if token.kind == "iri":
@@ -121,17 +121,15 @@ class _Policy:
         return None
 
     def _doubtful(self, iri: Token) -> bool:
-        """Whether ``<`` may be less-than to the engine, and what follows then hide or show a keyword."""
+        """Whether the engine may read ``<`` as less-than, so that a keyword could be hidden or found by mistake."""
         if not self._allowed or self._open[-1] != "(":
             return False
         scheme, colon, _ = iri.text[1:].partition("://")
         return any(mark in iri.text for mark in "#)'") and not (colon and scheme.isalnum())
 
     def _refusal(self, iri: str | None) -> RefusedError:
-        known = (
-            f"; this server asks {', '.join(sorted(self._allowed))}" if self._allowed else "; this server asks no other endpoint"
-        )
-        return RefusedError(f"SERVICE {iri or 'with an endpoint that is not written out as an IRI'} is refused{known}")
+        known = f"; the allowed endpoints are {', '.join(sorted(self._allowed))}" if self._allowed else "; no endpoint is allowed"
+        return RefusedError(f"SERVICE {iri or 'with an endpoint that is not written as an IRI'} is refused{known}")
 
 
 def _windows(sparql: str) -> Iterator[tuple[Token | None, Token, Token | None, Token | None]]:

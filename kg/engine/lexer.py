@@ -1,7 +1,7 @@
-"""The tokens of a SPARQL text, found in one pass, whatever the text is.
+"""A scanner that finds the tokens of any SPARQL text in one pass.
 
-The engine's parser decides what a query means; this scanner answers only what must be known before or after it does: which words
-stand outside strings, comments and IRIs. Grammar: SPARQL 1.1 Query Language, section 19.8 (W3C Recommendation 21 March 2013).
+The parser of the engine decides what a query means. This scanner only finds the words outside strings, comments and IRIs.
+Grammar: SPARQL 1.1 Query Language, section 19.8 (W3C Recommendation 21 March 2013).
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-# Linear: an alternative is chosen by its first characters, its repetitions are possessive, and a string that is never closed is a
-# token up to where it must have ended, so that nothing is read again from the next character on.
+# Linear time: an alternative is chosen by its first characters, repetitions are possessive, and an unclosed string is a token up
+# to its latest possible end, so that no character is read twice.
 _TOKEN = re.compile(
     r'''(?P<string>"""(?:[^"\\]|\\.|"(?!""))*+(?:""")?+|\'\'\'(?:[^'\\]|\\.|'(?!\'\'))*+(?:\'\'\')?+'''
     r"""|"(?:[^"\\\n\r]|\\.)*+"?+|'(?:[^'\\\n\r]|\\.)*+'?+)
@@ -28,9 +28,9 @@ _TOKEN = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """One token: its kind (``string``, ``iri``, ``variable``, ``language``, ``name``, ``word`` or ``mark``), its text, its place.
+    """One token: its kind (``string``, ``iri``, ``variable``, ``language``, ``name``, ``word`` or ``mark``), text and offset.
 
-    A ``name`` is prefixed, and ``prefix`` is what stands before its colon. A ``mark`` is a single character.
+    A ``name`` is a prefixed name, and ``prefix`` is the part before its colon. A ``mark`` is a single character.
     """
 
     kind: str
@@ -40,7 +40,7 @@ class Token:
 
 
 def tokens(sparql: str) -> Iterator[Token]:
-    """The tokens of a query in their order, without comments and white space; every text has some, also one that does not parse.
+    """The tokens of a query in order, without comments and white space; also for a text that does not parse.
 
     >>> [(one.kind, one.text) for one in tokens("ASK { ?s a ex:A } # SERVICE")]
     [('word', 'ASK'), ('mark', '{'), ('variable', '?s'), ('word', 'a'), ('name', 'ex:A'), ('mark', '}')]

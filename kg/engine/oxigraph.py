@@ -1,7 +1,7 @@
-"""Oxigraph in this process, where neither terms nor graphs of rdflib are wanted: RDF goes in, documents come out.
+"""Oxigraph in this process without rdflib: it reads RDF and returns answers as documents.
 
-A process that only answers queries needs no more than this, and loads in a fraction of the time. The default graph of every query
-is the union of all named graphs: a set, in which a triple that several graphs state occurs once.
+A worker process needs no more than this, and loads faster. The default graph of every query is the union of all named graphs; a
+triple that occurs in several graphs occurs once in the union.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from kg.engine.wellformed import fault
 from kg.errors import FormatError, InputError, OutsideError, SizeLimitError
 from kg.files import UTF8_MARK, refuse_other_encoding
 
-_MARK = "\ufeff"  # a byte order mark, with which some editors begin a text
-_SAID = 500  # characters of what an endpoint said that a message repeats
-# a set of characters in a complaint of the engine's parser, and how much of a complaint is looked at
+_MARK = "\ufeff"  # the byte order mark that some editors write
+_SAID = 500  # the greatest number of characters of an endpoint's message that is repeated
+# a set of characters in an error message of the engine's parser, and the length of the message that is read
 _SET = re.compile(r"\[(?:'\\?.'|'\\u\{\w+\}'|[^\]'])*+\]")
 _COMPLAINT = 2000
 _UPDATES = frozenset(("insert", "delete", "load", "clear", "create", "drop", "copy", "move", "add", "with"))
@@ -32,7 +32,7 @@ _UPDATES = frozenset(("insert", "delete", "load", "clear", "create", "drop", "co
 
 @dataclass(frozen=True)
 class Scope:
-    """The graphs that a query sees in place of those it names itself: those merged as its default graph, those for ``GRAPH``."""
+    """The graphs of a query, which replace those that it names: the graphs merged as default graph, and the named graphs."""
 
     default: tuple[str, ...] = ()
     named: tuple[str, ...] = ()
@@ -48,7 +48,7 @@ class Document:
 
 @dataclass(frozen=True)
 class Format:
-    """A format of answers: its media type, whether it writes graphs rather than rows and truth values, and whether it is XML."""
+    """A format of answers: its media type, whether it is for graphs (or for rows and truth values), and whether it is XML."""
 
     media_type: str
     graph: bool
@@ -71,10 +71,9 @@ FORMATS: Mapping[str, Format] = {
 
 
 class Oxigraph:
-    """A store in memory; ``prefixes`` are those that Turtle and its kin are written with.
+    """A store in memory; ``prefixes`` are used in Turtle, TriG and RDF/XML.
 
-    ``base`` is the IRI that relative IRIs of a query resolve against where the query has no ``BASE`` (RFC 3986 section 5.1.4);
-    without one they are refused.
+    ``base`` is the base IRI of queries without ``BASE`` (RFC 3986 section 5.1.4); without it, relative IRIs are an error.
 
     >>> engine = Oxigraph()
     >>> engine.load_text("<urn:a> <urn:b> 0.770 .", "urn:g")
@@ -89,16 +88,16 @@ class Oxigraph:
         self._default = DefaultGraph(self._store)
 
     def load_file(self, path: Path, lazily: bool = False) -> None:
-        """Add the quads of an RDF file; the ending of its name says the format.
+        """Add the quads of an RDF file; its extension determines the format.
 
-        A byte order mark of UTF-8 before the text is passed over. ``lazily`` puts the merge of disjoint graphs off until it is
-        needed, which few queries do (:mod:`kg.engine.disjoint`).
+        A UTF-8 byte order mark before the text is ignored. ``lazily`` delays the merge of disjoint graphs until a query needs
+        it, which is rare (:mod:`kg.engine.disjoint`).
 
         Raises :class:`~kg.errors.InputError` when the file is missing, in another encoding, or does not parse.
         """
         form = ox.RdfFormat.from_extension(path.suffix.removeprefix("."))
         if form is None:
-            raise InputError(f"{path}: '{path.suffix}' is no RDF format known here; use .ttl, .trig, .nt, .nq, .rdf or .jsonld")
+            raise InputError(f"{path}: '{path.suffix}' is not a known RDF format; use .ttl, .trig, .nt, .nq, .rdf or .jsonld")
         self._default.merge()
         try:
             if lazily and not len(self._store) and (content := noted(path)) is not None:
@@ -120,7 +119,7 @@ class Oxigraph:
         self._store.update(MERGE.format("?graph"))
 
     def load_text(self, turtle: str | bytes, graph: str) -> None:
-        """Add the triples of a text in Turtle (or N-Triples, which are Turtle too) to a named graph."""
+        """Add the triples of a text in Turtle (or N-Triples, a subset of Turtle) to a named graph."""
         self._default.merge()
         name = ox.NamedNode(graph)
         self._store.load(turtle, ox.RdfFormat.TURTLE, to_graph=name)
@@ -136,14 +135,14 @@ class Oxigraph:
         base: str | None = None,
         services: Sequence[str] = (),
     ) -> Document:
-        """The answer as bytes, in the first of these :data:`FORMATS` that can hold it.
+        """The answer as bytes, in the first of these :data:`FORMATS` that can represent it.
 
-        ``base`` stands before the base of the engine; ``services`` are the endpoints that the query asks.
+        ``base`` replaces the base IRI of the engine; ``services`` are the endpoints in the query.
 
         Raises :class:`~kg.errors.InputError` when the query does not parse or cannot be answered,
-        :class:`~kg.errors.OutsideError` when one of the ``services`` does not answer as an endpoint does,
-        :class:`~kg.errors.FormatError` when no format fits, or none of them can hold a value of the answer, and
-        :class:`~kg.errors.SizeLimitError` when it would be longer than ``most`` bytes: an answer is whole or there is none.
+        :class:`~kg.errors.OutsideError` when one of the ``services`` does not answer as a SPARQL endpoint,
+        :class:`~kg.errors.FormatError` when no format can represent the answer, and
+        :class:`~kg.errors.SizeLimitError` when the answer is longer than ``most`` bytes: an answer is never cut.
         """
         try:
             answer = self._evaluate(sparql, scope, base)
@@ -151,18 +150,22 @@ class Oxigraph:
             fitting = [name for name in forms if FORMATS[name].graph == graph]
             if not fitting:
                 fit = ", ".join(f"{one.media_type} ({name})" for name, one in FORMATS.items() if one.graph == graph)
-                raise FormatError(f"the answer is {'a graph' if graph else 'a table or a truth value'}; it can be had as {fit}")
+                raise FormatError(
+                    f"the answer is {'a graph' if graph else 'a table or a truth value'}; the available formats are {fit}"
+                )
             *others, last = fitting
             for form in others:
                 try:
                     return Document(form, self._written(answer, FORMATS[form], most))
                 except FormatError:
-                    answer = self._evaluate(sparql, scope, base)  # what was written cannot be written again
+                    answer = self._evaluate(sparql, scope, base)  # an answer can be written only once
             return Document(last, self._written(answer, FORMATS[last], most))
         except (_EvaluationError, OSError, RuntimeError) as error:
             said = str(error)[:_SAID]
             if services:
-                raise OutsideError(f"{', '.join(services)}: not reached, or not answering as an endpoint does: {said}") from error
+                raise OutsideError(
+                    f"{', '.join(services)}: cannot be reached, or does not answer as a SPARQL endpoint: {said}"
+                ) from error
             raise InputError(f"the query cannot be answered: {said}") from error
 
     def _written(self, answer: Any, form: Format, most: int) -> bytes:
@@ -176,13 +179,13 @@ class Oxigraph:
                 answer.serialize(out, form.writer)
         except (OSError, RuntimeError, ValueError) as error:
             if out.full:
-                raise SizeLimitError(f"the answer is longer than {most} bytes; ask for less, with LIMIT or a filter") from error
-            if form.graph:  # what evaluation raises has a class of its own there
+                raise SizeLimitError(f"the answer is longer than {most} bytes; reduce it with LIMIT or a filter") from error
+            if form.graph:  # errors of the evaluation have their own class
                 raise _unwritable(form, str(error)) from error
             raise _EvaluationError(error) from error
         document = b"".join(out.parts)
         if form.xml and (why := fault(document)) is not None:
-            raise _unwritable(form, f"it holds {why}")
+            raise _unwritable(form, f"it contains {why}")
         return document
 
     def _evaluate(self, sparql: str, scope: Scope | None = None, base: str | None = None) -> Any:
@@ -199,33 +202,37 @@ class Oxigraph:
             raise InputError(f"the query cannot be answered: {error}") from error
 
     def __len__(self) -> int:
-        """How many quads its named graphs hold, or its default graph where there are none."""
+        """The number of quads in the named graphs, or in the default graph when there are none."""
         merged = sum(1 for _ in self._store.quads_for_pattern(None, None, None, ox.DefaultGraph()))
         return len(self._store) - merged or merged
 
 
-def _complaint(said: str, sparql: str, prefixes: Mapping[str, str]) -> str:
-    """Where and why a query does not parse, from the engine's words, and what helps.
+def _complaint(message: str, sparql: str, prefixes: Mapping[str, str]) -> str:
+    """Where and why a query does not parse, from the message of the engine, with a correction.
 
-    What the engine expects is repeated only where it says so in words; else it is sets of characters, which are no help.
+    What the engine expects is repeated only when it is a phrase; sets of characters are left out.
     """
-    place, _, rest = said[:_COMPLAINT].partition(": expected ")
+    place, _, rest = message[:_COMPLAINT].partition(": expected ")
     prologue = _Prologue(sparql)
     if prologue.first in _UPDATES:
-        return f"{place}: this is an update, and the graph is only read; ask with SELECT, ASK, CONSTRUCT or DESCRIBE"
+        return f"{place}: this is an update, and the graph is read-only; use SELECT, ASK, CONSTRUCT or DESCRIBE"
     wanted = [one.strip() for one in _SET.sub("", rest.removeprefix("one of ")).split(", ")]
-    reason = next((one for one in wanted if " " in one), "the query cannot go on like this")
+    reason = next((one for one in wanted if " " in one), "unexpected text")
     lines = [f"PREFIX {name}: <{prefixes[name]}>" for name in sorted(prologue.undeclared & set(prefixes))]
-    cure = "\nput before the query: " + " ".join(lines) if lines else "; look at the word there, the prefixes and the braces"
+    cure = (
+        "\nadd before the query: " + " ".join(lines)
+        if lines
+        else "; check the word at this position, the prefixes and the braces"
+    )
     return f"{place}: {reason}{cure}"
 
 
 class _EvaluationError(Exception):
-    """What the engine says when it cannot go on with a query that parses."""
+    """An error of the engine during the evaluation of a query that parses."""
 
 
 class _Prologue:
-    """What a query declares before its first other word, in lower case, and which prefixes it uses undeclared."""
+    """The first word of a query after its declarations, in lower case, and the prefixes that it uses without a declaration."""
 
     def __init__(self, sparql: str) -> None:
         self.first = ""
@@ -242,7 +249,7 @@ class _Prologue:
 
 
 def _evaluated(triples: Any) -> Iterator[Any]:
-    """The triples of an answer; an error of the query can so be told from one of the format that they are written in."""
+    """The triples of an answer, with a special error class for the query, to separate it from errors of the format."""
     try:
         yield from triples
     except (OSError, RuntimeError) as error:
@@ -250,14 +257,14 @@ def _evaluated(triples: Any) -> Iterator[Any]:
 
 
 def _write_csv(solutions: Any, out: _Capped) -> None:
-    """Write rows as CSV (RFC 4180); the engine would not quote an IRI with a comma in it, which then would be two cells."""
+    """Write rows as CSV (RFC 4180); the engine does not quote an IRI with a comma, which would then be read as two cells."""
     rows = csv.writer(_Text(out))
     rows.writerow(variable.value for variable in solutions.variables)
     rows.writerows(map(_text, solution) for solution in solutions)
 
 
 def _text(term: Any) -> str:
-    """A term as CSV has it: its text alone, but for a triple, whose parts only its syntax keeps apart."""
+    """A term in CSV: its text only; a triple term is written in its syntax."""
     if term is None:
         return ""
     if isinstance(term, ox.BlankNode):
@@ -267,13 +274,13 @@ def _text(term: Any) -> str:
 
 def _unwritable(form: Format, why: str) -> FormatError:
     others = [f"{one.media_type} ({name})" for name, one in FORMATS.items() if one.graph == form.graph and one is not form]
-    return FormatError(f"the answer cannot be written as {form.media_type}: {why}; it can be had as {', '.join(others)}")
+    return FormatError(f"the answer cannot be written as {form.media_type}: {why}; the available formats are {', '.join(others)}")
 
 
 class _Capped(io.RawIOBase):
-    """Collects what is written, and refuses what is too much.
+    """A buffer with a greatest size.
 
-    Every parser of XML reads a carriage return as a line feed, unless it is a reference (XML 1.0 section 2.11).
+    XML parsers read a carriage return as a line feed, unless it is a character reference (XML 1.0 section 2.11).
     """
 
     def __init__(self, most: int, xml: bool) -> None:
@@ -295,7 +302,7 @@ class _Capped(io.RawIOBase):
 
 
 class _Text:
-    """A text that is written into bytes as UTF-8."""
+    """A text stream that writes UTF-8 to a buffer."""
 
     def __init__(self, out: _Capped) -> None:
         self._out = out

@@ -1,4 +1,4 @@
-"""A SPARQL endpoint elsewhere, in the place of the engine here."""
+"""A remote SPARQL endpoint as an engine."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ class Remote:
         self.timeout = timeout
 
     def query(self, sparql: str) -> Answer:
-        """The endpoint's answer; see :class:`Engine`.
+        """The answer of the endpoint; see :class:`~kg.engine.store.Engine`.
 
-        Raises :class:`~kg.errors.OutsideError` when the endpoint cannot be reached, refuses, or answers in no known format.
+        Raises :class:`~kg.errors.OutsideError` when the endpoint cannot be reached, refuses, or answers in an unknown format.
         """
         accept = "application/sparql-results+json, application/n-triples;q=0.9, text/turtle;q=0.8"
         headers = {"Accept": accept, "Content-Type": "application/x-www-form-urlencoded", "User-Agent": "mcrc-kg"}
@@ -33,9 +33,11 @@ class Remote:
                 kind = response.headers.get_content_type()
                 body = response.read()
         except urllib.error.HTTPError as error:
-            raise OutsideError(f"{self.url}: answered {error.code} {_one_line(error.reason)}: {_said(error)}") from error
+            raise OutsideError(f"{self.url}: answered {error.code} {_one_line(error.reason)}: {_body_of(error)}") from error
         except (urllib.error.URLError, HTTPException, OSError, ValueError) as error:
-            raise OutsideError(f"{self.url}: not reached: {error}; check the address and that the endpoint runs") from error
+            raise OutsideError(
+                f"{self.url}: cannot be reached: {error}; check the address, and that the endpoint is running"
+            ) from error
         return self._parsed(kind, body)
 
     def _parsed(self, kind: str, body: bytes) -> Answer:
@@ -45,11 +47,13 @@ class Remote:
             raise OutsideError(f"{self.url}: its answer does not parse: {error}") from error
         if answer is not None:
             return answer
-        raise OutsideError(f"{self.url}: answered with {kind}, which is no SPARQL result; is this a SPARQL endpoint?")
+        raise OutsideError(
+            f"{self.url}: answered with {kind}, which is not a SPARQL result; check that this is a SPARQL endpoint"
+        )
 
 
 class _Redirects(urllib.request.HTTPRedirectHandler):
-    """Redirects that keep a POST a POST, with its query (RFC 9110 section 15.4); after 303 the answer is fetched by GET."""
+    """Redirects that repeat a POST with its query (RFC 9110 section 15.4); after 303 the answer is fetched by GET."""
 
     def redirect_request(
         self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: HTTPMessage, newurl: str
@@ -63,13 +67,13 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
 _OPENER = urllib.request.build_opener(_Redirects)
 
 
-def _said(error: urllib.error.HTTPError) -> str:
-    """The beginning of what an endpoint says beside a status, on one line."""
-    said = b""
+def _body_of(error: urllib.error.HTTPError) -> str:
+    """The beginning of the body of an error response, on one line."""
+    body = b""
     with contextlib.suppress(OSError, HTTPException, ValueError):
-        said = error.read(2000)
-    return _one_line(said.decode("utf-8", "replace"))
+        body = error.read(2000)
+    return _one_line(body.decode("utf-8", "replace"))
 
 
-def _one_line(said: str) -> str:
-    return " ".join(str(said).split())[:500]
+def _one_line(text: str) -> str:
+    return " ".join(str(text).split())[:500]

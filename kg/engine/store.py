@@ -1,4 +1,4 @@
-"""The SPARQL engine behind the graph: Oxigraph in this process, with terms and graphs of rdflib."""
+"""The SPARQL engine of the library: Oxigraph in this process, with terms and graphs of rdflib."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 Term = Node | None
 
-# characters of a query that the stack of any thread holds, however they nest, and bytes of a stack that one character may take:
-# three times what was measured of the engine, for lists in lists
+# The length of a query that fits the stack of any thread, however it is nested, and the stack bytes per character: three times
+# the measured need of the engine for nested lists.
 _SHALLOW = 2000
 _STACK = 8192
 
@@ -41,7 +41,7 @@ Answer = Solutions | bool | Graph
 
 
 class Engine(Protocol):
-    """Anything that answers SPARQL 1.1 queries."""
+    """An engine that answers SPARQL 1.1 queries."""
 
     def query(self, sparql: str) -> Answer:
         """The answer: solutions for SELECT, a truth value for ASK, a graph for CONSTRUCT and DESCRIBE."""
@@ -49,7 +49,7 @@ class Engine(Protocol):
 
 
 class Embedded(Oxigraph):
-    """Oxigraph with rdflib terms going in and coming out; relative IRIs of a query are those of the graph (:data:`BASE`).
+    """Oxigraph with rdflib terms; relative IRIs in a query resolve against the base of the graph (:data:`BASE`).
 
     >>> engine = Embedded()
     >>> engine.load_text("<urn:a> <urn:b> 0.770 .", "urn:g")
@@ -66,7 +66,7 @@ class Embedded(Oxigraph):
         self._put(graph, (ox.Triple(_to_engine(s), _to_engine(p), _to_engine(o)) for s, p, o in triples))
 
     def derive(self, graph: URIRef, construct: str) -> int:
-        """Add what a CONSTRUCT query makes to a named graph; how many triples the store did not hold in any graph before.
+        """Add the triples of a CONSTRUCT query to a named graph, and return the number of triples that were not in any graph.
 
         Raises :class:`~kg.errors.DataError` for another kind of query.
         """
@@ -85,7 +85,7 @@ class Embedded(Oxigraph):
             self._store.extend(ox.Quad(t.subject, t.predicate, t.object, name) for t in triples)
 
     def graph(self, name: URIRef) -> Graph:
-        """One named graph as an rdflib graph of its own."""
+        """A copy of one named graph as an rdflib graph."""
         return _graph(quad.triple for quad in self._store.quads_for_pattern(None, None, None, ox.NamedNode(name)))
 
     def graphs(self) -> dict[URIRef, Graph]:
@@ -94,7 +94,7 @@ class Embedded(Oxigraph):
         return {URIRef(name): self.graph(URIRef(name)) for name in names}
 
     def union(self) -> Graph:
-        """All triples, of whatever graph, as one rdflib graph."""
+        """The triples of all graphs as one rdflib graph."""
         self._default.merge()
         return _graph(quad.triple for quad in self._store.quads_for_pattern(None, None, None, ox.DefaultGraph()))
 
@@ -102,7 +102,7 @@ class Embedded(Oxigraph):
         """The answer to a query; see :class:`Engine`.
 
         Raises :class:`~kg.errors.InputError` with line and column when the query does not parse,
-        :class:`~kg.errors.OutsideError` when a ``SERVICE`` of it does not answer in time or not as an endpoint does.
+        :class:`~kg.errors.OutsideError` when a ``SERVICE`` does not answer in time, or not as a SPARQL endpoint.
         """
         services = ", ".join(federation.named(sparql))
         try:
@@ -111,24 +111,24 @@ class Embedded(Oxigraph):
             return _answer(self._evaluate(sparql))
         except (OSError, RuntimeError) as error:
             if services:
-                raise OutsideError(f"{services}: not reached, or not answering as a SPARQL endpoint does: {error}") from error
+                raise OutsideError(f"{services}: cannot be reached, or does not answer as a SPARQL endpoint: {error}") from error
             raise InputError(f"the query cannot be answered: {error}") from error
 
     def _in_thread(self, sparql: str, services: str) -> Answer:
-        """The answer, awaited in another thread.
+        """The answer, computed in another thread.
 
-        The engine waits for a ``SERVICE`` without end and hears no interrupt. It reads what is nested by calling itself, and a
-        stack too small ends the process: each character of a text may nest once more.
+        The engine waits for a ``SERVICE`` without a time limit and does not react to interrupts. Its parser is recursive, and a
+        stack overflow ends the process, so the stack must fit a text in which each character nests once more.
         """
         from multiprocessing import TimeoutError
-        from multiprocessing.pool import ThreadPool  # takes a while to load
+        from multiprocessing.pool import ThreadPool  # slow to load
 
         with _threads_for(sparql, ThreadPool) as pool:
             try:
                 answer = pool.apply_async(self._attempt, (sparql,)).get(self.timeout if services else None)
             except TimeoutError as error:
                 raise OutsideError(
-                    f"{services}: no answer within {self.timeout:g} seconds; try later, or ask for less"
+                    f"{services}: no answer within {self.timeout:g} seconds; try again later, or request less data"
                 ) from error
         if isinstance(answer, Exception):
             raise answer
@@ -138,7 +138,7 @@ class Embedded(Oxigraph):
         try:
             return _answer(self._evaluate(sparql))
         except (OSError, RuntimeError, InputError) as error:
-            return error.with_traceback(None)  # a traceback would carry the engine's objects, bound to their thread, out of it
+            return error.with_traceback(None)  # a traceback would keep engine objects, which belong to this thread
 
     def as_rdflib(self) -> Dataset:
         """The same data, not copied, as an rdflib dataset whose default graph is the union."""
@@ -159,18 +159,18 @@ def _header(sparql: str) -> int:
 
 
 def _threads_for(sparql: str, pool: Callable[[int], ThreadPool]) -> ThreadPool:
-    """One thread with a stack that holds whatever this text may nest."""
+    """One thread with a stack that is large enough for any nesting in this text."""
     before = threading.stack_size(_STACK * max(_SHALLOW, len(sparql)) // 4096 * 4096)
     try:
         return pool(1)
     except RuntimeError as error:
-        raise OutsideError(f"not enough memory for a query of {len(sparql)} characters; write it shorter") from error
+        raise OutsideError(f"there is not enough memory for a query of {len(sparql)} characters; shorten it") from error
     finally:
         threading.stack_size(before)
 
 
 def embed(graphs: Mapping[URIRef, Graph]) -> Embedded:
-    """An embedded engine that holds these named graphs."""
+    """An embedded engine with these named graphs."""
     engine = Embedded()
     for name, graph in graphs.items():
         engine.add(name, graph)
@@ -178,7 +178,7 @@ def embed(graphs: Mapping[URIRef, Graph]) -> Embedded:
 
 
 def read(media_type: str, body: bytes) -> Answer | None:
-    """The answer that a document holds, or None when the media type is not one of an answer.
+    """The answer in a document, or None when the media type is not that of an answer.
 
     Raises SyntaxError or ValueError for a document that does not parse.
     """
@@ -230,7 +230,7 @@ def _from_engine(term: Any) -> Any:
     datatype = term.datatype.value
     if datatype == _STRING:
         return Literal(term.value)
-    if datatype == _BOOLEAN and term.value not in _TRUTHS:  # of which rdflib warns
+    if datatype == _BOOLEAN and term.value not in _TRUTHS:  # rdflib warns about these
         with warnings.catch_warnings(action="ignore"):
             return Literal(term.value, datatype=URIRef(datatype), normalize=False)
     return Literal(term.value, datatype=URIRef(datatype), normalize=False)

@@ -1,6 +1,6 @@
-"""The graph in the formats of other tools, byte for byte the same on every run.
+"""Exports of the graph in the formats of other tools; every run writes the same bytes.
 
-Each exporter is a function from the graph to texts by file name; :func:`export` writes them, each whole or not at all.
+Each exporter is a function from the graph to texts by file name; :func:`export` writes each file completely or not at all.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Texts = Mapping[str, str]
 
 @dataclass(frozen=True)
 class Exporter:
-    """One format: its texts by file name, what it is, and whether it fills a folder."""
+    """One format: its function, its summary, and whether it writes a folder."""
 
     texts: Callable[[KnowledgeGraph], Texts]
     summary: str
@@ -28,31 +28,31 @@ class Exporter:
 
 EXPORTERS: Mapping[str, Exporter] = {
     "ttl": Exporter(rdf.turtle, "Turtle, all graphs merged"),
-    "trig": Exporter(rdf.trig, "TriG, one graph a source"),
+    "trig": Exporter(rdf.trig, "TriG, with the named graphs"),
     "nq": Exporter(rdf.nquads, "N-Quads, sorted"),
     "rdf": Exporter(rdf.rdfxml, "RDF/XML, all graphs merged"),
     "jsonld": Exporter(rdf.jsonld, "JSON-LD with the context of the ontology"),
     "void": Exporter(bundle.description, "VoID and DCAT description with counts, as Turtle"),
-    "nanopubs": Exporter(nanopubs.nanopublications, "one nanopublication a result, as TriG"),
-    "graphml": Exporter(network.graphml, "GraphML of things and relations, for Cytoscape and Gephi"),
+    "nanopubs": Exporter(nanopubs.nanopublications, "one nanopublication per result, as TriG"),
+    "graphml": Exporter(network.graphml, "GraphML of entities and relations, for Cytoscape and Gephi"),
     "kgx": Exporter(kgx.tables, "Biolink nodes and edges as KGX tables", folder=True),
-    "csv": Exporter(bundle.answers, "the answer to every question whose parameters have no default, as CSV", folder=True),
+    "csv": Exporter(bundle.answers, "the answers to all questions without default parameters, as CSV", folder=True),
     "crate": Exporter(bundle.crate, "RO-Crate of graph, answers and description, with checksums", folder=True),
 }
 
 
 def export(graph: KnowledgeGraph, form: str | None, place: Path) -> list[Path]:
-    """The files written: one file, or those of a folder.
+    """Write one file, or the files of a folder, and return their paths.
 
-    Without ``form`` the ending of the place says it.
+    Without ``form``, the extension of ``place`` determines the format.
 
     Raises :class:`~kg.errors.UsageError` for an unknown format or a remote graph, and the errors of
-    :func:`~kg.files.write_whole` for a place that cannot be written.
+    :func:`~kg.files.write_whole` for a path that cannot be written.
     """
     name = form or place.suffix.removeprefix(".")
     if name not in EXPORTERS:
         known = ", ".join(EXPORTERS)
-        raise UsageError(f"'{name}' is no format; choose one of {known} with --format, or by the ending of the file")
+        raise UsageError(f"unknown format '{name}'; choose one of {known} with --format, or by the extension of the file")
     exporter = EXPORTERS[name]
     texts = exporter.texts(graph)
     if not exporter.folder:

@@ -1,4 +1,4 @@
-"""The graph as a package: a description with counts, the answers as tables, and all of it with checksums.
+"""The graph as a package: a description with counts, the answers as tables, and an RO-Crate with checksums.
 
 Specifications: VoID (W3C Interest Group Note 3 March 2011), DCAT 3 (W3C Recommendation 22 August 2024), RO-Crate 1.1.
 """
@@ -48,7 +48,7 @@ def description(graph: KnowledgeGraph) -> dict[str, str]:
 
 
 def answers(graph: KnowledgeGraph) -> dict[str, str]:
-    """The answer to every question that needs no parameter, one CSV table each."""
+    """The answers to all questions without default parameters, one CSV table each."""
     whole = (name for name, asked in catalogue().items() if not any(p.default for p in asked.parameters))
     return {f"{name}.csv": to_csv(graph.ask(name)) for name in whole}
 
@@ -62,7 +62,7 @@ def crate(graph: KnowledgeGraph) -> dict[str, str]:
         "context.jsonld": rdf.context_text(ontology),
         **{f"answers/{name}": text for name, text in answers(graph).items()},
     }
-    told = {
+    properties = {
         term: str(ontology.value(ONTOLOGY_GRAPH, DCTERMS[term]))
         for term in ("title", "description", "license", "creator", "issued")
     }
@@ -76,15 +76,15 @@ def crate(graph: KnowledgeGraph) -> dict[str, str]:
     root = {
         "@id": "./",
         "@type": "Dataset",
-        "name": told["title"],
-        "description": told["description"],
-        "datePublished": told["issued"][:10],
-        "license": {"@id": told["license"]},
+        "name": properties["title"],
+        "description": properties["description"],
+        "datePublished": properties["issued"][:10],
+        "license": {"@id": properties["license"]},
         "author": {"@id": "#contributors"},
         "hasPart": [{"@id": part["@id"]} for part in parts],
     }
-    maker = {"@id": "#contributors", "@type": "Organization", "name": told["creator"]}
-    licence = {"@id": told["license"], "@type": "CreativeWork", "name": "Creative Commons Attribution 4.0 International"}
+    maker = {"@id": "#contributors", "@type": "Organization", "name": properties["creator"]}
+    licence = {"@id": properties["license"], "@type": "CreativeWork", "name": "Creative Commons Attribution 4.0 International"}
     metadata = {"@context": "https://w3id.org/ro/crate/1.1/context", "@graph": [crate_itself, root, maker, licence, *parts]}
     return {**files, "ro-crate-metadata.json": json.dumps(metadata, indent=2, ensure_ascii=False) + "\n"}
 

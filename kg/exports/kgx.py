@@ -15,7 +15,7 @@ _SOURCE = "infores:mcrc-kg"
 
 
 def tables(graph: KnowledgeGraph) -> dict[str, str]:
-    """``nodes.tsv`` and ``edges.tsv``; what a column does not apply to is empty."""
+    """``nodes.tsv`` and ``edges.tsv``; a cell is empty where its column does not apply."""
     return {"nodes.tsv": to_tsv(nodes(graph)), "edges.tsv": to_tsv(edges(graph))}
 
 

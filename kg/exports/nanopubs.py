@@ -1,4 +1,4 @@
-"""One nanopublication a result: what is asserted, where it is printed, and who says that it is.
+"""One nanopublication per result: the assertion, its place in the source, and its maker.
 
 They are unsigned; sign and publish them with the tools of the nanopublication network.
 

@@ -1,4 +1,4 @@
-"""Things and their relations as a network for Cytoscape and Gephi.
+"""Entities and their relations as a network for Cytoscape and Gephi.
 
 Specification: GraphML, Brandes et al., Graph Drawing 2001.
 """
@@ -13,7 +13,7 @@ from kg.graph import KnowledgeGraph
 from kg.namespaces import contract
 
 if TYPE_CHECKING:
-    import networkx as nx  # takes a while to load, which a server that lists the formats need not wait for
+    import networkx as nx  # slow to load, and a server that only lists the formats does not need it
 
 
 def network(graph: KnowledgeGraph) -> nx.MultiDiGraph:

@@ -26,12 +26,12 @@ def turtle(graph: KnowledgeGraph) -> dict[str, str]:
 
 
 def trig(graph: KnowledgeGraph) -> dict[str, str]:
-    """Canonical TriG, one graph a source; decimals in the normal form of the engine, digits as printed beside them."""
+    """Canonical TriG with the named graphs; decimals are in the normal form of the engine."""
     return {"mcrc-kg.trig": to_trig(graph.graphs())}
 
 
 def nquads(graph: KnowledgeGraph) -> dict[str, str]:
-    """N-Quads in order, blank nodes named by what they say."""
+    """Sorted N-Quads; the labels of blank nodes are derived from their triples."""
     lines = []
     for name, one in graph.graphs().items():
         lines += [f"{s.n3()} {p.n3()} {o.n3()} {name.n3()} .\n" for s, p, o in to_canonical_graph(one)]
@@ -39,7 +39,7 @@ def nquads(graph: KnowledgeGraph) -> dict[str, str]:
 
 
 def rdfxml(graph: KnowledgeGraph) -> dict[str, str]:
-    """RDF/XML of all graphs merged; subjects, properties and values in order."""
+    """RDF/XML of all graphs merged; subjects, properties and values are sorted."""
     triples = sorted(([term.n3() for term in triple], triple) for triple in to_canonical_graph(_merged(graph.graphs())))
     spaces = {str(p): _space(str(p)) for _, (_, p, _) in triples}
     prefixes = {start: f"ns{number}" for number, start in enumerate(sorted(set(spaces.values())))}
@@ -75,8 +75,8 @@ def jsonld(graph: KnowledgeGraph) -> dict[str, str]:
     """JSON-LD of all graphs merged, under :func:`context`."""
     found = context(graph.graphs()[ONTOLOGY_GRAPH])
     document = json.loads(_ordered(graph).serialize(format="json-ld", context=found))
-    things = sorted(map(_settled, document["@graph"]), key=lambda thing: thing["@id"])
-    return {"mcrc-kg.jsonld": json.dumps({"@context": found, "@graph": things}, indent=2, ensure_ascii=False) + "\n"}
+    nodes = sorted(map(_settled, document["@graph"]), key=lambda node: node["@id"])
+    return {"mcrc-kg.jsonld": json.dumps({"@context": found, "@graph": nodes}, indent=2, ensure_ascii=False) + "\n"}
 
 
 def context(ontology: Graph) -> dict[str, object]:
@@ -96,7 +96,7 @@ def context_text(ontology: Graph) -> str:
 
 
 def _settled(value: Any, listed: bool = False) -> Any:
-    """A JSON-LD value with keys and sets in order; a list keeps its own."""
+    """A JSON-LD value with sorted keys and sets; a list keeps its order."""
     if isinstance(value, dict):
         return {key: _settled(value[key], key == "@list") for key in sorted(value)}
     if isinstance(value, list):
@@ -113,7 +113,7 @@ def _merged(graphs: Mapping[URIRef, Graph]) -> Graph:
 
 
 def _ordered(graph: KnowledgeGraph) -> Graph:
-    """All triples in order of their text, so that writers which follow the order of insertion write the same."""
+    """All triples sorted by their text, so that writers that keep the insertion order always write the same text."""
     ordered = Graph()
     for name, start in PREFIXES.items():
         ordered.bind(name, start, replace=True)

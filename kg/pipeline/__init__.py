@@ -1,1 +1,1 @@
-"""From fact tables to the checked graph: tables, triples, rules, links, canonical files; validation, constraints, reasoning."""
+"""Build of the graph from fact tables: tables, triples, rules, links, canonical files; validation, constraints, reasoning."""

@@ -1,8 +1,8 @@
-"""SPARQL-based SHACL constraints, each asked once for all focus nodes instead of once a node.
+"""SPARQL-based SHACL constraints, each evaluated once for all focus nodes instead of once per node.
 
-A constraint's ``sh:select`` runs with ``$this`` ranging over the members of the shape's target class: the same answers as the
-recommendation's pre-binding gives for the queries that the shapes use, some hundred times faster; a test holds the two ways
-equal on every failing example (``docs/decisions/004-validation.md``).
+The ``sh:select`` of a constraint runs with ``$this`` ranging over the members of the target class of the shape. For the queries
+in the shapes this gives the same answers as pre-binding, about a hundred times faster; a test compares the two methods on every
+failing example (``docs/decisions/004-validation.md``).
 
 Specification: SHACL section 5, W3C Recommendation 20 July 2017.
 """
@@ -22,7 +22,7 @@ from kg.namespaces import contract
 
 @dataclass(frozen=True)
 class Violation:
-    """One focus node that a constraint selects: node, property, message, severity."""
+    """One violation of a constraint: focus node, property, message, severity."""
 
     focus: Node
     path: Node | None
@@ -31,7 +31,7 @@ class Violation:
 
 
 def without_sparql(shapes: Graph) -> Graph:
-    """The shapes with their SPARQL-based constraints left out; what remains is SHACL Core."""
+    """The shapes without their SPARQL-based constraints, that is, SHACL Core."""
     core = Graph()
     for triple in shapes:
         if triple[1] != SH.sparql:
@@ -40,7 +40,7 @@ def without_sparql(shapes: Graph) -> Graph:
 
 
 def violations(shapes: Graph, data: Engine) -> Iterator[Violation]:
-    """What the SPARQL-based constraints of the shapes select in the data."""
+    """The violations of the SPARQL-based constraints of the shapes in the data."""
     for shape, constraint in shapes.subject_objects(SH.sparql):
         message = str(shapes.value(constraint, SH.message))
         severity = shapes.value(constraint, SH.severity) or SH.Violation

@@ -28,13 +28,13 @@ from kg.turtle import to_trig
 
 @dataclass(frozen=True)
 class Build:
-    """The assembled named graphs, and where each fact was written."""
+    """The assembled named graphs, and the table cell of each fact."""
 
     graphs: Mapping[URIRef, Graph]
     origins: Origins = field(default_factory=Origins)
 
     def __len__(self) -> int:
-        """How many quads."""
+        """The number of quads."""
         return sum(map(len, self.graphs.values()))
 
     @property
@@ -44,7 +44,7 @@ class Build:
 
 
 def ontology() -> Graph:
-    """The terms and the terminology, as one graph."""
+    """The terms and the terminology in one graph."""
     graph = Graph()
     for name in ("terms.ttl", "terminology.ttl"):
         graph.parse(folder("ontology") / name, format="turtle")
@@ -52,11 +52,11 @@ def ontology() -> Graph:
 
 
 def assemble(facts: Path | None = None) -> Build:
-    """The graphs of the ontology, of each source in a facts folder, and of what follows from them.
+    """The graphs of the ontology, of each source in a facts folder, of the mappings, and of the inferences.
 
-    ``facts`` is a folder shaped like ``kg/facts/``; the packaged one by default.
+    ``facts`` is a folder with the structure of ``kg/facts/``; the default is the packaged one.
 
-    Raises :class:`~kg.errors.InputError` for what cannot be read, :class:`~kg.errors.DataError` for a reference to nothing.
+    Raises :class:`~kg.errors.InputError` for unreadable input, :class:`~kg.errors.DataError` for a reference to an unknown name.
     """
     origins = Origins()
     graphs = {ONTOLOGY_GRAPH: ontology()}
@@ -78,7 +78,10 @@ def _labels(graphs: Mapping[URIRef, Graph]) -> dict[URIRef, str]:
 
 
 def write(build: Build, folder: Path) -> Path:
-    """The path of the written file; it is replaced whole or not at all. Beside it, a note where its graphs are disjoint."""
+    """Write the graph and return the path of the file, which is replaced completely or not at all.
+
+    A note beside it says that its graphs are disjoint, if they are (:mod:`kg.engine.disjoint`).
+    """
     path = folder / GRAPH_FILE
     make_folder(folder)
     content = to_trig(build.graphs).encode("utf-8")
@@ -91,7 +94,7 @@ def write(build: Build, folder: Path) -> Path:
 
 
 def is_current(build: Build, folder: Path) -> bool:
-    """Whether the file in ``folder`` is what this build would write."""
+    """Whether the file in ``folder`` is equal to what this build would write."""
     path = folder / GRAPH_FILE
     content = to_trig(build.graphs).encode("utf-8")
     return path.is_file() and path.read_bytes() == content and (noted(path) is not None) == build.disjoint
@@ -107,7 +110,7 @@ def _dangling(graphs: Mapping[URIRef, Graph], origins: Origins) -> Iterator[Prob
                     place = origins.of(subject, predicate) or Place(contract(name) or str(name), None, contract(str(subject)))
                     if (place.file, place.row, term) not in seen:
                         seen.add((place.file, place.row, term))
-                        yield Problem(place, f"nothing is called '{_short(term)}'", _nearest(term, known))
+                        yield Problem(place, f"no entity is called '{_short(term)}'", _nearest(term, known))
 
 
 def _short(term: URIRef) -> str:
@@ -118,4 +121,4 @@ def _nearest(term: URIRef, known: set[Node]) -> str:
     cut = max(term.rfind("/"), term.rfind("#")) + 1
     family = [str(other) for other in known if isinstance(other, URIRef) and other.startswith(term[:cut])]
     near = difflib.get_close_matches(str(term), family, 1, 0.8)
-    return f"did you mean '{near[0][cut:]}'?" if near else "describe it in its table or in ontology/, or correct the name"
+    return f"did you mean '{near[0][cut:]}'?" if near else "add it to its table or to ontology/, or correct the name"

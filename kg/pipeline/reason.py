@@ -1,8 +1,7 @@
-"""What follows from the axioms, by the HermiT reasoner through owlready2: consistency, classes, types and relations.
+"""Reasoning with HermiT through owlready2: consistency, classes, types and relations.
 
-The reasoner sees the terms, the terminology, and from the facts the studies, arms, populations and regimen components with
-their relations; figures and passages are of no use to it. The rules of the build conclude the same without Java; this is how
-one knows.
+The reasoner reads the terms, the terminology, and of the facts the studies, arms, populations and regimen components with their
+relations; it does not need figures and passages. The rules of the build infer the same without Java, and a test compares both.
 
 Reference: Glimm, Horrocks, Motik, Stoilos and Wang, HermiT: an OWL 2 reasoner. Journal of Automated Reasoning 53 (2014).
 """
@@ -30,20 +29,20 @@ from kg.pipeline.owlapi import Document, java_path
 from kg.pipeline.rules import infer
 from kg.turtle import to_turtle
 
-# what a reasoner files: the classes of the facts whose members it is shown
+# the classes of the facts whose members the reasoner reads
 _SHOWN = frozenset({MCRC.TrialArm, MCRC.Population, MCRC.RegimenComponent})
 _SOURCE = expand("prov:wasDerivedFrom")
 
 
 @dataclass(frozen=True)
 class Reasoning:
-    """What the reasoner concludes and the ontology does not state, and the classes that can have no member."""
+    """The inferences that the ontology does not state, and the unsatisfiable classes."""
 
     inferred: Graph
     unsatisfiable: tuple[URIRef, ...]
 
     def to_table(self, stated: Graph) -> Table:
-        """The conclusions as rows of labels, sorted; ``stated`` has the labels."""
+        """The inferences as sorted rows of labels; the labels come from ``stated``."""
 
         def label(term: Node) -> Literal:
             return Literal(str(stated.value(term, RDFS.label) or str(term).rpartition("#")[2].rpartition("/")[2]))
@@ -53,7 +52,7 @@ class Reasoning:
 
 
 def view(build: Build) -> Graph:
-    """What a reasoner is given of a build, and what one opens in an ontology editor."""
+    """The part of a build for a reasoner or an ontology editor."""
     terms = build.graphs[ONTOLOGY_GRAPH]
     kinds = _SHOWN | set(terms.transitive_subjects(RDFS.subClassOf, MCRC.Study))
     relations = set(terms.subjects(RDF.type, OWL.ObjectProperty)) - {_SOURCE}
@@ -62,13 +61,13 @@ def view(build: Build) -> Graph:
     for name, facts in build.graphs.items():
         if name in (ONTOLOGY_GRAPH, INFERRED_GRAPH, MAPPINGS_GRAPH):
             continue
-        things = {thing for thing, kind in facts.subject_objects(RDF.type) if kind in kinds}
-        known = things | set(terms.subjects(RDF.type))
+        individuals = {one for one, kind in facts.subject_objects(RDF.type) if kind in kinds}
+        known = individuals | set(terms.subjects(RDF.type))
         for s, p, o in facts:
-            if (p in relations and s in known and o in known) or (p in (RDF.type, RDFS.label) and s in things):
+            if (p in relations and s in known and o in known) or (p in (RDF.type, RDFS.label) and s in individuals):
                 graph.add((s, p, o))
-        for thing in things:
-            graph.add((thing, RDF.type, OWL.NamedIndividual))
+        for individual in individuals:
+            graph.add((individual, RDF.type, OWL.NamedIndividual))
         for axiom in facts.subjects(RDF.type, OWL.Axiom):
             parts = (OWL.annotatedSource, OWL.annotatedProperty, OWL.annotatedTarget)
             source, relation, target = (facts.value(axiom, part) for part in parts)
@@ -80,10 +79,10 @@ def view(build: Build) -> Graph:
 
 
 def classify(graph: Graph) -> Reasoning:
-    """What HermiT concludes from a graph.
+    """The inferences of HermiT from a graph.
 
     Raises :class:`~kg.errors.UsageError` when owlready2 is not installed, :class:`~kg.errors.OutsideError` without a Java
-    runtime, :class:`~kg.errors.DataError` naming the clash when the graph contradicts itself.
+    runtime, :class:`~kg.errors.DataError` with the contradiction when the graph is inconsistent.
     """
     try:
         import owlready2
@@ -102,7 +101,8 @@ def classify(graph: Graph) -> Reasoning:
             with conclusions:
                 owlready2.sync_reasoner_hermit(world, infer_property_values=True, debug=0)
         except owlready2.OwlReadyInconsistentOntologyError as error:
-            raise DataError(f"the ontology contradicts itself: {'; '.join(clashes(graph)) or 'HermiT names no place'}") from error
+            clash = "; ".join(clashes(graph)) or "HermiT does not report the cause"
+            raise DataError(f"the ontology is inconsistent: {clash}") from error
         except owlready2.OwlReadyJavaError as error:
             raise OutsideError(f"HermiT stopped: {str(error).strip().splitlines()[-1]}") from error
         conclusions.save(str(path), format="ntriples")
@@ -112,9 +112,9 @@ def classify(graph: Graph) -> Reasoning:
 
 
 def release(graph: Graph, folder: Path) -> list[Path]:
-    """The files for ontology editors, written to a folder: Turtle, RDF/XML and functional syntax, each whole and without imports.
+    """Write the files for ontology editors to a folder: Turtle, RDF/XML and functional syntax, each complete, without imports.
 
-    Raises :class:`~kg.errors.DataError` when the graph lies outside OWL 2 EL or DL.
+    Raises :class:`~kg.errors.DataError` when the graph violates OWL 2 EL or DL.
     """
     make_folder(folder)
     turtle, *others = (folder / f"mcrc-kg{ending}" for ending in (".ttl", ".owl", ".ofn"))
@@ -122,14 +122,14 @@ def release(graph: Graph, folder: Path) -> list[Path]:
     document = Document(turtle)
     for profile in document.profiles():
         if not profile.holds:
-            raise DataError(f"{turtle}: not in {profile.name}: " + "; ".join(profile.violations[:5]))
+            raise DataError(f"{turtle}: violates {profile.name}: " + "; ".join(profile.violations[:5]))
     for path in others:
         document.save(path)
     return [turtle, *others]
 
 
 def explanations(build: Build, found: Reasoning) -> Iterator[Explanation]:
-    """Why each thing is a member of a defined class that it is not stated to be in: the axioms and facts behind it."""
+    """The explanations of the inferred memberships in defined classes: the axioms and facts behind each."""
     engine = embed(build.graphs)
     defined = set(build.graphs[ONTOLOGY_GRAPH].subjects(OWL.equivalentClass))
     for s, p, o in sorted(found.inferred):
@@ -138,15 +138,15 @@ def explanations(build: Build, found: Reasoning) -> Iterator[Explanation]:
 
 
 def clashes(graph: Graph) -> list[str]:
-    """Sentences on what is a member of two classes that are declared disjoint, by the rules of the build."""
+    """Sentences about the members of two disjoint classes, found with the rules of the build."""
     given = {URIRef(f"{INFERRED_GRAPH}/given"): graph}
     answer = embed(given | {INFERRED_GRAPH: infer(given)}).query(catalogue("why")["clash"].sparql)
     rows = answer.rows if isinstance(answer, Solutions) else ()
-    return [f"{thing} is both {one} and {two}, which are disjoint" for thing, one, two in rows]
+    return [f"{entity} is both {one} and {two}, which are disjoint" for entity, one, two in rows]
 
 
 def conclusions(graph: Graph, stated: Graph) -> Graph:
-    """Of a graph of inferences, those that a reasoner draws: subclasses, types and relations of what ``stated`` describes."""
+    """The part of a graph of inferences that a reasoner also draws: subclasses, types and relations of subjects of ``stated``."""
     kept = Graph()
     for s, p, o in graph:
         if (
@@ -159,7 +159,7 @@ def conclusions(graph: Graph, stated: Graph) -> Graph:
 
 
 def _entailed(stated: Graph, found: Graph) -> Graph:
-    """What HermiT prints, closed under the hierarchies, without what is stated or follows from that alone."""
+    """The output of HermiT, closed under the hierarchies, without triples that are stated or follow from these alone."""
     both = stated + found
     entailed = Graph()
     for s, p, o in both:

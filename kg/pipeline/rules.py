@@ -1,4 +1,4 @@
-"""What follows from the asserted facts: the project's CONSTRUCT rules, run until nothing new appears.
+"""Inference with CONSTRUCT rules, which run until they add no new triple.
 
 The rules in ``queries/rules/`` read the axioms of the ontology (subclasses, subproperties, property chains, defined classes), so
 a new axiom needs no new rule, and facts that a user adds are classified without a reasoner.
@@ -16,7 +16,7 @@ from kg.namespaces import INFERRED_GRAPH
 from kg.resources import folder
 
 _ROUNDS = 20
-# the header of a rule from whose conclusions no other rule concludes anything
+# the header of a rule whose conclusions are not used by other rules
 _LAST = "#+ last: true"
 
 
@@ -26,7 +26,7 @@ def rules() -> dict[str, str]:
 
 
 def infer(graphs: Mapping[URIRef, Graph]) -> Graph:
-    """The triples that the rules add to these graphs, without those that the graphs already hold."""
+    """The triples that the rules add to these graphs."""
     engine = embed(graphs)
     last = [text for text in rules().values() if _LAST in text.splitlines()]
     again = [text for text in rules().values() if text not in last]
@@ -35,4 +35,4 @@ def infer(graphs: Mapping[URIRef, Graph]) -> Graph:
             for text in last:
                 engine.derive(INFERRED_GRAPH, text)
             return engine.graph(INFERRED_GRAPH)
-    raise DataError(f"the rules still add triples after {_ROUNDS} rounds; one of them makes new names without end")
+    raise DataError(f"the rules still add triples after {_ROUNDS} rounds; one of them creates new terms without end")

@@ -1,7 +1,7 @@
-"""Fact tables read by their W3C CSVW metadata, with the place of every cell.
+"""Fact tables, read with their W3C CSVW metadata, with the place of every cell.
 
-The metadata file ``csv-metadata.json`` beside the tables says what each column means; the library ``csvw`` parses it and
-converts each cell. This module adds what a curator needs: every problem at once, each with file, row, column and a cure.
+The metadata file ``csv-metadata.json`` next to the tables describes each column; the library ``csvw`` parses it and converts each
+cell. This module reports all problems at once, each with file, row, column and a correction.
 
 Specification: Metadata Vocabulary for Tabular Data, W3C Recommendation 17 December 2015.
 """
@@ -27,7 +27,7 @@ METADATA = "csv-metadata.json"
 
 @dataclass(frozen=True)
 class Row:
-    """One row of a fact table: its place, the parsed values, and the cells as written."""
+    """One row of a fact table: its place, the parsed values, and the text of the cells."""
 
     place: Place
     values: dict[str, Any]
@@ -44,18 +44,20 @@ class FactTable:
 
 
 def sources(folder: Path) -> list[Path]:
-    """The source folders inside a facts folder, sorted; each holds tables and their metadata.
+    """The sorted source folders inside a facts folder; each contains tables and their metadata.
 
     Raises :class:`~kg.errors.InputError` when there is none.
     """
     if not isdir(folder):  # pathlib raises for a name that is too long
-        raise InputError(f"{folder}: no such folder; give a folder shaped like kg/facts/, with one folder a source")
+        raise InputError(
+            f"{folder}: no such folder; give a folder with the structure of kg/facts/, with one subfolder per source"
+        )
     found = sorted(path.parent for path in folder.glob(f"*/{METADATA}"))
     for path in sorted(folder.iterdir()):
         if path.is_dir() and path not in found and not path.name.startswith((".", "_")):
-            raise InputError(f"{path}: has no {METADATA}; add it beside the tables, or move the folder away")
+            raise InputError(f"{path}: has no {METADATA}; add it to the folder of the tables, or move the folder away")
     if not found:
-        raise InputError(f"{folder}: holds no source; each source is a folder with a {METADATA} beside its tables")
+        raise InputError(f"{folder}: contains no source; a source is a folder with tables and a {METADATA}")
     return found
 
 
@@ -69,9 +71,9 @@ def read(source: Path) -> list[FactTable]:
     try:
         group = TableGroup.from_file(description, json.loads(text))
     except (ValueError, RecursionError, TypeError, KeyError, AttributeError) as error:
-        raise InputError(f"{Place(_shown(description))}: not readable as CSVW metadata: {error}") from error
+        raise InputError(f"{Place(_shown(description))}: is not valid CSVW metadata: {error}") from error
     if not group.tables:
-        raise InputError(f"{Place(_shown(description))}: describes no table; list the tables of the folder in it")
+        raise InputError(f"{Place(_shown(description))}: describes no table; add the tables of the folder")
     problems = list(_of_another_source(description, text))
     listed = {str(table.url) for table in group.tables}
     for path in sorted(source.glob("*.tsv")):
@@ -85,11 +87,11 @@ def read(source: Path) -> list[FactTable]:
 
 
 def _of_another_source(description: Path, text: str) -> Iterator[Problem]:
-    """The names of other sources in the IRIs of a description, as when it was copied from another folder."""
+    """Problems with the names of other sources in a description, which occur when it was copied from another folder."""
     named = set(re.findall(r"/id/(?:source/|[a-z]+/(?=[\w-]+\.\{))([\w-]+)", text))
     for name in sorted(named - {description.parent.name}):
-        problem = f"its IRIs name the source '{name}', and its folder is '{description.parent.name}'"
-        yield Problem(Place(_shown(description)), problem, "replace the name throughout, or rename the folder")
+        problem = f"its IRIs name the source '{name}', but its folder is '{description.parent.name}'"
+        yield Problem(Place(_shown(description)), problem, "replace the name everywhere, or rename the folder")
 
 
 def _shown(path: Path) -> str:
@@ -103,8 +105,8 @@ def _read_table(path: Path, schema: Any, problems: list[Problem]) -> FactTable:
     if header and _header_fits(file, header, list(columns), problems):
         rows = tuple(_rows(file, header, lines, columns, problems))
         if not lines:
-            cure = f"add its rows, or delete the file and take it out of {METADATA}"
-            problems.append(Problem(Place(file), "the table has a header and no rows", cure))
+            cure = f"add its rows, or delete the file and remove it from {METADATA}"
+            problems.append(Problem(Place(file), "the table has a header but no rows", cure))
         _check_key(file, rows, schema.primaryKey or [], problems)
     else:
         rows = ()
@@ -114,15 +116,15 @@ def _read_table(path: Path, schema: Any, problems: list[Problem]) -> FactTable:
 def _lines(path: Path, problems: list[Problem]) -> list[list[str]]:
     file = _shown(path)
     if not path.is_file():
-        problems.append(Problem(Place(file), "the file is missing", f"restore it, or take it out of {METADATA}"))
+        problems.append(Problem(Place(file), "the file is missing", f"restore it, or remove it from {METADATA}"))
         return []
     try:
         text = decoded(path.read_bytes(), file)
     except OSError as error:
-        problems.append(Problem(Place(file), f"cannot be read: {reason(error)}", "look at the file and its permissions"))
+        problems.append(Problem(Place(file), f"cannot be read: {reason(error)}", "check the file and its permissions"))
         return []
     except NotUtf8Error as error:
-        # without the number of the column: in the places of a table a column is a name
+        # without the column number: in a table, the column of a place is a name
         problems.append(Problem(Place(file, error.problem.place.row), error.problem.what, "save the file as UTF-8"))
         return []
     if not text:
@@ -152,8 +154,8 @@ def _rows(
     for number, cells in enumerate(lines, start=2):
         place = Place(file, number)
         if len(cells) != len(header):
-            what = f"the row has {len(cells)} cells and the header has {len(header)}"
-            problems.append(Problem(place, what, "make each row as long as the header, with a tab between cells"))
+            what = f"the row has {len(cells)} cells but the header has {len(header)}"
+            problems.append(Problem(place, what, "give each row as many cells as the header, separated by tabs"))
             continue
         written = dict(zip(header, cells, strict=True))
         yield Row(place, _values(place, written, columns, problems), written)
@@ -167,12 +169,16 @@ def _values(place: Place, written: dict[str, str], columns: dict[str, Column], p
         except ValueError as error:
             at = Place(place.file, place.row, name)
             if not text:
-                problems.append(Problem(at, "the cell is empty and must not be", "fill it in"))
+                problems.append(Problem(at, "the cell is empty but needs a value", "fill it in"))
             else:
                 datatype = columns[name].datatype
                 allowed = str(datatype.format).replace("|", ", ") if datatype and datatype.base == "string" else None
-                what = f"'{text}' is not allowed here" if allowed else f"'{text}' is no {datatype.base if datatype else 'value'}"
-                problems.append(Problem(at, what, f"allowed: {allowed}" if allowed else f"write one ({error})"))
+                what = (
+                    f"'{text}' is not allowed here"
+                    if allowed
+                    else f"'{text}' is not a valid {datatype.base if datatype else 'value'}"
+                )
+                problems.append(Problem(at, what, f"allowed: {allowed}" if allowed else f"correct it ({error})"))
             values[name] = None
     return values
 
@@ -182,6 +188,6 @@ def _check_key(file: str, rows: tuple[Row, ...], key: list[str], problems: list[
     for row in rows:
         value = tuple(row.cells[name] for name in key)
         if key and value in seen:
-            what = f"'{' '.join(value)}' names row {seen[value]} already"
-            problems.append(Problem(Place(file, row.place.row, key[0]), what, "give each row a name of its own"))
+            what = f"'{' '.join(value)}' is already the name of row {seen[value]}"
+            problems.append(Problem(Place(file, row.place.row, key[0]), what, "give each row a unique name"))
         seen.setdefault(value, row.place.row or 0)

@@ -1,4 +1,4 @@
-"""Facts held against the SHACL shapes, each finding with the table, row and column to mend.
+"""Validation of facts against the SHACL shapes; each finding has the table, row and column to correct.
 
 pySHACL evaluates SHACL Core; :mod:`kg.pipeline.constraints` the SPARQL-based constraints of the same shapes.
 
@@ -29,7 +29,7 @@ _SEVERITIES: dict[Node, str] = {SH.Violation: "error", SH.Warning: "warning", SH
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that a shape objects to."""
+    """One violation of a shape."""
 
     severity: str
     place: Place
@@ -43,13 +43,13 @@ class Finding:
 
 @dataclass(frozen=True)
 class Report:
-    """What the shapes say of some facts."""
+    """The result of a validation."""
 
     findings: tuple[Finding, ...]
 
     @property
     def errors(self) -> tuple[Finding, ...]:
-        """The findings that make the facts unfit to build."""
+        """The findings that prevent a build."""
         return tuple(f for f in self.findings if f.severity == "error")
 
     @property
@@ -58,7 +58,7 @@ class Report:
         return not self.errors
 
     def raise_for_errors(self) -> None:
-        """Raise :class:`~kg.errors.DataError`, one line a finding, if there is an error."""
+        """Raise :class:`~kg.errors.DataError`, with one line per error, if there is an error."""
         if self.errors:
             raise DataError("\n".join(map(str, self.errors)))
 
@@ -72,18 +72,18 @@ def shapes() -> Graph:
 
 
 def check(build: Build) -> Report:
-    """What the shapes say of a build."""
+    """The validation of a build."""
     return _check(build.graphs, build.origins)
 
 
 def check_files(paths: Iterable[Path]) -> Report:
-    """What the shapes say of RDF files, read together with the ontology and what follows from both.
+    """The validation of RDF files, together with the ontology and the inferences from both.
 
     Raises :class:`~kg.errors.InputError` for a file that is missing or does not parse.
     """
     given = Embedded()
     for path in paths:
-        if not isfile(path):  # pathlib raises for a name that is too long
+        if not isfile(path):  # pathlib raises an error for a name that is too long
             hint = "give a folder of tables with --facts" if isdir(path) else "give an RDF file such as facts.ttl"
             raise InputError(f"{path}: no such file; {hint}")
         given.load_file(path)
@@ -91,27 +91,27 @@ def check_files(paths: Iterable[Path]) -> Report:
 
 
 def check_graph(data: Graph) -> Report:
-    """What the shapes say of an rdflib graph, read together with the ontology and what follows from both."""
+    """The validation of an rdflib graph, together with the ontology and the inferences from both."""
     graphs = {ONTOLOGY_GRAPH: ontology(), URIRef(BASE + "given"): data}
     return _check(graphs | {INFERRED_GRAPH: infer(graphs)}, Origins())
 
 
 def _check(graphs: Mapping[URIRef, Graph], origins: Origins) -> Report:
-    held = shapes()
-    found = [*_core(held, graphs), *violations(held, embed(graphs))]
+    required = shapes()
+    found = [*_core(required, graphs), *violations(required, embed(graphs))]
     findings = {_finding(violation, origins) for violation in found}
     return Report(tuple(sorted(findings, key=lambda f: (f.severity, f.place.file, f.place.row or 0, f.message))))
 
 
-def _core(held: Graph, graphs: Mapping[URIRef, Graph]) -> Iterator[Violation]:
+def _core(required: Graph, graphs: Mapping[URIRef, Graph]) -> Iterator[Violation]:
     from pyshacl import validate  # slow to import, and only this function needs it
 
     data = Graph()
     for graph in graphs.values():
         data += graph
-    _, report, text = validate(data, shacl_graph=without_sparql(held), inference="none")
+    _, report, text = validate(data, shacl_graph=without_sparql(required), inference="none")
     if not isinstance(report, Graph):
-        raise DataError(f"the shapes themselves are not valid: {text}")
+        raise DataError(f"the shapes are not valid: {text}")
     for node in report.subjects(RDF.type, SH.ValidationResult):
         one = {p: o for p, o in report.predicate_objects(node) if isinstance(p, URIRef)}
         yield Violation(one[SH.focusNode], one.get(SH.resultPath), str(one[SH.resultMessage]), one[SH.resultSeverity])

@@ -1,1 +1,1 @@
-"""What is computed from the evidence: effect sizes, comparisons, pooled effects, indirect comparisons, networks, mechanisms."""
+"""Evidence synthesis: effect sizes, comparisons, pooled effects, indirect comparisons, networks, mechanisms."""

@@ -1,4 +1,4 @@
-"""Comparisons of two arms as the graph holds them, with the groups that decide which of them may stand together.
+"""The comparisons of two arms in the graph, with the groups that determine which of them may be pooled.
 
 A comparison keeps the direction in which it is printed: its ratio is that of the experimental arm to the reference arm.
 """
@@ -20,23 +20,23 @@ from kg.namespaces import MCRC, expand
 from kg.synthesis.effects import EffectSize, figure, from_interval, from_printed_p, half_unit, is_number, p_range, rates_error
 
 UNTARGETED = "no targeted agent"
-# of regimens that the source names by the kind of their agent alone
+# classes of regimens whose targeted agent the source does not name
 _TARGETED_KINDS = {str(MCRC.AntiEgfrRegimen), str(MCRC.AntiVegfRegimen)}
-# how far the error behind a P value may be from that of the printed rates
+# the greatest ratio of the standard error from a P value to the one from the printed rates
 _AGREES = 1.25
-# the columns of the question behind comparisons that hold numbers
+# the columns of the query with numbers
 _NUMBERS = {"value", "ci_lower", "ci_upper", "p_value", "experimental_n", "experimental_rate", "reference_n", "reference_rate"}
 
 
 @dataclass(frozen=True)
 class Group:
-    """A thing that others belong to: its IRI and its label."""
+    """A class or entity that others belong to: its IRI and its label."""
 
     iri: str
     label: str
 
 
-# the stratum of a population that no biomarker selects
+# the stratum of a population that was not selected by a biomarker
 UNSELECTED = Group("", "unselected population")
 
 
@@ -52,25 +52,25 @@ class Arm:
 
     @property
     def targeted(self) -> str:
-        """The targeted drugs in words."""
+        """The names of the targeted drugs."""
         return " + ".join(drug.label for drug in self.drugs) or UNTARGETED
 
 
 @dataclass(frozen=True)
 class Side:
-    """What is compared: a name, and the regimens that count as it."""
+    """One side of a contrast: its name, and the regimens that belong to it."""
 
     label: str
     regimens: frozenset[str]
 
     def __contains__(self, arm: Arm) -> bool:
-        """Whether an arm is given one of these regimens."""
+        """Whether an arm receives one of these regimens."""
         return arm.regimen in self.regimens
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """One comparison at the place where it is printed; None where nothing is printed."""
+    """One comparison at one place in the source; None where a value is not reported."""
 
     study: str
     trial: str
@@ -103,12 +103,12 @@ class Comparison:
 
     @property
     def line(self) -> str:
-        """The lines of therapy of the study in words."""
+        """The lines of therapy of the study, as text."""
         return " or ".join(line.label for line in self.lines) or "line not stated"
 
     @property
     def stratum(self) -> str:
-        """The narrowest stratum of the population by its label."""
+        """The label of the narrowest stratum of the population."""
         return self.strata[0].label
 
     @property
@@ -118,36 +118,36 @@ class Comparison:
 
     @property
     def p(self) -> str:
-        """The P value as printed, or nothing."""
+        """The P value as printed, or an empty text."""
         label = " (non-inferiority)" if self.hypothesis == "non-inferiority" else ""
         return f"P {self.p_comparator} {self.p_printed}{label}" if self.p_printed else ""
 
     @property
     def patients(self) -> str:
-        """How many patients each arm has, as "157/142", or nothing where the source does not say."""
+        """The number of patients in each arm, as "157/142", or an empty text where it is not reported."""
         sizes = (self.experimental.participants, self.reference.participants)
         return "" if sizes == (None, None) else "/".join("?" if size is None else str(size) for size in sizes)
 
     @property
     def ratio(self) -> float | None:
-        """The ratio in the direction in which this stands; the reciprocal of the printed one where it was turned."""
+        """The ratio of the experimental to the reference arm; the reciprocal of the printed ratio where it was inverted."""
         return None if self.value is None else 1 / self.value if self.turned and self.value else self.value
 
     @property
     def digits(self) -> str:
-        """The ratio with its digits as printed; with two decimals where it was turned; nothing where none is printed."""
+        """The ratio with its digits as printed, or with two decimals where it was inverted; empty where none is printed."""
         return f"{self.ratio:.2f}" if self.turned and self.ratio else self.printed or ""
 
     @property
     def shown(self) -> str:
-        """The ratio as printed, or turned round with the printed one beside it."""
-        return f"{self.digits} (printed {self.printed} the other way round)" if self.turned and self.printed else self.digits
+        """The ratio as printed, or inverted and followed by the printed ratio."""
+        return f"{self.digits} (inverse of the printed {self.printed})" if self.turned and self.printed else self.digits
 
     @cached_property
     def effect(self) -> EffectSize:
         """The effect on the logarithmic scale.
 
-        Raises :class:`~kg.errors.DataError` saying what is not printed, or why nothing follows from it.
+        Raises :class:`~kg.errors.DataError` with what is not printed, or why no standard error can be derived.
         """
         if self.value is None or self.printed is None:
             raise DataError("no effect printed")
@@ -156,24 +156,26 @@ class Comparison:
         elif self.p_printed is None:
             raise DataError("neither interval nor P value printed")
         elif self.hypothesis == "non-inferiority":
-            raise DataError("the P value tests non-inferiority; no error follows from it")
+            raise DataError("the P value tests non-inferiority; no standard error can be derived from it")
         else:
             found = from_printed_p(self.printed, self.p_printed, self.p_comparator or "=")
-            self._hold_against_rates(found)
-        return replace(found, log=-found.log, how=f"{found.how}, turned round") if self.turned else found
+            self._check_against_rates(found)
+        return replace(found, log=-found.log, how=f"{found.how}, inverted") if self.turned else found
 
-    def _hold_against_rates(self, found: EffectSize) -> None:
-        """Refuse a P value that does not fit the rates printed beside it: it may be one-sided, or of another model."""
+    def _check_against_rates(self, found: EffectSize) -> None:
+        """Refuse a P value that disagrees with the printed rates: it may be one-sided, or belong to another model."""
         arms = (self.experimental, self.reference)
         if self.statistic != "OR" or any(arm.rate is None or arm.participants is None for arm in arms):
             return
         expected = rates_error(*((arm.rate or 0.0, arm.participants or 0) for arm in arms))
         if not 1 / _AGREES <= found.standard_error / expected <= _AGREES:
-            raise DataError(f"P = {self.p_printed} does not fit the printed rates and numbers; no error follows from it")
+            raise DataError(
+                f"P = {self.p_printed} disagrees with the printed rates and numbers; no standard error can be derived from it"
+            )
 
     @cached_property
     def lack(self) -> str | None:
-        """Why no effect follows from what is printed; None where one does."""
+        """Why no effect size can be derived; None where one can."""
         try:
             _ = self.effect
         except DataError as error:
@@ -181,17 +183,17 @@ class Comparison:
         return None
 
     def worth(self) -> tuple[bool, int, str]:
-        """An order in which, of several places of one result, that with an interval comes first, then that with most digits."""
+        """A sort key for several places of one result: first those with an interval, then those with more digits."""
         return self.ci_lower is None, -len(self.printed or "") - len(self.p_printed or ""), self.passage
 
     def within(self, stratum: str | None, line: str | None) -> bool:
-        """Whether the population belongs to a stratum and the study to a line of therapy, where these are given (as IRIs)."""
+        """Whether the population is in a stratum and the study in a line of therapy; both are IRIs, None for all."""
         inside = stratum is None or stratum in {group.iri for group in self.strata}
         return inside and (line is None or line in {group.iri for group in self.lines})
 
     @property
     def p_agrees(self) -> bool | None:
-        """Whether the printed P value lies within what the printed interval allows, given rounding; None without both."""
+        """Whether the printed P value agrees with the printed interval, given their rounding; None unless both are printed."""
         if None in (self.printed, self.lower_printed, self.upper_printed, self.p_printed):
             return None
         try:
@@ -202,14 +204,14 @@ class Comparison:
         return least < p if self.p_comparator == "<" else least - half <= p <= greatest + half
 
     def turn(self) -> Comparison:
-        """The same comparison seen from the other arm."""
+        """The same comparison with the arms exchanged."""
         return replace(self, experimental=self.reference, reference=self.experimental, turned=not self.turned)
 
 
 def comparisons(query: Callable[[str], Result], **values: Node) -> list[Comparison]:
-    """Every comparison that the graph holds, at each place where it is printed, in order of study, population and endpoint.
+    """Every comparison in the graph, at each place where it is printed, in order of study, population and endpoint.
 
-    ``endpoint`` and ``study`` narrow it down.
+    ``endpoint`` and ``study`` restrict the list.
     """
     belongs = _memberships(query)
     found = query(catalogue("synthesis")["comparisons"].bind(values))
@@ -219,16 +221,16 @@ def comparisons(query: Callable[[str], Result], **values: Node) -> list[Comparis
 
 
 def _with_numbers(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A row in which a number that is none is absent: a graph may hold any text where one is expected."""
+    """A row in which invalid numbers are replaced by None: a graph may contain any text where a number is expected."""
     return {name: None if name in _NUMBERS and not is_number(value) else value for name, value in row.items()}
 
 
 def side(query: Callable[[str], Result], label: str, entity: str) -> Side:
-    """The regimens that count as a thing: those of a class, those that include a drug, or a regimen and its variants.
+    """The regimens of one side: the members of a class, the regimens that include a drug, or a regimen and its variants.
 
-    The label "no targeted agent" stands for all regimens without a drug that is neither cytotoxic nor supportive nor placebo.
+    The label "no targeted agent" means all regimens whose drugs are all cytotoxic, supportive or placebo.
 
-    Raises :class:`~kg.errors.DataError` when no arm of any study is given one.
+    Raises :class:`~kg.errors.DataError` when no arm of any study receives one of them.
     """
     belongs = _memberships(query)
     if label == UNTARGETED:
@@ -246,7 +248,7 @@ def side(query: Callable[[str], Result], label: str, entity: str) -> Side:
     if (entity, "kind") in belongs:
         regimens.add(entity)
     if not regimens:
-        raise DataError(f"no arm of any study is given '{label}'; name a drug, a regimen, or a class of regimens")
+        raise DataError(f"no arm of any study receives '{label}'; give a drug, a regimen, or a class of regimens")
     return Side(label, frozenset(regimens))
 
 
@@ -263,9 +265,9 @@ def _memberships(query: Callable[[str], Result]) -> _Memberships:
 
 
 def stratum(query: Callable[[str], Result], text: str) -> str:
-    """The IRI of the stratum of this label, prefixed name or IRI; empty for "unselected population".
+    """The IRI of the stratum with this label, prefixed name or IRI; empty for "unselected population".
 
-    Raises :class:`~kg.errors.NotFoundError` naming those that there are.
+    Raises :class:`~kg.errors.NotFoundError` with the list of all strata.
     """
     known = {group for (_, role), groups in _memberships(query).items() if role == "stratum" for group in groups}
     strata = {UNSELECTED, *(group for group in known if _is_stratum(group))}
@@ -273,7 +275,7 @@ def stratum(query: Callable[[str], Result], text: str) -> str:
     for group in strata:
         if wanted in (group.iri, group.label) and wanted:
             return group.iri
-    raise NotFoundError(f"no stratum is called '{text}'; there are {', '.join(sorted(group.label for group in strata))}")
+    raise NotFoundError(f"no stratum is called '{text}'; the strata are {', '.join(sorted(group.label for group in strata))}")
 
 
 def _is_stratum(group: Group) -> bool:
@@ -281,7 +283,7 @@ def _is_stratum(group: Group) -> bool:
 
 
 def _sizes(rows: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str], int]:
-    """How many patients of a population got a regimen, wherever that is printed once for all its results."""
+    """The number of patients of a population who received a regimen, where all its results agree on it."""
     found: dict[tuple[str, str], set[int]] = defaultdict(set)
     for row in rows:
         for name in ("experimental", "reference"):

@@ -1,4 +1,4 @@
-"""Pooling of what may be pooled: which comparisons stand together, which are left out and why, and the pooled effect."""
+"""Selection and pooling: which comparisons are pooled, which are left out and why, and the pooled effect."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from kg.synthesis.comparisons import Comparison, Side
 from kg.synthesis.effects import EffectSize
 from kg.synthesis.pooling import Pooled, pool
 
-# an error that rounding leaves open by more than this factor is marked
+# a standard error that is uncertain by more than this factor, because of rounding, is marked
 UNCERTAIN = 2.0
 
 
 @dataclass(frozen=True)
 class LeftOut:
-    """One comparison that does not enter, and why; ``lacks`` where only an effect or its error is missing."""
+    """One comparison that is left out, and why; ``lacks`` where only an effect or its standard error is missing."""
 
     comparison: Comparison
     reason: str
@@ -34,7 +34,7 @@ class LeftOut:
 
 @dataclass(frozen=True)
 class Contrast:
-    """What is asked: one side against the other, in one stratum and one line of therapy where these are given (as IRIs)."""
+    """One side against another, in one stratum and one line of therapy; both are IRIs, None for all."""
 
     experimental: Side
     reference: Side
@@ -42,7 +42,7 @@ class Contrast:
     line: str | None = None
 
     def oriented(self, found: Sequence[Comparison]) -> list[Comparison]:
-        """The comparisons between the two sides, each with the experimental side first; those with both in one arm too."""
+        """The comparisons of the two sides, each with the experimental side first; also those with both sides in one arm."""
         oriented = []
         for one in found:
             if one.experimental in self.experimental and one.reference in self.reference:
@@ -56,20 +56,20 @@ class Contrast:
         return one.experimental in self.reference or one.reference in self.experimental
 
     def reason(self, one: Comparison) -> str | None:
-        """Why a comparison does not answer what is asked; None when it does."""
+        """Why a comparison does not belong to this contrast; None when it does."""
         if self.mixed(one):
-            return f"an arm counts as both {self.experimental.label} and {self.reference.label}"
+            return f"an arm belongs to both {self.experimental.label} and {self.reference.label}"
         if not one.within(self.stratum, None):
             return "another population stratum"
         if not one.within(None, self.line):
-            return "another line of therapy, or one that is not stated as narrowly"
+            return "another line of therapy, or a line that is not stated as precisely"
         return "tests non-inferiority" if one.hypothesis == "non-inferiority" else None
 
 
 def select(found: Sequence[Comparison], contrast: Contrast) -> tuple[list[Comparison], list[LeftOut]]:
-    """The comparisons that may stand in one pool, in order of study, and the others with the reason.
+    """The comparisons that may be pooled, in order of study, and the others with the reason.
 
-    Raises :class:`~kg.errors.DataError` when those that remain are of different statistics.
+    Raises :class:`~kg.errors.DataError` when the remaining comparisons have different statistics.
     """
     left: list[LeftOut] = []
     fit: dict[tuple[str, str], list[Comparison]] = {}
@@ -85,26 +85,24 @@ def select(found: Sequence[Comparison], contrast: Contrast) -> tuple[list[Compar
             left += [LeftOut(one, "shares its patients with another comparison of the study") for one in same]
         else:
             kept.append(same[0])
-            left += [LeftOut(one, "printed at another place too") for one in same[1:]]
+            left += [LeftOut(one, "also printed at another place") for one in same[1:]]
     asked = {one.group for one in contrast.oriented(found) if contrast.reason(one) is None}
     kept, repeated = _without_repeats(kept, asked)
     if len(statistics := {one.statistic or "a ratio without a name" for one in kept}) > 1:
-        raise DataError(
-            f"{' and '.join(sorted(statistics))} do not pool with each other; choose an endpoint that has one of them"
-        )
+        raise DataError(f"{' and '.join(sorted(statistics))} cannot be pooled together; choose an endpoint with only one of them")
     return sorted(kept, key=lambda one: one.trial), sorted(left + repeated, key=str)
 
 
 def _without_repeats(found: Sequence[Comparison], groups: set[str]) -> tuple[list[Comparison], list[LeftOut]]:
-    """Each patient once: no subset of one of these populations, no meta-analysis beside the studies that it pools."""
+    """Each patient once: no part of another of these populations, and no meta-analysis together with the studies it pools."""
     studies = {one.study for one in found}
     kept: list[Comparison] = []
     left: list[LeftOut] = []
     for one in found:
         if groups & one.wholes:
-            left.append(LeftOut(one, "a part of another population of this stratum"))
+            left.append(LeftOut(one, "part of another population of this stratum"))
         elif studies & one.analyses:
-            left.append(LeftOut(one, "pools studies that are in already"))
+            left.append(LeftOut(one, "pools studies that are already included"))
         else:
             kept.append(one)
     return kept, left
@@ -112,12 +110,12 @@ def _without_repeats(found: Sequence[Comparison], groups: set[str]) -> tuple[lis
 
 @dataclass(frozen=True)
 class Synthesis:
-    """A pool with what entered it and what did not."""
+    """A pooled effect with the studies that entered it and the comparisons that were left out."""
 
     studies: tuple[Comparison, ...]
     left_out: tuple[LeftOut, ...]
     pooled: Pooled
-    stratum: str | None = None  # the one asked for, by its IRI
+    stratum: str | None = None  # the IRI of the requested stratum
 
     @property
     def effects(self) -> list[EffectSize]:
@@ -126,30 +124,30 @@ class Synthesis:
 
     @property
     def cautions(self) -> list[str]:
-        """What to know before the figures are used, one line each."""
-        found = [f"{one.trial}, {one.population}: the printed interval does not allow the printed {one.p}"
+        """Cautions for the use of the figures, one line each."""
+        found = [f"{one.trial}, {one.population}: the printed confidence interval contradicts the printed {one.p}"
                  for one in self.contradictions]  # fmt: skip
-        found += [f"{one.trial}, {one.population}: rounding of ratio and P value leaves the error open by a factor of "
-                  f"{one.effect.rounding:.1f}" for one in self.studies if one.effect.rounding > UNCERTAIN]  # fmt: skip
+        found += [f"{one.trial}, {one.population}: rounding of ratio and P value makes the standard error uncertain by a factor "
+                  f"of {one.effect.rounding:.1f}" for one in self.studies if one.effect.rounding > UNCERTAIN]  # fmt: skip
         narrowest = {one.strata[0] for one in self.studies}
         if self.stratum is not None and len(narrowest) == 1 and self.stratum not in {one.iri for one in narrowest}:
-            found.append(f"every study here is of the {narrowest.pop().label}, a part of the stratum asked for")
+            found.append(f"all pooled studies are in the {narrowest.pop().label}, which is part of the requested stratum")
         lacking = sorted({left.comparison.trial for left in self.left_out if left.lacks} - {one.trial for one in self.studies})
         if lacking:
-            found.append(f"not in the pool, as no interval follows from what is printed: {', '.join(lacking)}")
+            found.append(f"not pooled, because no confidence interval is printed or can be derived: {', '.join(lacking)}")
         if self.pooled.hartung_knapp_is_narrower:
             found.append(
-                "the Hartung-Knapp limits are narrower than the normal ones, as they are where the studies agree by chance"
+                "the Hartung-Knapp interval is narrower than the normal interval; this happens when few studies agree by chance"
             )
         return found
 
     @property
     def contradictions(self) -> list[Comparison]:
-        """The studies whose printed P value their printed interval does not allow."""
+        """The studies whose printed P value contradicts their printed interval."""
         return [one for one in self.studies if one.p_agrees is False]
 
     def to_table(self) -> Table:
-        """The rows of a forest plot in numbers: each study, the pooled estimates, and the pool without each study in turn."""
+        """The numbers of a forest plot: each study, the pooled estimates, and the pooled effect without each study in turn."""
         columns = ("study", "population", "value", "lower", "upper", "from", "weight_fixed", "weight_random", "passage_iri")
         rows = [tuple(None if cell is None else _term(cell) for cell in line) for line in self._lines()]
         return Table(columns, tuple(rows))
@@ -178,7 +176,7 @@ class Synthesis:
 
 
 def synthesise(found: Sequence[Comparison], contrast: Contrast, method: str = "DL") -> Synthesis:
-    """The pool of the comparisons that may stand together.
+    """The pooled effect of the comparisons that may be pooled.
 
     Raises :class:`~kg.errors.DataError` when they belong to different strata, lines or statistics, or are fewer than two.
     """
@@ -188,13 +186,13 @@ def synthesise(found: Sequence[Comparison], contrast: Contrast, method: str = "D
         (contrast.line, "lines of therapy", "--line", {one.line for one in studies}),
     ):
         if asked is None and len(values) > 1:
-            raise DataError(f"these comparisons are of different {what} ({'; '.join(sorted(values))}); choose one with {option}")
+            raise DataError(f"the comparisons belong to different {what} ({'; '.join(sorted(values))}); choose one with {option}")
     try:
         return Synthesis(tuple(studies), tuple(left), pool([one.effect for one in studies], method), contrast.stratum)
     except DataError as error:
         lines = [
             str(error),
-            *(f"there is: {one.trial}, {one.population}" for one in studies),
+            *(f"available: {one.trial}, {one.population}" for one in studies),
             *(f"left out: {one}" for one in left),
         ]
         raise DataError("\n".join(lines)) from error

@@ -1,4 +1,4 @@
-"""Ratios on the logarithmic scale, with the standard error and how it was obtained. Arithmetic alone, no graph.
+"""Ratios on the logarithmic scale, with the standard error and how it was obtained. Arithmetic only, without the graph.
 
 References: Parmar, Torri and Stewart, Statistics in Medicine 17 (1998) 2815-2834 (interval, P value); Woolf, Annals of Human
 Genetics 19 (1955) 251-253 (counts); Altman and Bland, BMJ 343 (2011) d2090 (P value).
@@ -15,15 +15,15 @@ from statistics import NormalDist
 from kg.errors import DataError
 
 _NORMAL = NormalDist()
-# an error that rounding leaves open by this factor is none
+# a standard error that is uncertain by this factor, because of rounding, is not used
 _OPEN = 4.0
 
 
 @dataclass(frozen=True)
 class EffectSize:
-    """A hazard ratio or odds ratio as logarithm and standard error; ``how`` tells what the error was computed from.
+    """A hazard ratio or odds ratio as logarithm and standard error; ``how`` says what the standard error was computed from.
 
-    ``rounding`` is the greatest error that the rounding of the printed figures allows, divided by the least.
+    ``rounding`` is the greatest standard error that the rounding of the printed figures allows, divided by the least.
     """
 
     log: float
@@ -33,7 +33,7 @@ class EffectSize:
 
     @property
     def value(self) -> float:
-        """The ratio itself."""
+        """The ratio."""
         return math.exp(self.log)
 
     def interval(self, level: float = 0.95) -> tuple[float, float]:
@@ -43,12 +43,12 @@ class EffectSize:
 
     @property
     def p_value(self) -> float:
-        """Two-sided P value of no effect, by the normal distribution."""
+        """The two-sided P value for no effect, from the normal distribution."""
         return 2 * _NORMAL.cdf(-abs(self.log) / self.standard_error)
 
 
 def from_interval(ratio: float, lower: float, upper: float, level: float = 0.95) -> EffectSize:
-    """An effect size from a ratio and its confidence limits; the error is that of the interval's width.
+    """An effect size from a ratio and its confidence limits; the standard error is derived from the width of the interval.
 
     >>> effect = from_interval(0.77, 0.63, 0.95)
     >>> round(effect.standard_error, 4), effect.how
@@ -58,7 +58,7 @@ def from_interval(ratio: float, lower: float, upper: float, level: float = 0.95)
     """
     if not 0 < lower <= ratio <= upper or lower == upper:
         raise DataError(
-            f"a ratio of {ratio} with the interval {lower} to {upper} is none: limits above 0 must hold the ratio between them"
+            f"{lower} to {upper} is not a confidence interval of the ratio {ratio}: the limits must be above 0 and enclose it"
         )
     width = math.log(upper) - math.log(lower)
     return EffectSize(math.log(ratio), width / 2 / _NORMAL.inv_cdf(0.5 + level / 2), f"{level:.0%} confidence interval")
@@ -70,27 +70,27 @@ def from_p_value(ratio: float, p: float, comparator: str = "=") -> EffectSize:
     >>> round(from_p_value(0.63, 0.058).standard_error, 4)
     0.2437
 
-    Raises :class:`~kg.errors.DataError` when nothing can be derived: "P < x" only bounds the error, and a ratio of 1 or a P value
-    of 0 or 1 says nothing of it.
+    Raises :class:`~kg.errors.DataError` when the standard error cannot be derived: "P < x" only gives a bound, and a ratio of 1
+    or a P value of 0 or 1 does not determine it.
     """
     if ratio <= 0:
-        raise DataError(f"a ratio lies above 0, not at {ratio}")
+        raise DataError(f"a ratio must be above 0, not {ratio}")
     if comparator != "=":
-        raise DataError(f"P {comparator} {p} only bounds the standard error; it cannot be derived")
+        raise DataError(f"P {comparator} {p} only gives a bound for the standard error; it cannot be derived")
     if not 0 < p < 1 or ratio == 1:
-        raise DataError(f"P = {p} beside a ratio of {ratio} says nothing of the standard error")
+        raise DataError(f"no standard error can be derived from P = {p} and a ratio of {ratio}")
     return EffectSize(math.log(ratio), abs(math.log(ratio)) / _NORMAL.inv_cdf(1 - p / 2), f"P = {p}")
 
 
 def from_printed_p(ratio: str, p: str, comparator: str = "=") -> EffectSize:
-    """An effect size from a ratio and its two-sided P value as they are printed, with what their rounding leaves open.
+    """An effect size from a ratio and its two-sided P value as printed, with the uncertainty from their rounding.
 
     >>> effect = from_printed_p("1.1", "0.31")
     >>> effect.how, round(effect.rounding, 1)
     ('P = 0.31', 2.9)
 
-    Raises :class:`~kg.errors.DataError` as :func:`from_p_value` does, and where rounding leaves the error open by a factor of
-    four or more.
+    Raises :class:`~kg.errors.DataError` as :func:`from_p_value` does, and when rounding makes the standard error uncertain by a
+    factor of four or more.
     """
     found = from_p_value(figure(ratio), figure(p), comparator)
     ratios, ps = ([figure(text) + sign * half_unit(text) for sign in (-1, 1)] for text in (ratio, p))
@@ -99,18 +99,18 @@ def from_printed_p(ratio: str, p: str, comparator: str = "=") -> EffectSize:
         logs, quantiles = [abs(math.log(r)) for r in ratios], [_NORMAL.inv_cdf(1 - one / 2) for one in ps]
         rounding = max(logs) / min(logs) * max(quantiles) / min(quantiles)
     if open_ended or rounding >= _OPEN:
-        raise DataError(f"P = {p} beside a ratio of {ratio}: rounding leaves the standard error open")
+        raise DataError(f"P = {p} and a ratio of {ratio} are rounded too much to derive a standard error")
     return EffectSize(found.log, found.standard_error, f"P = {p}", rounding)
 
 
 def odds_ratio(events: int, of: int, reference_events: int, reference_of: int) -> EffectSize:
-    """The odds ratio of two counts, the error after Woolf.
+    """The odds ratio of two counts, with the standard error after Woolf.
 
     >>> effect = odds_ratio(15, 48, 4, 28)
     >>> round(effect.value, 2), round(effect.standard_error, 2)
     (2.73, 0.62)
 
-    Raises :class:`~kg.errors.DataError` when a cell is empty: no correction is made up.
+    Raises :class:`~kg.errors.DataError` when a cell of the table is 0: no correction is applied.
     """
     cells = (events, of - events, reference_events, reference_of - reference_events)
     error = _woolf(cells, f"{events} of {of} against {reference_events} of {reference_of}")
@@ -123,40 +123,40 @@ def rates_error(one: tuple[float, int], other: tuple[float, int]) -> float:
     >>> round(rates_error((62, 297), (58, 295)), 3)
     0.168
 
-    Raises :class:`~kg.errors.DataError` for a rate of nobody or everybody.
+    Raises :class:`~kg.errors.DataError` for a rate of 0% or 100%.
     """
     cells = [part for rate, of in (one, other) for part in (rate / 100 * of, (1 - rate / 100) * of)]
     return _woolf(cells, f"{one[0]}% of {one[1]} against {other[0]}% of {other[1]}")
 
 
-def _woolf(cells: Sequence[float], told: str) -> float:
+def _woolf(cells: Sequence[float], counts: str) -> float:
     if min(cells) <= 0:
-        raise DataError(f"{told} has an empty cell; there is no odds ratio")
+        raise DataError(f"{counts}: a cell of the table is 0, so there is no odds ratio")
     return math.sqrt(sum(1 / cell for cell in cells))
 
 
 def figure(printed: str) -> float:
-    """The number that a printed text is.
+    """The value of a printed number.
 
     >>> figure("0.770")
     0.77
 
-    Raises :class:`~kg.errors.DataError` for what is not printed as a number in decimals.
+    Raises :class:`~kg.errors.DataError` for a text that is not a decimal number.
     """
     whole, _, decimals = printed.partition(".")
     digits = whole.removeprefix("-") + decimals
     if not (digits.isascii() and digits.isdecimal()):
-        raise DataError(f"'{printed}' is printed where a number is expected")
+        raise DataError(f"a number is expected, but '{printed}' is printed")
     return float(printed)
 
 
 def is_number(value: object) -> bool:
-    """Whether a value is a finite number, and not a text that stands where one is expected."""
+    """Whether a value is a finite number."""
     return isinstance(value, int | float) and math.isfinite(value)
 
 
 def half_unit(printed: str) -> float:
-    """Half of the last printed digit: how far rounding may have moved a figure.
+    """Half a unit of the last printed digit: the greatest change by rounding.
 
     >>> half_unit("0.63"), half_unit("12")
     (0.005, 0.5)
@@ -165,7 +165,7 @@ def half_unit(printed: str) -> float:
 
 
 def p_range(ratio: str, lower: str, upper: str) -> tuple[float, float]:
-    """The least and the greatest P value that a printed ratio and interval allow, given how they are rounded.
+    """The least and the greatest P value that are compatible with a printed ratio and interval, given their rounding.
 
     >>> least, greatest = p_range("0.77", "0.63", "0.95")
     >>> least < 0.016 < greatest

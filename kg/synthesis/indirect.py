@@ -1,4 +1,4 @@
-"""Two treatments compared: direct results, indirect comparisons by way of one common regimen, and what is missing.
+"""The comparison of two treatments: direct results, indirect comparisons through one common regimen, and gaps.
 
 References: Bucher, Guyatt, Griffith and Walter, J Clin Epidemiol 50 (1997) 683-691; Salanti, Research Synthesis Methods 3 (2012)
 80-97 (transitivity).
@@ -18,14 +18,14 @@ from kg.synthesis.contrasts import Contrast, LeftOut, select
 from kg.synthesis.effects import EffectSize
 from kg.synthesis.pooling import indirect, pool
 
-ASSUMPTION = "assumes that the patients of the two trials are alike in all that changes the effect"
-# what a gap means where no stratum was asked for
-_NARROW = "; each population counts by its narrowest stratum, so a wider one, when asked for, may lead there"
+ASSUMPTION = "assumes that the patients of the two trials are alike in all characteristics that modify the effect"
+# what a gap means when no stratum was given
+_NARROW = "; each population is counted in its narrowest stratum only, so give a wider stratum to search more broadly"
 
 
 @dataclass(frozen=True)
 class Indirect:
-    """An effect of one side on the other that no study measured: by way of a comparator that both were compared with."""
+    """An indirect estimate, which no study measured: both sides were compared with the same comparator."""
 
     via: str
     endpoint: str
@@ -43,7 +43,7 @@ class Indirect:
 
 @dataclass(frozen=True)
 class TreatmentComparison:
-    """Two things held against each other: what studies measured, what follows indirectly, what is missing, what they share."""
+    """The comparison of two treatments: direct results, indirect estimates, gaps, and shared targets and pathways."""
 
     one: str
     other: str
@@ -55,7 +55,7 @@ class TreatmentComparison:
     narrow: str = ""
 
     def to_table(self) -> Table:
-        """One row a direct result, an indirect estimate with its assumption, or a gap; ratios are those of one to other."""
+        """One row per direct result, indirect estimate (with its assumption) or gap; ratios are of the first to the second."""
         effect = ("endpoint", "statistic", "value", "lower", "upper", "p")
         columns = ("evidence", "studies", "population", "line_of_therapy", *effect, "remark", "place", "passage_iri")
         rows = [*map(_direct, self.direct), *map(_indirect, self.indirect), *(self._gap(stratum) for stratum in self.gaps)]
@@ -63,7 +63,7 @@ class TreatmentComparison:
 
     def _gap(self, stratum: str) -> Sequence[str | URIRef | None]:
         words = (
-            f"no study has arms that differ in {self.one} and {self.other} here, nor does an indirect way lead there{self.narrow}"
+            f"no study compares {self.one} with {self.other} in this stratum, and no indirect comparison is possible{self.narrow}"
         )
         return ("absent", None, stratum, *[None] * 7, words, None, None)
 
@@ -77,7 +77,7 @@ def _term(cell: str | URIRef | None) -> Literal | URIRef | None:
 
 def _direct(one: Comparison) -> Sequence[str | URIRef | None]:
     evidence = "pooled by the source" if one.analyses else "direct"
-    turned = "printed the other way round" if one.turned and one.printed else None
+    turned = "inverse of the printed ratio" if one.turned and one.printed else None
     if one.lack is None:
         numbers = [one.digits, *(f"{limit:.3g}" for limit in one.effect.interval())]
         remark = f"interval from {one.effect.how}"
@@ -90,22 +90,20 @@ def _direct(one: Comparison) -> Sequence[str | URIRef | None]:
 def _indirect(one: Indirect) -> Sequence[str | URIRef | None]:
     numbers = (f"{number:.3g}" for number in (one.effect.value, *one.effect.interval()))
     return ("indirect", one.studies, one.stratum, one.line, one.endpoint, one.statistic, *numbers,
-            f"P = {one.effect.p_value:.2g}", f"by way of {one.via}; {ASSUMPTION}", None, None)  # fmt: skip
+            f"P = {one.effect.p_value:.2g}", f"through {one.via}; {ASSUMPTION}", None, None)  # fmt: skip
 
 
 def compare(found: Sequence[Comparison], asked: Contrast, shared: Iterable[str] = ()) -> TreatmentComparison:
-    """What the comparisons say of two sides: direct results, indirect estimates by way of one common regimen, and gaps.
+    """The comparison of two sides: direct results, indirect estimates through one common regimen, and gaps.
 
-    The two legs of an indirect estimate have the same regimen in common, and the same endpoint, statistic, stratum and line of
-    therapy, and no study; several studies of one leg are pooled. ``shared`` are the targets and pathways that both reach.
+    The two legs of an indirect estimate share one regimen, the endpoint, the statistic, the stratum and the line of therapy, but
+    no study. Several studies of one leg are pooled. ``shared`` are the targets and pathways of both treatments.
 
-    Raises :class:`~kg.errors.DataError` when one side is a part of the other.
+    Raises :class:`~kg.errors.DataError` when one side is part of the other.
     """
     one, other = asked.experimental, asked.reference
     if one.regimens <= other.regimens or other.regimens <= one.regimens:
-        raise DataError(
-            f"all regimens of '{one.label}' or of '{other.label}' count as the other too; there is nothing to compare"
-        )
+        raise DataError(f"all regimens of '{one.label}' belong to '{other.label}', or the reverse; there is nothing to compare")
     here = [each for each in found if each.within(asked.stratum, asked.line)]
     oriented = asked.oriented(here)
     direct = [each for each in oriented if not asked.mixed(each)]
@@ -123,7 +121,7 @@ def compare(found: Sequence[Comparison], asked: Contrast, shared: Iterable[str] 
 
 
 def _setting(one: Comparison, asked: Contrast) -> tuple[str, str]:
-    """Stratum and line in words: those asked for, or the narrowest stratum and all lines of the study."""
+    """The labels of stratum and line: the requested ones, or the narrowest stratum and all lines of the study."""
     stratum = next((group.label for group in one.strata if group.iri == asked.stratum), one.stratum)
     return stratum, next((group.label for group in one.lines if group.iri == asked.line), one.line)
 
@@ -136,7 +134,7 @@ def _ways(found: Sequence[Comparison], asked: Contrast) -> tuple[list[Indirect],
     for key in sorted(legs[0].keys() & legs[1].keys()):
         both = {each.study for each in legs[0][key]} & {each.study for each in legs[1][key]}
         pair = tuple(tuple(each for each in leg[key] if each.study not in both) for leg in legs)
-        left += [LeftOut(each, "both arms stand in this study, whose control would count twice")
+        left += [LeftOut(each, "the study compares both treatments with the same control, which would count twice")
                  for leg in legs for each in leg[key] if each.study in both]  # fmt: skip
         if all(pair):
             _, via, endpoint, statistic, stratum, line = key
@@ -148,7 +146,7 @@ def _ways(found: Sequence[Comparison], asked: Contrast) -> tuple[list[Indirect],
 def _leg(
     found: Sequence[Comparison], asked: Contrast, here: Side, there: Side, left: list[LeftOut]
 ) -> dict[tuple[str, ...], list[Comparison]]:
-    """The comparisons of a side with regimens of neither side, by that regimen, endpoint, statistic, stratum and line."""
+    """The comparisons of one side with regimens of neither side, grouped by regimen, endpoint, statistic, stratum and line."""
     settings: dict[tuple[str, ...], list[Comparison]] = {}
     for one in (*found, *(one.turn() for one in found)):
         neither = one.reference not in here and one.reference not in there
@@ -159,7 +157,7 @@ def _leg(
     leg: dict[tuple[str, ...], list[Comparison]] = {}
     for key, members in settings.items():
         kept, dropped = select(members, Contrast(here, Side(key[0], frozenset({key[0]}))))
-        left += [each for each in dropped if each.reason != "printed at another place too"]
+        left += [each for each in dropped if each.reason != "also printed at another place"]
         if kept:
             leg[key] = kept
     return leg

@@ -1,4 +1,4 @@
-"""How drugs reach pathways, what they share, and which mutations cut the way: paths in a network."""
+"""Mechanisms as paths in a network: from drugs to pathways, and the mutations that cut a path."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from kg.ask.catalogue import catalogue
 from kg.ask.results import Result, Table
 from kg.errors import NotFoundError
 
-# a drug reaches a pathway by itself, or by a target that takes part in it
+# a drug acts on a pathway itself, or on a target that participates in it
 _LONGEST = 2
 
 
 @dataclass(frozen=True)
 class Relation:
-    """One step: what does what to what, directly or not, and where the source says so (membership is part of the ontology)."""
+    """One step of a path: subject, relation, object, and the place in the source (membership is part of the ontology)."""
 
     source: str
     words: str
@@ -32,7 +32,7 @@ class Relation:
 
 @dataclass(frozen=True)
 class Cut:
-    """A mutation that defeats a drug: its locus, the protein that the gene encodes, and the places that say so."""
+    """A mutation with which a drug loses its effect: the locus, the encoded protein, and the places in the source."""
 
     locus: str
     protein: str
@@ -42,19 +42,19 @@ class Cut:
 
 @dataclass(frozen=True)
 class Path:
-    """One way from a drug to a pathway (or to a target of no pathway), and the mutations behind which it does not work."""
+    """One path from a drug to a pathway (or to a target of no pathway), and the mutations that cut it."""
 
     steps: tuple[Relation, ...]
     cuts: tuple[Cut, ...]
 
     @property
     def drug(self) -> str:
-        """Where it begins."""
+        """The drug at the start of the path."""
         return self.steps[0].source
 
     @property
     def end(self) -> str:
-        """Where it ends."""
+        """The pathway or target at the end of the path."""
         return self.steps[-1].target
 
     @property
@@ -63,7 +63,7 @@ class Path:
         return self.steps[0].how == "direct"
 
     def __str__(self) -> str:
-        """The steps in words, then what cuts them."""
+        """The steps as text, then the mutations that cut the path."""
         words = self.drug + "".join(f" – {step.words} → {step.target}" for step in self.steps)
         loci = ", ".join(cut.locus for cut in self.cuts)
         return f"{words}; cut by mutation of {self.cuts[0].protein} at {loci}" if self.cuts else words
@@ -71,14 +71,14 @@ class Path:
 
 @dataclass(frozen=True)
 class Mechanism:
-    """The ways of some drugs, as paths, as a table, and as a network."""
+    """The paths of some drugs, with forms as a table and as a network."""
 
     paths: tuple[Path, ...]
     things: Mapping[str, str] = field(default_factory=dict)  # the IRI of each drug, target, pathway and locus by label
-    loci: tuple[str, ...] = ()  # all that the graph knows, by label
+    loci: tuple[str, ...] = ()  # the labels of all loci in the graph
 
     def __str__(self) -> str:
-        """One line a path."""
+        """One line per path."""
         return "\n".join(map(str, self.paths))
 
     @cached_property
@@ -87,7 +87,7 @@ class Mechanism:
         return sorted({path.drug for path in self.paths})
 
     def to_table(self) -> Table:
-        """One row a path: drug, how it acts, by which target, on which pathway, and the loci whose mutation cuts it."""
+        """One row per path: drug, direct or indirect, steps, pathway or target, and the loci whose mutation cuts the path."""
         columns = ("drug", "how", "steps", "pathway_or_target", "cut_by_mutation_at", "places", "passage_iri")
         return Table(columns, tuple(tuple(None if cell is None else cell for cell in _row(path)) for path in self.paths))
 
@@ -104,23 +104,23 @@ class Mechanism:
         return graph
 
     def shared(self, one: str, other: str) -> list[str]:
-        """The targets and pathways that two drugs both reach, by name.
+        """The names of the targets and pathways that both drugs act on.
 
-        Raises :class:`~kg.errors.NotFoundError` for a drug without a path here.
+        Raises :class:`~kg.errors.NotFoundError` for a drug without a path.
         """
         graph = self.to_networkx()
         for drug in (one, other):
             if drug not in graph:
-                raise NotFoundError(f"no way of '{drug}' is stated; there are those of {', '.join(self.drugs)}")
+                raise NotFoundError(f"no path is stated for '{drug}'; there are paths for {', '.join(self.drugs)}")
         return sorted(nx.descendants(graph, one) & nx.descendants(graph, other))
 
     def why_not(self, locus: str) -> list[Path]:
-        """The paths that a mutation at a locus cuts; none where no source says so.
+        """The paths that a mutation at a locus cuts; empty where the source states none.
 
-        Raises :class:`~kg.errors.NotFoundError` for a locus that the graph does not know.
+        Raises :class:`~kg.errors.NotFoundError` for an unknown locus.
         """
         if locus not in self.loci:
-            raise NotFoundError(f"no locus is called '{locus}'; there are {'; '.join(self.loci)}")
+            raise NotFoundError(f"no locus is called '{locus}'; the loci are {'; '.join(self.loci)}")
         return [path for path in self.paths if any(cut.locus == locus for cut in path.cuts)]
 
     def _repr_html_(self) -> str:
@@ -142,12 +142,12 @@ def _row(path: Path) -> tuple[Any, ...]:
 
 
 def mechanism(query: Callable[[str], Result], only: Iterable[str] = ()) -> Mechanism:
-    """The ways of all drugs, or of those that ``only`` names (a drug, a target or a pathway, by IRI: paths that touch one).
+    """The paths of all drugs, or those that contain one of the entities in ``only`` (IRIs of drugs, targets or pathways).
 
-    A path is cut where the source says that a mutation at a locus defeats the drug, and the protein of that gene takes part in
-    the pathway where the path ends. Whether the drug fails because of that the source does not say.
+    A path is cut when the source says that the drug loses its effect by a mutation at a locus, and the protein of that gene
+    participates in the pathway at the end of the path. The source does not say that this is the mechanism.
 
-    Raises :class:`~kg.errors.NotFoundError` when no path touches them.
+    Raises :class:`~kg.errors.NotFoundError` when there is no such path.
     """
     rows = query(catalogue("synthesis")["mechanism"].bind({}))
     assert isinstance(rows, Table)
@@ -165,7 +165,7 @@ def mechanism(query: Callable[[str], Result], only: Iterable[str] = ()) -> Mecha
         if not wanted or wanted & {node for edge in edges for node in edge[:2]}
     ]
     if not paths:
-        raise NotFoundError("no way from a drug to a pathway touches it; 'mcrc-kg plot mechanism' without a name draws all")
+        raise NotFoundError("it is on no path from a drug to a pathway; 'mcrc-kg plot mechanism' without a name draws all paths")
     things = {row[f"{end}_label"]: row[end] for row in found for end in ("from", "to")}
     loci = tuple(sorted(row["from_label"] for row in found if row["how"] == "gene"))
     return Mechanism(tuple(sorted(paths, key=lambda path: (path.drug, not path.direct, str(path)))), things, loci)
@@ -186,8 +186,8 @@ def _cuts(rows: Sequence[dict[str, Any]], drug: str, end: str, edges: Sequence[A
     for gene in rows:
         if gene["how"] != "gene" or (gene["to"], end) not in member or gene["to"] in {edge[1] for edge in edges}:
             continue
-        told = [row for row in rows if row["how"] == "defeated" and row["from"] == drug and row["to"] == gene["from"]]
-        if told:
-            places = tuple(dict.fromkeys(row["place"] for row in told))
-            cuts.append(Cut(gene["from_label"], gene["to_label"], places, tuple(row["passage"] for row in told)))
+        stated = [row for row in rows if row["how"] == "defeated" and row["from"] == drug and row["to"] == gene["from"]]
+        if stated:
+            places = tuple(dict.fromkeys(row["place"] for row in stated))
+            cuts.append(Cut(gene["from_label"], gene["to_label"], places, tuple(row["passage"] for row in stated)))
     return tuple(cuts)

@@ -1,4 +1,4 @@
-"""The evidence network: which treatments were compared with which, and by which studies.
+"""The network of comparisons: which treatments were compared, and by which studies.
 
 Reference: Salanti, Research Synthesis Methods 3 (2012) 80-97 (the geometry of the network, transitivity).
 """
@@ -17,9 +17,9 @@ from kg.errors import DataError, UsageError
 from kg.synthesis.comparisons import Arm, Comparison
 
 if TYPE_CHECKING:
-    import networkx as nx  # takes longer to load than all else here; what only compares needs none of it
+    import networkx as nx  # slow to load, and needed only for paths in the network
 
-# what stands for a node of the network
+# the label of the node of an arm
 NODES: dict[str, Callable[[Arm], str]] = {"drugs": lambda arm: arm.targeted, "regimens": lambda arm: arm.label}
 
 
@@ -36,14 +36,14 @@ class Edge:
 
 @dataclass(frozen=True)
 class Network:
-    """Which treatments were compared, and by which studies; a comparison of one node with itself is apart, in ``within``."""
+    """The compared treatments and their studies; comparisons of a node with itself are kept apart, in ``within``."""
 
     edges: tuple[Edge, ...]
     within: tuple[Edge, ...]
-    things: Mapping[str, str] = field(default_factory=dict)  # the IRI of each node that is one drug or regimen
+    things: Mapping[str, str] = field(default_factory=dict)  # the IRI of each node that is a single drug or regimen
 
     def to_networkx(self) -> nx.Graph:
-        """Nodes are treatments, each edge has ``studies``, ``strata`` and ``multi_arm``."""
+        """The network; nodes are treatments, and each edge has ``studies``, ``strata`` and ``multi_arm``."""
         import networkx as nx
 
         graph = nx.Graph()
@@ -52,7 +52,7 @@ class Network:
         return graph
 
     def to_table(self) -> Table:
-        """One row a pair of treatments: compared directly (by which studies), only indirectly (by way of what), or not at all."""
+        """One row per pair of treatments: compared directly (by which studies), only indirectly (through what), or not at all."""
         from networkx import all_shortest_paths, has_path
 
         graph = self.to_networkx()
@@ -63,7 +63,7 @@ class Network:
                 how, by, strata = "direct", "; ".join(link["studies"]), "; ".join(link["strata"])
             elif has_path(graph, one, other):
                 ways = sorted(" – ".join(path[1:-1]) for path in all_shortest_paths(graph, one, other))
-                how, by, strata = "indirect only", "by way of " + " or ".join(ways), None
+                how, by, strata = "indirect only", "through " + " or ".join(ways), None
             else:
                 how, by, strata = "absent", None, None
             rows.append(tuple(None if cell is None else Literal(cell) for cell in (one, other, how, by, strata)))
@@ -74,15 +74,15 @@ class Network:
 
 
 def network(found: Iterable[Comparison], by: str = "drugs", stratum: str | None = None, line: str | None = None) -> Network:
-    """The network of the comparisons, in one stratum and line of therapy where these are given (as IRIs).
+    """The network of the comparisons, in one stratum and line of therapy; both are IRIs, None for all.
 
-    ``by`` is what a node stands for: the targeted "drugs" of an arm, or its "regimens". A study that pools others does not count
-    beside them.
+    ``by`` is what a node represents: the targeted "drugs" of an arm, or its "regimens". A study that pools others is not
+    counted.
 
-    Raises :class:`~kg.errors.UsageError` for other nodes, :class:`~kg.errors.DataError` when there is no comparison.
+    Raises :class:`~kg.errors.UsageError` for another ``by``, :class:`~kg.errors.DataError` when there is no comparison.
     """
     if by not in NODES:
-        raise UsageError(f"'{by}' makes no nodes; choose one of {', '.join(NODES)}")
+        raise UsageError(f"a node cannot represent '{by}'; choose one of {', '.join(NODES)}")
     pairs: dict[tuple[str, str], list[Comparison]] = {}
     things: dict[str, str] = {}
     for one in found:
@@ -91,13 +91,13 @@ def network(found: Iterable[Comparison], by: str = "drugs", stratum: str | None 
             pairs.setdefault((ends[0], ends[1]), []).append(one)
             things |= {NODES[by](arm): iri for arm in (one.experimental, one.reference) if (iri := _thing(arm, by))}
     if not pairs:
-        raise DataError("no study compares anything in this stratum and line of therapy")
+        raise DataError("there is no comparison in this stratum and line of therapy")
     edges = [_edge(ends, members) for ends, members in sorted(pairs.items())]
     return Network(tuple(e for e in edges if e.one != e.other), tuple(e for e in edges if e.one == e.other), things)
 
 
 def _thing(arm: Arm, by: str) -> str | None:
-    """The one thing that an arm's node stands for, as an IRI; None for several drugs, or none."""
+    """The IRI of the drug or regimen that the node of an arm represents; None for several drugs, or for none."""
     if by == "regimens":
         return arm.regimen
     return arm.drugs[0].iri if len(arm.drugs) == 1 else None

@@ -1,4 +1,4 @@
-"""The pooled effect of several studies, its heterogeneity, and what it says of the next study. Arithmetic alone, no graph.
+"""The pooled effect of several studies, its heterogeneity, and the prediction interval. Arithmetic only, without the graph.
 
 References: DerSimonian and Laird, Controlled Clinical Trials 7 (1986) 177-188; Paule and Mandel, J Res NBS 87 (1982) 377-385;
 Viechtbauer, J Educ Behav Stat 30 (2005) 261-293 (REML); Hartung and Knapp, Statistics in Medicine 20 (2001) 3875-3889; IntHout,
@@ -38,7 +38,7 @@ class Estimate:
 
 @dataclass(frozen=True)
 class Pooled:
-    """What pooling gives: estimates, heterogeneity, weights in percent, and the estimates with each study left out."""
+    """The result of pooling: estimates, heterogeneity, weights in percent, and the estimates with each study left out."""
 
     fixed: Estimate
     random: Estimate
@@ -55,12 +55,12 @@ class Pooled:
 
     @property
     def effect(self) -> EffectSize:
-        """The estimate of the random effects as an effect size."""
+        """The random-effects estimate as an effect size."""
         return EffectSize(self.random.log, self.random.standard_error, f"pooled, random effects ({self.method})")
 
     @property
     def hartung_knapp_is_narrower(self) -> bool:
-        """Whether the limits after Hartung and Knapp are narrower than the normal ones, a known fault of few studies."""
+        """Whether the Hartung-Knapp interval is narrower than the normal one, a known problem with few studies."""
         return self.hartung_knapp.upper / self.hartung_knapp.lower < self.random.upper / self.random.lower
 
 
@@ -68,24 +68,26 @@ def pool(effects: Sequence[EffectSize], method: str = "DL") -> Pooled:
     """The pooled effect of two or more studies on the logarithmic scale.
 
     ``method`` estimates the variance between studies: "DL" after DerSimonian and Laird, "PM" after Paule and Mandel, "REML" by
-    restricted maximum likelihood. I squared is in percent. The prediction interval rests on the error after Hartung and
+    restricted maximum likelihood. I squared is in percent. The prediction interval uses the standard error after Hartung and
     Knapp, with k - 1 degrees of freedom, and needs three studies.
 
     Raises :class:`~kg.errors.DataError` for fewer than two studies, :class:`~kg.errors.UsageError` for an unknown method.
     """
     if method not in METHODS:
-        raise UsageError(f"'{method}' is no method; choose one of {', '.join(METHODS)}")
+        raise UsageError(f"unknown method '{method}'; choose one of {', '.join(METHODS)}")
     if len(effects) < 2:
-        raise DataError(f"{len(effects)} comparison cannot be pooled; it takes two" if effects else "nothing is left to pool")
+        raise DataError(
+            f"{len(effects)} comparison cannot be pooled; two are needed" if effects else "no comparison can be pooled"
+        )
     whole, random = _combined(effects, method)
     without = (_combined([*effects[:i], *effects[i + 1 :]], method)[1] for i in range(len(effects)) if len(effects) > 2)
     return Pooled(**whole, random=random, leave_one_out=tuple(without), method=method)
 
 
 def indirect(one: EffectSize, other: EffectSize) -> EffectSize:
-    """The effect of A against B by way of C, from A against C and B against C (Bucher).
+    """The effect of A against B through C, from A against C and B against C (Bucher).
 
-    It assumes that the studies of the two legs had patients in whom the effects would have been the same.
+    It assumes that the effects would have been the same in the patients of both legs.
 
     >>> found = indirect(EffectSize(math.log(0.8), 0.1, ""), EffectSize(math.log(0.9), 0.2, ""))
     >>> round(found.value, 3), round(found.standard_error, 3)

@@ -57,7 +57,7 @@ def test_a_default_is_said(run):
 
 def test_an_empty_answer_says_what_that_means(run):
     said = run("ask", "adverse-events", "--agent", "tipiracil").stderr
-    assert said.startswith("no row for these values. ")
+    assert said.startswith("no rows for these values. ")
     assert "mention" in said
 
 
@@ -136,7 +136,7 @@ def test_validate_names_files_and_reasons(run):
     bad = TESTS / "bad" / "comparison-interval-wrong-way-round.ttl"
     result = run("validate", bad)
     assert result.returncode == 1
-    assert "the confidence interval is the wrong way round" in result.stdout
+    assert "the limits of the confidence interval are exchanged" in result.stdout
     assert table(run("validate", bad, "--format", "csv").stdout)[0]["severity"] == "error"
 
 
@@ -147,14 +147,14 @@ def test_validate_names_files_and_reasons(run):
         (["ask", "hazard-ratios", "--drug", "cetuximb"], 3, "nearest: cetuximab"),
         (["ask", "hazard-ratios", "--medicine", "x"], 2, "it has: --drug"),
         (["ask", "hazard-ratios", "--drug"], 2, "--drug needs a value"),
-        (["ask", "hazard-ratios", "cetuximab"], 2, "written --name value"),
+        (["ask", "hazard-ratios", "cetuximab"], 2, "write parameters as --name value"),
         (["ask", "primary-endpoints", "--format", "xls"], 2, "choose one of table, csv"),
         (["ask", "primary-endpoints", "--format", "ttl"], 2, "ttl writes a graph"),
         (["ask", "primary-endpoints", "--graph", "nowhere"], 4, "mcrc-kg build -o nowhere"),
         (["query", "SELECT ?x { ?x a }"], 4, "1:19"),
         (["query", "SELECT ?d { ?d a mcrc:Drug }"], 4, "1:27: Prefix not found\nmcrc-kg: put before the query: PREFIX mcrc: "),
-        (["query", "SELECT ?d { ?d a no:Drug }"], 4, "Prefix not found; look at the word there"),
-        (["query", "# mine\nPREFIX a: <urn:a>\nDELETE WHERE { ?s ?p ?o }"], 4, "this is an update, and the graph is only read"),
+        (["query", "SELECT ?d { ?d a no:Drug }"], 4, "Prefix not found; check the word at this position"),
+        (["query", "# mine\nPREFIX a: <urn:a>\nDELETE WHERE { ?s ?p ?o }"], 4, "this is an update, and the graph is read-only"),
         (["ask", "hazard-ratios", "--stratum", "cetuximab"], 3, "no class is called 'cetuximab'"),
         (["ask", "hazard-ratios", "--drug", "FOLFIRI"], 3, "no drug is called 'FOLFIRI'"),
         (["ask", "hazard-ratios", "--drug", "--endpoint", "PFS"], 2, "--drug needs a value"),
@@ -162,11 +162,11 @@ def test_validate_names_files_and_reasons(run):
         (["validate", "."], 4, "--facts"),
         (["query"], 2, "give a query"),
         (["query", "--file", "nowhere.rq"], 4, "nowhere.rq"),
-        (["show", "nothing at all"], 3, "no thing is called"),
+        (["show", "nothing at all"], 3, "no entity is called"),
         (["validate", "nowhere.ttl"], 4, "no such file"),
         (["validate", "--facts", "nowhere"], 4, "no such folder"),
         (["build", "--nonsense"], 2, "nonsense"),
-        (["ask", "primary-endpoints", "--graph", "http://127.0.0.1:9/sparql"], 5, "not reached"),
+        (["ask", "primary-endpoints", "--graph", "http://127.0.0.1:9/sparql"], 5, "cannot be reached"),
     ],
 )
 def test_exit_codes(run, words, code, message):
@@ -181,7 +181,7 @@ def test_version_and_no_rows(run):
     assert run("--version").stdout.startswith("mcrc-kg ")
     result = run("ask", "hazard-ratios", "--endpoint", "ORR")
     assert (result.returncode, len(table(result.stdout))) == (0, 0)
-    assert "no row for these values" in result.stderr
+    assert "no rows for these values" in result.stderr
 
 
 def test_output_goes_through_a_link_and_a_pipe(run, tmp_path):

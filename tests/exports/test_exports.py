@@ -159,7 +159,7 @@ def test_the_crate_lists_every_file_with_its_checksum(made):
 
 def test_the_ending_says_the_format(graph, tmp_path):
     assert export(graph, None, tmp_path / "x.graphml") == [tmp_path / "x.graphml"]
-    with pytest.raises(UsageError, match="'docx' is no format; choose one of ttl, trig"):
+    with pytest.raises(UsageError, match="unknown format 'docx'; choose one of ttl, trig"):
         export(graph, None, tmp_path / "x.docx")
 
 

@@ -65,7 +65,7 @@ def written(engine, query, form):
         assert document.form == form
         return document.body
     assert f"cannot be written as {FORMATS[form].media_type}: " in refused
-    others = refused.partition("it can be had as ")[2]
+    others = refused.partition("the available formats are ")[2]
     assert "(json)" in others or "(ttl)" in others
     assert f"({form})" not in others
     return None

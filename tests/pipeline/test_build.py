@@ -97,21 +97,21 @@ BAD_INPUT = {
     "unknown column": (4, "arms.tsv:1:lable: unknown column; rename it to 'label'"),
     "missing file": (4, "arms.tsv: the file is missing"),
     "duplicate id": (4, "arms.tsv:78:arm: 'CRYSTAL-FOLFIRI' names row"),
-    "dangling reference": (1, ":study: nothing is called 'trial:CRISTAL'; did you mean 'CRYSTAL'?"),
+    "dangling reference": (1, ":study: no entity is called 'trial:CRISTAL'; did you mean 'CRYSTAL'?"),
     "no number": (4, "arm-results.tsv:2:value: 'abc' is no decimal"),
-    "interval wrong way round": (1, "the wrong way round"),
+    "interval wrong way round": (1, "the limits of the confidence interval are exchanged"),
     "wrong encoding": (4, "populations.tsv:9: byte 0xc9 is not UTF-8; save the file as UTF-8"),
     "empty table": (4, "arms.tsv: the file is empty"),
-    "header only": (4, "arms.tsv: the table has a header and no rows"),
-    "short row": (4, "the row has 3 cells and the header has 4"),
-    "required cell empty": (4, ":regimen: the cell is empty and must not be"),
+    "header only": (4, "arms.tsv: the table has a header but no rows"),
+    "short row": (4, "the row has 3 cells but the header has 4"),
+    "required cell empty": (4, ":regimen: the cell is empty but needs a value"),
     "unknown choice": (4, "arm-results.tsv:2:unit: 'months' is not allowed here; allowed: mo, wk, %"),
     "unknown regimen": (1, "did you mean 'FOLFIRI-cetuximab'?"),
-    "broken metadata": (4, "not readable as CSVW metadata"),
+    "broken metadata": (4, "is not valid CSVW metadata"),
     "metadata without tables": (4, "describes no table"),
     "table not described": (4, "more.tsv: the table is not described"),
     "source without metadata": (4, "other-2020: has no csv-metadata.json"),
-    "no source": (4, "holds no source"),
+    "no source": (4, "contains no source"),
     "no folder": (4, "no such folder"),
 }
 
@@ -163,7 +163,7 @@ def test_an_empty_table_is_one_problem_and_is_not_hidden_by_others(own_facts, ed
 def test_a_dangling_reference_names_row_and_column(own_facts, edit):
     edit("arm-results.tsv", "\tBICC-C-FOLFIRI-bevacizumab\t", "\tBICC-FOLFIRI-bevacizumab\t")
     with pytest.raises(
-        DataError, match=r"arm-results\.tsv:8:arm: nothing is called 'arm:BICC-FOLFIRI-bevacizumab'; did you mean"
+        DataError, match=r"arm-results\.tsv:8:arm: no entity is called 'arm:BICC-FOLFIRI-bevacizumab'; did you mean"
     ):
         assemble(own_facts)
 
@@ -191,7 +191,7 @@ def test_a_second_source_stands_beside_the_first(own_facts):
 
 def test_a_description_copied_from_another_source_is_said_to_be_one(own_facts):
     (own_facts / SOURCE).rename(own_facts / "doe-2026")
-    with pytest.raises(InputError, match="its IRIs name the source 'ohhara-2016', and its folder is 'doe-2026'") as caught:
+    with pytest.raises(InputError, match="its IRIs name the source 'ohhara-2016', but its folder is 'doe-2026'") as caught:
         assemble(own_facts)
     assert len(str(caught.value).splitlines()) == 1
 

@@ -128,7 +128,7 @@ def spoil(tmp_path):
         (
             "\tchembl.compound:CHEMBL185\t",
             "\tchembel:CHEMBL185\t",
-            "'chembel:CHEMBL185' has a prefix that curie_map does not hold",
+            "the prefix of 'chembel:CHEMBL185' is not in curie_map",
         ),
         ("\tsubject_label\t", "\tname\t", "has no column subject_label"),
         (
@@ -157,9 +157,9 @@ def test_other_facts_need_not_have_the_studies_that_are_linked():
 def test_a_repeated_mapping_is_named(spoil):
     row = "drug:cetuximab\tcetuximab\tskos:exactMatch\tchembl.compound:CHEMBL1201577"
     said = spoil("chembl.sssom.tsv", row, row + "\tCetuximab\tsemapv:ManualMappingCuration\tx\t2026-01-01\t\n" + row)
-    assert "is mapped to chembl.compound:CHEMBL1201577 already" in said
+    assert "is already mapped to chembl.compound:CHEMBL1201577" in said
 
 
 def test_the_command_lists_links(run):
     assert "wikidata:Q420296" in run("link", "cetuximab").stdout
-    assert "no identifier elsewhere was verified" in run("link", "endpoint:benefit").stderr
+    assert "no verified external identifier" in run("link", "endpoint:benefit").stderr

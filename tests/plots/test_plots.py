@@ -133,7 +133,7 @@ def test_the_sides_that_a_ratio_favours_follow_the_counted_event(graph):
 
 def test_a_ratio_printed_the_other_way_round_is_marked_and_named(graph):
     said = texts(graph.forest("ORR", "FOLFIRI", "panitumumab").svg)
-    assert "0.18 (printed 5.50 the other way round)  P < 0.0001; no interval follows" in said
+    assert "0.18 (inverse of the printed 5.50)  P < 0.0001; no interval follows" in said
 
 
 def test_a_test_of_non_inferiority_gives_no_interval(graph):

@@ -47,14 +47,14 @@ def test_the_worked_example_of_altman_and_bland():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: from_interval(0.5, 0.6, 0.9), "must hold the ratio between them"),
-        (lambda: from_interval(0, 0, 0.9), "limits above 0"),
+        (lambda: from_interval(0.5, 0.6, 0.9), "0.6 to 0.9 is not a confidence interval of the ratio 0.5"),
+        (lambda: from_interval(0, 0, 0.9), "the limits must be above 0"),
         (lambda: from_interval(0.5, 0.5, 0.5), "is none"),
-        (lambda: from_p_value(0, 0.03), "lies above 0"),
-        (lambda: from_p_value(0.6, 0.0001, "<"), "only bounds the standard error"),
-        (lambda: from_p_value(1.0, 0.99), "says nothing"),
-        (lambda: from_p_value(0.6, 0), "says nothing"),
-        (lambda: odds_ratio(0, 10, 3, 10), "has an empty cell"),
+        (lambda: from_p_value(0, 0.03), "must be above 0"),
+        (lambda: from_p_value(0.6, 0.0001, "<"), "only gives a bound for the standard error"),
+        (lambda: from_p_value(1.0, 0.99), "no standard error can be derived"),
+        (lambda: from_p_value(0.6, 0), "no standard error can be derived"),
+        (lambda: odds_ratio(0, 10, 3, 10), "a cell of the table is 0"),
     ],
 )
 def test_what_cannot_be_derived_says_so(call, message):

@@ -84,7 +84,9 @@ def test_an_indirect_estimate_is_less_certain_than_each_of_its_legs(one, other):
     assert indirect(other, one).value == pytest.approx(1 / found.value)
 
 
-@pytest.mark.parametrize(("studies", "message"), [([], "nothing is left"), ([EffectSize(0.1, 0.1, "")], "it takes two")])
+@pytest.mark.parametrize(
+    ("studies", "message"), [([], "no comparison can be pooled"), ([EffectSize(0.1, 0.1, "")], "two are needed")]
+)
 def test_too_few_studies(studies, message):
     with pytest.raises(kg.DataError, match=message):
         pool(studies)

@@ -38,19 +38,21 @@ def allowed_by_rounding(printed):
 def test_the_meta_analysis_of_the_source_does_not_count_beside_its_studies(graph):
     found = graph.pool("OS", stratum="all-RAS wild-type population", **CONTRAST)
     (one,) = [left for left in found.left_out if left.comparison.analyses]
-    assert one.reason == "pools studies that are in already"
+    assert one.reason == "pools studies that are already included"
 
 
 def test_unselected_populations_and_no_targeted_agent_can_be_named(graph):
     found = graph.pool("OS", "bevacizumab", "no targeted agent", stratum="unselected population", line="first-line")
     assert [one.trial for one in found.studies] == ["AVEX", "NO16966"]
-    assert ("AVF2107g", "P < 0.001 only bounds the standard error; it cannot be derived") in {
+    assert ("AVF2107g", "P < 0.001 only gives a bound for the standard error; it cannot be derived") in {
         (left.comparison.trial, left.reason) for left in found.left_out
     }
 
 
 def test_a_stratum_that_is_none(graph):
-    with pytest.raises(kg.NotFoundError, match="no stratum is called 'cetuximab'; there are KRAS exon 2 wild-type population"):
+    with pytest.raises(
+        kg.NotFoundError, match="no stratum is called 'cetuximab'; the strata are KRAS exon 2 wild-type population"
+    ):
         graph.pool("OS", stratum="cetuximab", **CONTRAST)
 
 
@@ -66,22 +68,22 @@ def test_cautions_are_said(graph):
 
 
 def test_a_wider_stratum_that_only_a_narrower_one_fills_is_named(graph):
-    narrower = "every study here is of the all-RAS wild-type population, a part of the stratum asked for"
+    narrower = "all pooled studies are in the all-RAS wild-type population, which is part of the requested stratum"
     assert narrower in graph.pool("OS", stratum="KRAS exon 2 wild-type population", **CONTRAST).cautions
     assert narrower not in graph.pool("OS", stratum="all-RAS wild-type population", **CONTRAST).cautions
 
 
 def test_what_only_lacks_an_interval_is_named_beside_the_pool(graph):
     said = graph.pool("OS", "bevacizumab", "no targeted agent", line="first-line").cautions
-    assert "not in the pool, as no interval follows from what is printed: AVF2107g" in said
+    assert "not pooled, because no confidence interval is printed or can be derived: AVF2107g" in said
 
 
 def test_what_is_left_out_has_its_reason(graph):
     found = graph.pool("OS", stratum="all-RAS wild-type population", **CONTRAST)
     reasons = {(one.comparison.trial, one.comparison.population): one.reason for one in found.left_out}
-    assert reasons["PEAK", "RAS wild type"] == "printed at another place too"
+    assert reasons["PEAK", "RAS wild type"] == "also printed at another place"
     assert reasons["PEAK", "KRAS wild type"] == "another population stratum"
-    assert reasons["CAIRO2", "KRAS wild type"] == "an arm counts as both anti-EGFR regimen and anti-VEGF regimen"
+    assert reasons["CAIRO2", "KRAS wild type"] == "an arm belongs to both anti-EGFR regimen and anti-VEGF regimen"
 
 
 def test_no_patient_counts_twice(graph):
@@ -106,28 +108,28 @@ def test_of_two_places_the_one_with_an_interval_enters():
     limits = {"ci_lower": 0.5, "ci_upper": 0.98, "lower_printed": "0.50", "upper_printed": "0.98"}
     kept, left = select([comparison(printed="0.700"), comparison(passage="2", **limits)], asked("A"))
     assert [one.effect.how for one in kept] == ["95% confidence interval"]
-    assert [one.reason for one in left] == ["printed at another place too"]
+    assert [one.reason for one in left] == ["also printed at another place"]
 
 
 def test_a_comparison_printed_the_other_way_round_is_turned():
     (kept,), _ = select([comparison("C", "A", value=0.8, printed="0.80")], asked("A"))
     assert kept.effect.value == pytest.approx(1 / 0.8)
-    assert kept.effect.how == "P = 0.010, turned round"
+    assert kept.effect.how == "P = 0.010, inverted"
     assert (kept.experimental.label, kept.reference.label) == ("A", "C")
     assert kept.ratio == pytest.approx(1.25)
-    assert kept.shown == "1.25 (printed 0.80 the other way round)"
+    assert kept.shown == "1.25 (inverse of the printed 0.80)"
 
 
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
         ({"value": None}, "no effect printed"),
-        ({"value": 0.0, "printed": "0.0"}, "a ratio lies above 0"),
+        ({"value": 0.0, "printed": "0.0"}, "a ratio must be above 0"),
         ({"p_printed": None}, "neither interval nor P value printed"),
-        ({"p_comparator": "<", "p_printed": "0.0001"}, "only bounds the standard error"),
-        ({"ci_lower": 0.8, "ci_upper": 0.9}, "must hold the ratio between them"),
+        ({"p_comparator": "<", "p_printed": "0.0001"}, "only gives a bound for the standard error"),
+        ({"ci_lower": 0.8, "ci_upper": 0.9}, "is not a confidence interval of the ratio"),
         ({"hypothesis": "non-inferiority"}, "tests non-inferiority"),
-        ({"value": 1.01, "printed": "1.01", "p_printed": "0.998"}, "rounding leaves the standard error open"),
+        ({"value": 1.01, "printed": "1.01", "p_printed": "0.998"}, "are rounded too much to derive a standard error"),
     ],
 )
 def test_what_cannot_enter_says_why(changes, reason):
@@ -138,14 +140,14 @@ def test_what_cannot_enter_says_why(changes, reason):
 
 def test_a_p_value_of_non_inferiority_gives_no_error():
     """It tests another hypothesis than that of no effect, wherever the comparison is shown."""
-    assert "no error follows" in comparison(hypothesis="non-inferiority").lack
+    assert "no standard error can be derived" in comparison(hypothesis="non-inferiority").lack
 
 
 def test_a_p_value_is_held_against_the_printed_rates():
     """62% of 297 and 58% of 295, OR = 1.18: Woolf's error is 0.168; P = 0.18, if two-sided, says 0.123."""
     arms = {"experimental": arm("A", 62.0, 297), "reference": arm("C", 58.0, 295)}
     one = dataclasses.replace(comparison(statistic="OR", value=1.18, printed="1.18", p_printed="0.18"), **arms)
-    assert "does not fit the printed rates" in one.lack
+    assert "disagrees with the printed rates" in one.lack
     assert dataclasses.replace(one, p_printed="0.32").lack is None
 
 
@@ -182,7 +184,7 @@ def test_different_lines_are_refused(graph):
     with pytest.raises(kg.DataError, match=r"different lines of therapy \(first-line; second-line\); choose one with --line"):
         graph.pool("OS", stratum="KRAS wild-type population", **CONTRAST)
     found = graph.pool("OS", stratum="KRAS wild-type population", line="first-line", **CONTRAST)
-    assert ("SPIRITT", "another line of therapy, or one that is not stated as narrowly") in {
+    assert ("SPIRITT", "another line of therapy, or a line that is not stated as precisely") in {
         (one.comparison.trial, one.reason) for one in found.left_out
     }
 
@@ -204,7 +206,7 @@ def test_the_command(run):
 def test_sides_may_be_drugs(graph):
     found = graph.pool("OS", "cetuximab", "bevacizumab", stratum="KRAS wild-type population", line="first-line")
     assert [one.trial for one in found.studies] == ["CALGB/SWOG 80405", "FIRE-3"]
-    with pytest.raises(kg.DataError, match="no arm of any study is given 'EGFR'"):
+    with pytest.raises(kg.DataError, match="no arm of any study receives 'EGFR'"):
         graph.pool("OS", "EGFR", "bevacizumab")
 
 

@@ -1,4 +1,4 @@
-"""The commands: each module parses its words, calls the library and prints. ``app`` is the application with all of them."""
+"""The commands: each parses its arguments, calls the library and prints the result. ``app`` is the application."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command that serves the graph to language models: it reads its words and starts the server."""
+"""The command ``mcp``: it serves the graph to language models."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from kg.errors import UsageError
 
 Port = Annotated[
     int | None,
-    typer.Option("--http", metavar="PORT", min=0, max=65535, help="Serve at this port of 127.0.0.1 instead; 0: a free one."),
+    typer.Option(
+        "--http", metavar="PORT", min=0, max=65535, help="Serve over HTTP at this port of 127.0.0.1; 0 selects a free port."
+    ),
 ]
 
 
@@ -21,17 +23,17 @@ Port = Annotated[
 def mcp(
     graph: GraphPlace = None,
     http: Port = None,
-    time_limit: Annotated[float, typer.Option("--time-limit", min=0.1, help="Seconds that one query may take.")] = 10.0,
+    time_limit: Annotated[float, typer.Option("--time-limit", min=0.1, help="Time limit of one query in seconds.")] = 10.0,
     memory_limit: Annotated[
-        int, typer.Option("--memory-limit", min=1, help="MiB that one query may take beside the graph.")
+        int, typer.Option("--memory-limit", min=1, help="Memory limit of one query in MiB, in addition to the graph.")
     ] = 512,
     allow_service: Annotated[
-        list[str] | None, typer.Option("--allow-service", help="An endpoint that SERVICE may ask; may be given again.")
+        list[str] | None, typer.Option("--allow-service", help="An endpoint that SERVICE may query; repeat for several.")
     ] = None,
 ) -> None:
-    """Serve the graph to language models over the Model Context Protocol; needs pip install '.[agents]'."""
+    """Serve the graph to language models over the Model Context Protocol. Needs pip install '.[agents]'."""
     if not hasattr(os, "fork"):
-        raise UsageError("the server runs each query in a forked process, which this system has not; use Linux, macOS or WSL")
+        raise UsageError("the server forks a process for each query, and this system cannot fork; use Linux, macOS or WSL")
     try:
         from kg.agents.server import run
         from kg.agents.transport import over_http, over_stdio

@@ -1,4 +1,4 @@
-"""The commands that make and check the graph: each parses its words, calls the library, prints."""
+"""The commands that build, check, export and measure the graph."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from kg.errors import DataError, UsageError
 def build(
     facts: Facts = None,
     output: Annotated[Path, typer.Option("--output", "-o", help="The folder for the built graph.")] = Path("graph"),
-    check: Annotated[bool, typer.Option("--check", help="Write nothing; say whether the folder holds this build.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; report whether the folder contains this build.")] = False,
 ) -> None:
-    """Make the graph from the fact tables, check it against the shapes, and write it; a failed build writes nothing."""
+    """Build the graph from the fact tables, validate it against the SHACL shapes, and write it. A failed build writes nothing."""
     from kg.pipeline.dataset import assemble, is_current, write
-    from kg.pipeline.validate import check as held_against_shapes
+    from kg.pipeline.validate import check as validated
     from kg.resources import facts as packaged
 
     with working("building"):
         built = assemble(facts)
-        report = held_against_shapes(built)
+        report = validated(built)
     for finding in report.findings:
         if finding.severity != "error":
             note(str(finding))
@@ -34,28 +34,30 @@ def build(
     if check:
         if not is_current(built, output):
             raise DataError(
-                f"{output}: does not hold what the tables give; run 'mcrc-kg build -o {output}' and look at the difference"
+                f"{output}: differs from the build of the tables; run 'mcrc-kg build -o {output}' and review the difference"
             )
-        note(f"{output}: is what the tables give, {len(built)} quads")
+        note(f"{output}: is up to date with the tables, {len(built)} quads")
         return
     path = write(built, output)
-    note(f"{path}: {len(built)} quads from {facts or packaged()}, valid; ask it with: mcrc-kg ask --graph {output}")
+    note(f"{path}: {len(built)} quads from {facts or packaged()}, valid; query it with: mcrc-kg ask --graph {output}")
 
 
 @app.command()
 def validate(
-    paths: Annotated[list[Path] | None, typer.Argument(help="RDF files to check beside the ontology; the fact tables.")] = None,
+    paths: Annotated[
+        list[Path] | None, typer.Argument(help="RDF files to validate with the ontology. Default: the fact tables.")
+    ] = None,
     facts: Facts = None,
     form: Format = None,
     output: Output = None,
 ) -> None:
-    """Hold facts against the SHACL shapes; each finding names table, row and column. Exit status 1 if there is an error."""
+    """Validate facts against the SHACL shapes; each finding names table, row and column. Exit code 1 if there is an error."""
     from kg.pipeline.dataset import assemble
     from kg.pipeline.validate import check, check_files
     from kg.resources import facts as packaged
 
     if paths and facts:
-        raise UsageError("give RDF files or --facts, not both")
+        raise UsageError("give either RDF files or --facts, not both")
     with working("validating"):
         report = check_files(paths) if paths else check(assemble(facts))
     if form or output:
@@ -74,14 +76,16 @@ def validate(
 @app.command()
 def reason(
     facts: Facts = None,
-    explained: Annotated[bool, typer.Option("--explain", help="Print why, for each new member of a defined class.")] = False,
-    release: Annotated[Path | None, typer.Option("--release", help="Also write the files for ontology editors here.")] = None,
+    explained: Annotated[bool, typer.Option("--explain", help="Explain each new member of a defined class.")] = False,
+    release: Annotated[
+        Path | None, typer.Option("--release", help="Also write the files for ontology editors to this folder.")
+    ] = None,
     form: Format = None,
     output: Output = None,
 ) -> None:
-    """Classify the ontology with HermiT: consistency, classes, types and relations; needs pip install '.[reason]'.
+    """Classify the ontology with HermiT: consistency, classes, types and relations. Needs pip install '.[reason]'.
 
-    Lists what follows; with --format ttl, or -o FILE.ttl, as Turtle. Exit status 1 for a contradiction or an impossible class.
+    Lists the inferences; with --format ttl or -o FILE.ttl, as Turtle. Exit code 1 if inconsistent or with an unsatisfiable class.
     """
     from kg.pipeline.dataset import assemble
     from kg.pipeline.reason import classify, explanations, view
@@ -99,22 +103,22 @@ def reason(
     else:
         show(found.to_table(shown), form, output)
     for path in written(shown, release) if release else ():
-        note(f"{path}: in OWL 2 EL and DL, without imports")
-    note(f"consistent; {len(found.inferred)} conclusions, {len(found.unsatisfiable)} impossible classes")
+        note(f"{path}: conforms to OWL 2 EL and DL, imports nothing")
+    note(f"consistent; {len(found.inferred)} inferences, {len(found.unsatisfiable)} unsatisfiable classes")
     if found.unsatisfiable:
-        raise DataError("no member is possible in: " + ", ".join(found.unsatisfiable))
+        raise DataError("unsatisfiable classes, which can have no member: " + ", ".join(found.unsatisfiable))
 
 
 @app.command("audit")
 def audit_source(
-    source: Annotated[Path, typer.Option("--source", help="Your own copy of the text of the source.")],
+    source: Annotated[Path, typer.Option("--source", help="Your own copy of the source text, in UTF-8.")],
     graph: GraphPlace = None,
     form: Format = None,
     output: Output = None,
 ) -> None:
-    """Hold the graph against the text of its source: every figure in its place, every number carried or excluded.
+    """Compare the graph with the source text: each figure must be at its place, each number in a fact or excluded.
 
-    With --format, list every number of the text. Exit status 1 if anything is wrong.
+    With --format, list every number of the text. Exit code 1 if there is a problem.
     """
     from kg.audit import audit, read_source
 
@@ -128,7 +132,7 @@ def audit_source(
         for problem in report.problems:
             print(f"{source}: {problem}")
     carried = sum(n.status == "carried" for n in report.numbers)
-    note(f"{source}: {len(report.numbers)} numbers, {carried} carried by facts; {len(report.problems)} problems")
+    note(f"{source}: {len(report.numbers)} numbers, {carried} in facts; {len(report.problems)} problems")
     silent = ", ".join(f"{start}-{end}" for start, end in report.silent)
     note(f"{report.sentences} sentences or table rows, {len(report.silent)} without a fact" + (f": {silent}" if silent else ""))
     if not report.passed:
@@ -137,11 +141,11 @@ def audit_source(
 
 @app.command()
 def export(
-    output: Annotated[Path, typer.Option("--output", "-o", help="The file, or for kgx, csv and crate the folder.")],
-    form: Annotated[str | None, typer.Option("--format", help="One of the formats below; the ending of the file.")] = None,
+    output: Annotated[Path, typer.Option("--output", "-o", help="The file to write; for kgx, csv and crate a folder.")],
+    form: Annotated[str | None, typer.Option("--format", help="The format. Default: the extension of the file.")] = None,
     graph: GraphPlace = None,
 ) -> None:
-    """Write the graph for other tools: ttl, trig, nq, rdf, jsonld, void, nanopubs, graphml, kgx, csv or crate."""
+    """Export the graph for other tools, as ttl, trig, nq, rdf, jsonld, void, nanopubs, graphml, kgx, csv or crate."""
     from kg.exports import export as written
 
     with working("exporting"):
@@ -152,12 +156,12 @@ def export(
 
 @app.command()
 def bench(
-    runs: Annotated[int, typer.Option("--runs", min=1, help="How often each thing is timed; the median counts.")] = 5,
+    runs: Annotated[int, typer.Option("--runs", min=1, help="How often to time each task; the median is reported.")] = 5,
     full: Annotated[bool, typer.Option("--full", help="Also time pySHACL on all shapes, which takes minutes.")] = False,
     form: Format = None,
     output: Output = None,
 ) -> None:
-    """Time building, validating and asking beside plain rdflib on the same triples, as ratios."""
+    """Measure building, validating and querying, and compare the times with those of plain rdflib on the same triples."""
     from kg.bench import measure
 
     with working("measuring"):

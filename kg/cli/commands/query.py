@@ -1,4 +1,4 @@
-"""The commands that ask the graph: each parses its words, calls the library, prints."""
+"""The commands that query the graph."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from kg.files import read_text
 def ask(
     context: typer.Context,
     name: Annotated[
-        str | None, typer.Argument(help="The question; without it, the catalogue.", autocompletion=question_words)
+        str | None, typer.Argument(help="The name of the question. Default: list all questions.", autocompletion=question_words)
     ] = None,
     show_query: Annotated[bool, typer.Option("--show", help="Print the SPARQL instead of running it.")] = False,
     graph: GraphPlace = None,
     form: Format = None,
     output: Output = None,
 ) -> None:
-    """Answer a canned question; its parameters are options: mcrc-kg ask hazard-ratios --drug cetuximab."""
+    """Answer a question (a canned query). Its parameters are options: mcrc-kg ask hazard-ratios --drug cetuximab."""
     if name == "--help" or (name is None and "--help" in context.args):
         print(context.get_help())
         return
@@ -46,9 +46,9 @@ def query(
     form: Format = None,
     output: Output = None,
 ) -> None:
-    """Answer a SPARQL 1.1 query over the union of all graphs."""
+    """Run a SPARQL 1.1 query; the default graph is the union of all named graphs."""
     if (sparql is None) == (file is None):
-        raise UsageError("give a query, or - for standard input, or --file FILE")
+        raise UsageError("give one query: as an argument, as - for standard input, or with --file FILE")
     text = read_text(file) if file is not None else read_standard_input() if sparql == "-" else str(sparql)
     opened = kg.open(graph)
     with asking():
@@ -61,7 +61,7 @@ def find(
     text: Annotated[
         str,
         typer.Argument(
-            help="A name, or a part of one; aliases, known misprints and identifiers elsewhere count.",
+            help="A name or part of a name, including aliases, known misprints and external identifiers.",
             autocompletion=entity_words,
         ),
     ],
@@ -69,11 +69,11 @@ def find(
     form: Format = None,
     output: Output = None,
 ) -> None:
-    """Find things by name."""
+    """Find entities by name."""
     found = kg.open(graph).find(text)
     rows = ((n.label, n.kind, n.text, n.how, n.entity) for n in found)
     show(table(("label", "kind", "matched", "matched_as", "entity_iri"), rows), form, output)
-    note(f"{len(found)} found" + (", the best 20 shown" if len(found) == 20 else ""))
+    note(f"{len(found)} found" + ("; at most 20 are shown" if len(found) == 20 else ""))
 
 
 @app.command("show")
@@ -86,26 +86,28 @@ def show_entity(
     form: Format = None,
     output: Output = None,
 ) -> None:
-    """Show what the graph says of one thing."""
+    """Show all statements about one entity."""
     show(kg.open(graph).describe(entity), form, output)
 
 
 @app.command()
 def explain(
-    thing: Annotated[
+    entity: Annotated[
         str,
         typer.Argument(
             help="A name, a prefixed name, or an IRI such as a claim_iri or passage_iri.", autocompletion=entity_words
         ),
     ],
-    relation: Annotated[str | None, typer.Argument(metavar="[PROPERTY]", help="A property of it: 'acts on', 'type'.")] = None,
-    value: Annotated[str | None, typer.Argument(help="One value of that property.")] = None,
+    relation: Annotated[
+        str | None, typer.Argument(metavar="[PROPERTY]", help="A property of the entity, such as 'acts on' or 'type'.")
+    ] = None,
+    value: Annotated[str | None, typer.Argument(help="One value of the property.")] = None,
     graph: GraphPlace = None,
     form: Format = None,
     output: Output = None,
 ) -> None:
-    """Say why: the place in the source behind a result or claim, the rule and premises behind what is inferred."""
-    explanation = kg.open(graph).explain(thing, relation, value)
+    """Explain a statement: the place in the source for a stated fact, the rule and premises for an inferred one."""
+    explanation = kg.open(graph).explain(entity, relation, value)
     if form or output:
         show(explanation.to_table(), form, output)
     else:
@@ -116,27 +118,29 @@ def explain(
 def link(
     entity: Annotated[
         str,
-        typer.Argument(help="A name, a prefixed name, an IRI, or an identifier elsewhere.", autocompletion=entity_words),
+        typer.Argument(help="A name, a prefixed name, an IRI, or an external identifier.", autocompletion=entity_words),
     ],
     graph: GraphPlace = None,
     form: Format = None,
     output: Output = None,
 ) -> None:
-    """Show the identifiers of one thing in other vocabularies."""
+    """Show the identifiers of one entity in other vocabularies."""
     answer = kg.open(graph).ask("links", entity=entity)
     show(answer, form, output)
     if not len(answer):
-        note("no identifier elsewhere was verified for it")
+        note("no verified external identifier")
 
 
 @app.command()
 def info(
-    as_schema: Annotated[bool, typer.Option("--schema", help="Print the schema in few words instead, as Markdown.")] = False,
+    as_schema: Annotated[
+        bool, typer.Option("--schema", help="Print a short description of the schema instead, as Markdown.")
+    ] = False,
     graph: GraphPlace = None,
     form: Format = None,
     output: Output = None,
 ) -> None:
-    """Say what is in the graph: version, source, licence, and how many of each class."""
+    """Show the contents of the graph: version, source, licence, and the number of entities in each class."""
     opened = kg.open(graph)
     if as_schema:
         from kg.ask.schema import schema
@@ -146,4 +150,4 @@ def info(
     show(opened.ask("contents"), form, output)
     note(f"mcrc-kg {kg.__version__}")
     for row in opened.ask("source-document"):
-        note(f"facts of {row['citation']}; licence of the source: {row['licence']}")
+        note(f"facts from {row['citation']}; licence of the source: {row['licence']}")

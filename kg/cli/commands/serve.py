@@ -1,4 +1,4 @@
-"""The command that serves the graph: it reads its words, starts the server, says where it is."""
+"""The command ``serve``: it serves the graph over HTTP."""
 
 from __future__ import annotations
 
@@ -14,42 +14,45 @@ from kg.cli.output import note
 from kg.errors import UsageError
 
 Graph = Annotated[
-    str | None, typer.Option("--graph", envvar="MCRC_KG_GRAPH", help="A folder made by build, or a file; the packaged graph.")
+    str | None,
+    typer.Option("--graph", envvar="MCRC_KG_GRAPH", help="A folder made by build, or a file. Default: the packaged graph."),
 ]
 
 
 @app.command()
 def serve(
-    host: Annotated[str, typer.Option("--host", help="The address to listen at; 127.0.0.1 is this machine only.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="The port; 0 takes a free one.")] = 8000,
+    host: Annotated[str, typer.Option("--host", help="The address to listen on; 127.0.0.1 is this machine only.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="The port; 0 selects a free port.")] = 8000,
     graph: Graph = None,
     source: Annotated[
         Path | None,
-        typer.Option("--source", help="Your own copy of the source's text as UTF-8, to show passages where they stand."),
+        typer.Option("--source", help="Your own copy of the source text, in UTF-8, to show passages in their context."),
     ] = None,
-    time_limit: Annotated[float, typer.Option("--time-limit", help="Seconds that one query may take.")] = 10.0,
-    memory_limit: Annotated[int, typer.Option("--memory-limit", help="MiB that one query may take beside the graph.")] = 512,
+    time_limit: Annotated[float, typer.Option("--time-limit", help="Time limit of one query in seconds.")] = 10.0,
+    memory_limit: Annotated[
+        int, typer.Option("--memory-limit", help="Memory limit of one query in MiB, in addition to the graph.")
+    ] = 512,
     allow_service: Annotated[
-        list[str] | None, typer.Option("--allow-service", help="An endpoint that SERVICE may ask; may be given again.")
+        list[str] | None, typer.Option("--allow-service", help="An endpoint that SERVICE may query; repeat for several.")
     ] = None,
     root_path: Annotated[
         str,
-        typer.Option("--root-path", metavar="PATH", help="The path below which a proxy serves it, such as /kg."),
+        typer.Option("--root-path", metavar="PATH", help="The path under which a proxy serves this server, such as /kg."),
     ] = "",
     trusted_proxy: Annotated[
         list[str] | None,
         typer.Option(
             "--trusted-proxy",
             metavar="ADDRESS",
-            help="A proxy (IP address or network) whose forwarded headers are believed.",
+            help="A proxy (IP address or network) whose forwarded headers are trusted; repeat for several.",
         ),
     ] = None,
     limit: Annotated[
         list[str] | None,
-        typer.Option("--limit", metavar="NAME=NUMBER", help="Any limit of docs/serving.md; may be given again."),
+        typer.Option("--limit", metavar="NAME=NUMBER", help="Set a limit listed in docs/serving.md; repeat for several."),
     ] = None,
 ) -> None:
-    """Serve the graph over HTTP: SPARQL endpoint and linked data; needs pip install '.[serve]'."""
+    """Serve the graph over HTTP: web pages, SPARQL endpoint and linked data. Needs pip install '.[serve]'."""
     from kg.resources import is_web_address
     from kg.web.http.addresses import prefix_of
     from kg.web.http.limits import Limits
@@ -57,7 +60,7 @@ def serve(
     from kg.web.settings import Settings, begin
 
     if graph is not None and is_web_address(graph):
-        raise UsageError("serve answers from a graph of its own, not from another endpoint; give --graph a folder made by build")
+        raise UsageError("serve cannot use another endpoint as its graph; give --graph a folder made by build")
     limits = Limits.of(limit or (), time_limit=time_limit, memory_limit=memory_limit, allow_service=tuple(allow_service or ()))
     settings = Settings(graph, limits, prefix_of(root_path), Proxies.of(trusted_proxy or ()))
     with closing(begin(settings)) as workers:  # another process loads the graph while this one loads the web framework

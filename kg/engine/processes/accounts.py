@@ -1,4 +1,4 @@
-"""What each client cost lately, in processor time: the account that a slot is given out by."""
+"""Accounts of the recent processor time of each client; the scheduler uses them to assign slots."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from collections.abc import Callable, Hashable
 from contextvars import ContextVar
 
 CLIENT: ContextVar[str] = ContextVar("client", default="")
-"""The name of the client whose request is handled here; empty for what the server asks for itself."""
+"""The name of the client of the current request; empty for the server's own queries."""
 
 
 class Accounts:
-    """Seconds by key, halved once every ``half_life`` seconds; of too many keys the one that was not charged for longest goes.
+    """Seconds by key, halved every ``half_life`` seconds; above ``most`` keys the least recently charged one is removed.
 
     >>> accounts = Accounts(2, half_life=30)
     >>> for key in ("a", "b", "c"):
@@ -28,26 +28,26 @@ class Accounts:
         self._held: OrderedDict[Hashable, tuple[float, float]] = OrderedDict()  # seconds, and when they were written
 
     def cost(self, key: Hashable) -> float | None:
-        """What a key cost lately in seconds; None for one that was never charged or is forgotten."""
+        """The recent cost of a key in seconds; None for a key without an account."""
         if (held := self._held.get(key)) is None:
             return None
         seconds, written = held
         return float(seconds * 2.0 ** ((written - self._clock()) / self._half_life))
 
     def add(self, key: Hashable, seconds: float) -> None:
-        """Charge what adds up."""
+        """Add seconds to an account."""
         self._write(key, (self.cost(key) or 0.0) + seconds)
 
     def raise_to(self, key: Hashable, seconds: float) -> None:
-        """Charge what counts only where it is more than all before: many cheap queries make no expensive client."""
+        """Raise an account to at least these seconds, so that many cheap queries do not make a client expensive."""
         self._write(key, max(self.cost(key) or 0.0, seconds))
 
     def set(self, key: Hashable, seconds: float) -> None:
-        """Replace what was charged."""
+        """Replace the seconds of an account."""
         self._write(key, seconds)
 
     def __len__(self) -> int:
-        """How many keys have an account."""
+        """The number of keys with an account."""
         return len(self._held)
 
     def _write(self, key: Hashable, seconds: float) -> None:

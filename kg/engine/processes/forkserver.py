@@ -1,8 +1,8 @@
-"""The process that holds the graph and forks the workers: ``python -m kg.engine.processes.forkserver HANDLE``.
+"""The process that loads the graph and forks the workers: ``python -m kg.engine.processes.forkserver HANDLE``.
 
-It loads the graph once; a fork shares that memory, so that a worker is there within milliseconds and costs what it adds. Nothing
-that a query does happens here: the forkserver only hears commands (fork, kill, demote) and tells which worker ended how. When the
-server ends, by whatever death, the socket between them ends, and the forkserver kills its workers and ends too.
+It loads the graph once. A fork shares that memory, so a worker starts within milliseconds and needs only the memory that it
+adds. The forkserver evaluates no query: it only receives commands (fork, kill, demote) and reports how workers ended. When the
+server ends, for any reason, the socket between them closes, and the forkserver kills its workers and ends too.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ from kg.engine.processes.worker import work
 from kg.errors import KgError
 
 _SLOW_NICE = 15
-_FAILURES = (KgError, OSError, ValueError, SyntaxError, RuntimeError, MemoryError)  # of the engine with a graph
+_FAILURES = (KgError, OSError, ValueError, SyntaxError, RuntimeError, MemoryError)  # errors of the engine while it loads a graph
 
 
 def main(handle: int) -> None:
-    """Load what the first two messages name, say so, then serve commands until the server ends."""
+    """Load the graphs named in the first two messages, report readiness, then serve commands until the server ends."""
     control = socket.socket(fileno=handle)
     first = receive_message(control)
     if first is None:
@@ -40,11 +40,11 @@ def main(handle: int) -> None:
     except KgError as error:
         send_message(control, {"error": str(error)})
         return
-    second = receive_message(control)  # made while the graph was loaded
+    second = receive_message(control)  # the server prepared it while the graph was loaded
     if second is None:
         return
     missing = load_service_graphs(engine, second[0])
-    gc.freeze()  # what is frozen is not touched by the collector of a worker, and so stays shared
+    gc.freeze()  # the collector of a worker does not touch frozen objects, so their memory stays shared
     send_message(control, {"ready": True, "missing": missing})
     Forkserver(control, engine, head).serve()
 
@@ -60,7 +60,7 @@ def load(head: Mapping[str, Any]) -> Oxigraph:
 
 
 def load_service_graphs(engine: Oxigraph, service_graphs: Mapping[str, Any]) -> dict[str, str]:
-    """Add the graphs that are derived from the data, then those given as text; those that cannot be added, with the reason."""
+    """Add the derived graphs, then those given as text; return the graphs that could not be added, with the reason."""
     texts: list[tuple[str, str | bytes]] = []
     missing: dict[str, str] = {}
     for graph, construct in service_graphs["derived"]:
@@ -87,21 +87,21 @@ class Forkserver:
         self._workers: dict[int, int] = {}  # number by process
 
     def serve(self) -> None:
-        """Hear commands and the ends of workers until the server ends."""
-        heard, told = socket.socketpair()
-        heard.setblocking(False)
-        told.setblocking(False)
+        """Serve commands, and report the workers that end, until the server ends."""
+        wakeup, signalled = socket.socketpair()
+        wakeup.setblocking(False)
+        signalled.setblocking(False)
         signal.signal(signal.SIGCHLD, lambda *_: None)  # with a handler, Python writes to the wakeup handle
-        signal.set_wakeup_fd(told.fileno(), warn_on_full_buffer=False)
+        signal.set_wakeup_fd(signalled.fileno(), warn_on_full_buffer=False)
         with selectors.DefaultSelector() as selector:
             selector.register(self._control, selectors.EVENT_READ)
-            selector.register(heard, selectors.EVENT_READ)
+            selector.register(wakeup, selectors.EVENT_READ)
             try:
                 while True:
                     ready = {key.fileobj for key, _ in selector.select()}
-                    if heard in ready:
+                    if wakeup in ready:
                         with contextlib.suppress(BlockingIOError):
-                            heard.recv(4096)
+                            wakeup.recv(4096)
                         self._reap()
                     if self._control in ready and not self._obey():
                         break
@@ -112,12 +112,12 @@ class Forkserver:
                     os.kill(process, signal.SIGKILL)
 
     def _obey(self) -> bool:
-        heard = receive_command(self._control)
-        if heard is None:
+        received = receive_command(self._control)
+        if received is None:
             return False
-        command, number, passed = heard
+        command, number, passed = received
         if command == "load":
-            if passed is not None:  # else there was no handle for it; the server sees that its side has ended
+            if passed is not None:  # else no file handle was free; the server sees that its side is closed
                 self._load(passed)
         elif command in ("fork", "open"):
             if passed is not None:
@@ -132,17 +132,19 @@ class Forkserver:
         return True
 
     def _load(self, passed: socket.socket) -> None:
-        """Load everything once more, and go on with that; what is derived must not be derived from the service graphs."""
+        """Load everything again into a new engine; derived graphs must not be derived from the service graphs."""
         with passed:
-            told = receive_message(passed)
-            if told is None:
+            message = receive_message(passed)
+            if message is None:
                 return
             try:
                 engine = load(self._head)
             except (KgError, MemoryError) as error:
-                missing = {graph: f"{type(error).__name__}: {error}" for graph, _ in (*told[0]["derived"], *told[0]["texts"])}
+                missing = {
+                    graph: f"{type(error).__name__}: {error}" for graph, _ in (*message[0]["derived"], *message[0]["texts"])
+                }
             else:
-                missing = load_service_graphs(engine, told[0])
+                missing = load_service_graphs(engine, message[0])
                 self._engine = engine
                 gc.freeze()
             with contextlib.suppress(ConnectionError):
@@ -152,7 +154,7 @@ class Forkserver:
         forkserver = os.getpid()
         try:
             process = os.fork()
-        except OSError:  # no room for a process now: the query hears so, the others go on
+        except OSError:  # no process can be started now: this query is refused, the others continue
             passed.close()
             send_message(self._control, {"refused": number})
             return
@@ -169,7 +171,7 @@ class Forkserver:
             work(passed, self._engine, self._limits, forkserver, fenced)
             status = 0
         finally:
-            os._exit(status)  # whatever happened, a worker must not go on as a second forkserver
+            os._exit(status)  # in any case, a worker must not continue as a second forkserver
 
     def _reap(self) -> None:
         while True:

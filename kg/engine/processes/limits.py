@@ -1,4 +1,4 @@
-"""What one query, and all queries together, may use."""
+"""The limits of one query and of all queries together."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ def _cores() -> int:
 
 @dataclass(frozen=True)
 class QueryLimits:
-    """The limits on queries; each line says its unit."""
+    """The limits on queries; each comment begins with the unit."""
 
-    time_limit: float = 10.0  # seconds that one query may take, from the start of its evaluation
-    memory_limit: int = 512  # MiB that one query may take beyond what the graph takes
-    answer_limit: int = 32  # MiB that one answer may be long
+    time_limit: float = 10.0  # seconds for one query, from the start of its evaluation
+    memory_limit: int = 512  # MiB for one query, in addition to the graph
+    answer_limit: int = 32  # MiB for one answer
     fast_time: float = 0.2  # seconds after which a query is slow
-    fast_slots: int = field(default_factory=_cores)  # queries that run at once before they are slow
-    slow_slots: int = 4  # slow queries that run at once, at low priority
-    queue_length: int = 256  # queries that wait for a fast slot
-    waiting_time: float = 5.0  # seconds that a query waits for one
-    allow_service: tuple[str, ...] = ()  # endpoints that SERVICE may ask
-    reuse: int = 1000  # fast queries that one process answers before a new one replaces it
-    growth_limit: int = 64  # MiB by which a process may grow and still be used again
-    start_time: float = 60.0  # seconds that loading the graph may take
+    fast_slots: int = field(default_factory=_cores)  # number of queries that run at the same time before they are slow
+    slow_slots: int = 4  # number of slow queries that run at the same time, at low priority
+    queue_length: int = 256  # number of queries that wait for a fast slot
+    waiting_time: float = 5.0  # seconds that a query waits for a fast slot
+    allow_service: tuple[str, ...] = ()  # endpoints that SERVICE may query
+    reuse: int = 1000  # number of fast queries that one process answers before a new one replaces it
+    growth_limit: int = 64  # MiB by which a process may grow before it is replaced
+    start_time: float = 60.0  # seconds for loading the graph

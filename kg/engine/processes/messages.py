@@ -20,7 +20,7 @@ def send_message(to: socket.socket, head: Mapping[str, Any], body: bytes = b"") 
 
 
 def receive_message(source: socket.socket, deadline: float | None = None) -> tuple[dict[str, Any], bytes] | None:
-    """The head and body of the next message, or None when the other side has ended.
+    """The head and body of the next message, or None when the other side has closed the socket.
 
     Raises TimeoutError at the deadline, a time of :func:`time.monotonic`.
     """
@@ -35,7 +35,7 @@ def receive_message(source: socket.socket, deadline: float | None = None) -> tup
 def send_command(to: socket.socket, command: str, number: int, passed: socket.socket | None = None) -> None:
     """Send a command about a worker, and the socket that the worker is to use.
 
-    Raises BlockingIOError when the other side does not read: to wait for it would hold up whoever has a command too.
+    Raises BlockingIOError when the other side does not read: waiting would delay all other commands.
     """
     message = _COMMAND.pack(command.encode(), number)
     # socket.send_fds() ignores its flags before Python 3.12
@@ -44,7 +44,7 @@ def send_command(to: socket.socket, command: str, number: int, passed: socket.so
 
 
 def receive_command(source: socket.socket) -> tuple[str, int, socket.socket | None] | None:
-    """The next command, or None when the server has ended."""
+    """The next command, or None when the server has closed the socket."""
     message, handles, _, _ = socket.recv_fds(source, _COMMAND.size, 1)
     if len(message) < _COMMAND.size:
         return None

@@ -25,15 +25,15 @@ from kg.engine.store import Answer, read
 from kg.errors import BusyError, EngineError, InputError, MemoryLimitError, TimeLimitError
 from kg.namespaces import BASE, PREFIXES
 
-_LOOKS = 8  # at a query, in the time of a fast one
-_PATIENCE = 4  # times the time of a fast query, after which one that may wait for another endpoint loses its slot
-_SURELY_SLOW = 5  # times that time, after which the text of a query is remembered as slow while it still runs
-_TRIES = 3  # a query only reads, so it may be asked again when its process was killed from outside
+_LOOKS = 8  # checks of a query within the time of a fast query
+_PATIENCE = 4  # multiple of that time after which a query that may wait for another endpoint loses its slot
+_SURELY_SLOW = 5  # multiple of that time after which the text of a running query is stored as slow
+_TRIES = 3  # a query is read-only, so it is repeated when its process was killed from outside
 
 
 @dataclass(frozen=True)
 class ServiceGraphs:
-    """Graphs about the service that are loaded with the data: CONSTRUCT queries that derive from the data, texts in Turtle."""
+    """Graphs about the service that are loaded with the data: CONSTRUCT queries over the data, and texts in Turtle."""
 
     derived: tuple[tuple[str, str], ...] = ()
     texts: tuple[tuple[str, str], ...] = ()
@@ -41,7 +41,7 @@ class ServiceGraphs:
 
 @dataclass(eq=False)
 class Run:
-    """One query on its way: who asks, and what became of it; :meth:`cancel` ends it."""
+    """One query in progress: its client and its queue; setting ``cancelled`` ends it."""
 
     client: str = field(default_factory=CLIENT.get)
     queue: str = ""
@@ -66,7 +66,7 @@ class Workers:
         self._supervisor.start()
 
     def wait(self) -> None:
-        """Return when the graph is loaded and the first workers are there.
+        """Return when the graph is loaded and the first workers are ready.
 
         Raises :class:`~kg.errors.InputError` when the graph cannot be loaded.
         """
@@ -82,11 +82,11 @@ class Workers:
                 self._idle.pop().requests.close()
 
     def kill(self) -> None:
-        """End all processes at once, also those that are stuck; wait for nothing."""
+        """Kill all processes at once, also those that do not react, without waiting."""
         self._supervisor.end()
 
     def watch(self, watcher: Callable[[Mapping[str, str]], None]) -> None:
-        """Tell what is missing of the engine and why, now and whenever that changes; from any thread."""
+        """Call ``watcher`` with the missing parts of the engine and the reasons, now and at each change; from any thread."""
         self._supervisor.watch(watcher)
 
     def query(self, sparql: str) -> Answer:
@@ -99,57 +99,57 @@ class Workers:
     def document(
         self, sparql: str, forms: Sequence[str], scope: Scope | None = None, run: Run | None = None, base: str = BASE
     ) -> Document:
-        """The answer as bytes, in the first of these formats that can hold it; relative IRIs resolve against ``base``.
+        """The answer as bytes, in the first of these formats that can represent it; relative IRIs resolve against ``base``.
 
-        A query without a run is one of the server's own.
+        A query without a run is one of the server's own queries.
 
         Raises the errors of :meth:`kg.engine.store.Embedded.document`; :class:`~kg.errors.RefusedError` for a
         ``SERVICE`` that is not allowed; a :class:`~kg.errors.LimitError` when a limit ends the query,
-        :class:`~kg.errors.EngineError` when a fault does.
+        :class:`~kg.errors.EngineError` when a fault ends it.
         """
-        run, ours = run or Run(), run is None
+        run, own = run or Run(), run is None
         fenced = not (self.limits.allow_service and federation.may_federate(sparql))
         request = _request(sparql, forms, scope, self.limits, base)
-        ticket = self._scheduler.enter(run.client, hash((sparql, scope)), ours)
+        ticket = self._scheduler.enter(run.client, hash((sparql, scope)), own)
         deadline = time.monotonic() + self.limits.time_limit
         try:
             for _ in range(_TRIES):
-                if run.cancelled.is_set():  # while it waited; to answer all who left would keep out those who stayed
-                    raise BusyError("the client went away before its turn")
+                if run.cancelled.is_set():  # while it waited; its slot is needed for clients that still wait
+                    raise BusyError("the client closed the connection before the query started")
                 worker = self._take(fenced, deadline) if ticket.queue == "fast" else self._supervisor.fork(fenced, deadline)
                 document = self._ask(worker, request, ticket, run, deadline)
                 if document is not None:
                     return document
-            raise EngineError("the process of the query was killed from outside, several times; try again")
+            raise EngineError("the process of the query was killed from outside several times; try again")
         finally:
             run.queue = ticket.queue
             self._scheduler.leave(ticket)
 
     def check(self, sparql: str, scope: Scope | None, client: str) -> None:
-        """Return when a query of a client would not be refused at once; this waits for nothing.
+        """Return unless a query of this client would be refused at once; this does not wait.
 
         Raises :class:`~kg.errors.BusyError` or :class:`~kg.errors.ShareError` as :meth:`document` would.
         """
         self._scheduler.check(client, hash((sparql, scope)))
 
     def ready(self) -> bool:
-        """Whether queries are answered now."""
+        """Whether queries can be answered now."""
         return self._supervisor.ready
 
     def counts(self) -> dict[str, int]:
-        """How many queries wait or run in each queue, how many processes idle, and how often the forkserver was started."""
+        """The number of queries that wait or run in each queue, of idle processes, and of starts of the forkserver."""
         return {**self._scheduler.counts(), "idle": len(self._idle), "forkserver_starts": self._supervisor.starts}
 
     def refused(self) -> int:
-        """How many queries were refused before anything was done for them."""
+        """The number of queries that were refused at once."""
         return self._scheduler.refused
 
     def clients(self) -> int:
-        """Of how many clients it is remembered what they cost."""
+        """The number of clients with an account of their cost."""
         return self._scheduler.clients()
 
     def kills(self) -> dict[str, int]:
-        """How many queries were ended, by the name of the error."""
+        """The number of queries that were ended, by the name of the error."""
         with self._lock:
             return dict(self._kills)
 
@@ -167,12 +167,12 @@ class Workers:
     def _ask(
         self, worker: Worker, request: tuple[dict[str, object], bytes], ticket: Ticket, run: Run, deadline: float
     ) -> Document | None:
-        """What a worker answers, or None when it was ended by someone else."""
-        heard = None
+        """The answer of a worker, or None when it was killed from outside."""
+        answer = None
         try:
             send_message(worker.requests, *request)
             self._await(worker, ticket, run, deadline)
-            heard = receive_message(worker.requests, deadline)
+            answer = receive_message(worker.requests, deadline)
         except ConnectionError:
             pass
         except TimeoutError as error:
@@ -182,10 +182,10 @@ class Workers:
         except BusyError as error:
             self._kill(worker, type(error).__name__)
             raise
-        if heard is None:
+        if answer is None:
             self._explain(worker, ticket)
             return None
-        head, body = heard
+        head, body = answer
         if head.get("error") == "MemoryError":
             ticket.end = "limited"
             self._kill(worker, "MemoryLimitError")
@@ -197,7 +197,7 @@ class Workers:
         return Document(head["form"], body)
 
     def _await(self, worker: Worker, ticket: Ticket, run: Run, deadline: float) -> None:
-        """Wait for the first byte; a query that takes a while goes to the slow queue meanwhile."""
+        """Wait for the first byte of the answer; a query that takes longer moves to the slow queue."""
         started, before, proved = time.monotonic(), worker.worked() or 0.0, False
         if ticket.queue != "fast":
             self._supervisor.command("demote", worker)
@@ -210,7 +210,7 @@ class Workers:
             self._supervisor.command("demote", worker)
         while not _readable(worker.requests, min(0.25, deadline - time.monotonic())):
             if run.cancelled.is_set():
-                raise BusyError(f"the client went away after {time.monotonic() - started:.1f} seconds")
+                raise BusyError(f"the client closed the connection after {time.monotonic() - started:.1f} seconds")
             if time.monotonic() >= deadline:
                 raise TimeoutError
             ticket.used = self._used(worker, before, started)
@@ -220,23 +220,23 @@ class Workers:
         ticket.used = self._used(worker, before, started)
 
     def _used(self, worker: Worker, before: float, started: float) -> float:
-        """Seconds of processor time since then; by the clock where the system does not tell it."""
+        """Seconds of processor time since the start; elapsed time where the system does not report it."""
         now = worker.worked()
         return time.monotonic() - started if now is None else now - before
 
     def _fast(self, worker: Worker, ticket: Ticket, run: Run, before: float) -> bool:
-        """Whether a query answers within the time of a fast one.
+        """Whether a query answers within the time of a fast query.
 
-        That is processor time: a cheap query that only had to wait for a processor is not to be refused as an expensive one. It
-        is less when others wait for the slot. The clock counts where the system does not tell that time, and, at a few times as
-        much, for a query that may wait for another endpoint.
+        This is processor time, so that a cheap query that waits for a processor is not treated as an expensive one. The time is
+        shorter when other queries wait for the slot. Elapsed time is used where the system does not report processor time, and,
+        with a higher limit, for a query that may wait for another endpoint.
         """
         started, fast = time.monotonic(), self.limits.fast_time
         allowed = fast / 2
         while not _readable(worker.requests, min(fast / _LOOKS, allowed / 2)):
             elapsed, now = time.monotonic() - started, worker.worked()
             if run.cancelled.is_set() or elapsed >= self.limits.time_limit:
-                return True  # whoever waits for it sees so too
+                return True  # the caller checks the same conditions
             if now is not None:
                 ticket.used = now - before
                 allowed = self._scheduler.allowance(ticket)
@@ -249,7 +249,7 @@ class Workers:
         return True
 
     def _explain(self, worker: Worker, ticket: Ticket) -> None:
-        """Raise what ended a worker, unless it was killed from outside."""
+        """Raise the error that ended a worker, unless it was killed from outside."""
         worker.ended.wait(5)
         worker.requests.close()
         if worker.refused:
@@ -263,25 +263,29 @@ class Workers:
         if worker.status == -signal.SIGALRM:
             self._count("TimeLimitError")
             raise self._too_long()
-        if worker.status == -signal.SIGSEGV:  # the stack has ended
+        if worker.status == -signal.SIGSEGV:  # stack overflow
             self._count("EngineError")
-            raise InputError("the query is nested too deep, or too long, for the engine; write it in another way")
+            raise InputError("the query is nested too deeply, or too long, for the engine; simplify it")
         if worker.status not in (None, 0, -signal.SIGKILL, -signal.SIGTERM):
             self._count("EngineError")
-            raise EngineError("the engine ended on this query; write it in another way")
+            raise EngineError("the engine crashed on this query; write it in another way")
 
     def _too_long(self) -> TimeLimitError:
-        return TimeLimitError(f"the query takes longer than {self.limits.time_limit:g} seconds; ask for less, or of fewer things")
+        return TimeLimitError(
+            f"the query takes longer than {self.limits.time_limit:g} seconds; request less data, or make it more specific"
+        )
 
     def _too_much(self) -> MemoryLimitError:
-        return MemoryLimitError(f"the query needs more than {self.limits.memory_limit} MiB; ask for less, or sort and group less")
+        return MemoryLimitError(
+            f"the query needs more than {self.limits.memory_limit} MiB; request less data, or sort and group less"
+        )
 
     def _give_back(self, worker: Worker, again: bool) -> None:
         if again and worker.fenced:
             with self._lock:
                 self._idle.append(worker)
         else:
-            worker.requests.close()  # upon which it ends
+            worker.requests.close()  # this ends the worker
 
     def _kill(self, worker: Worker, reason: str) -> None:
         self._count(reason)
@@ -290,7 +294,7 @@ class Workers:
         self._spare()
 
     def _spare(self) -> None:
-        """Have a worker ready instead of one that was killed, so that the next query does not wait for a fork."""
+        """Start a worker in place of one that was killed, so that the next query does not wait for a fork."""
         with self._lock:
             enough = len(self._idle) >= max(1, self.limits.fast_slots // 2)
         if not enough and self._supervisor.ready:

@@ -1,15 +1,15 @@
-"""The scheduler: fast slots for queries that have just begun, slow slots for those that go on, and a queue for the fast ones.
+"""The scheduler: fast slots for new queries, slow slots for queries that take longer, and a queue for the fast slots.
 
-A cheap query never waits for an expensive one to end: after a moment the expensive one leaves its fast slot for a slow one, or,
-when all slow slots are taken, is refused. What a query will cost is estimated: by what its text cost before, else by what its
-client cost lately (:mod:`kg.engine.processes.accounts`), else by what unknown clients cost lately. Of the queries that wait, the
-first to run has the least estimate, multiplied by the number of queries of its client that run already. Queries that the server
-itself wrote, for its pages, are taken for cheap ones.
+A cheap query never waits for the end of an expensive one: after a short time the expensive query moves from its fast slot to a
+slow slot, or is refused when all slow slots are taken. The cost of a query is estimated from the previous cost of its text, else
+from the recent cost of its client (:mod:`kg.engine.processes.accounts`), else from the recent cost of unknown clients. Of the
+waiting queries, the one with the lowest estimate, multiplied by the number of running queries of its client, runs first. The
+server's own queries, for its pages, are treated as cheap.
 
-While the slow slots are taken, a client that was expensive lately gets no fast slot: its queries run in slots of their own,
-at low priority, and only a few of them wait. A text that is known to be slow gets a slow slot at once or none.
+While the slow slots are taken, a client that was expensive recently gets no fast slot: its queries run in trial slots at low
+priority, and only a few of them may wait. A text that is known to be slow gets a slow slot at once, or is refused.
 
-No client may hold more than three quarters of the slow slots or of the queue; those without a name count as one client.
+No client may use more than three quarters of the slow slots or of the queue; clients without a name count as one client.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ from kg.engine.processes.accounts import Accounts
 from kg.engine.processes.limits import QueryLimits
 from kg.errors import BusyError, ShareError
 
-_CLIENTS = 10_000  # of which the cost is remembered, some 3 MB
+_CLIENTS = 10_000  # clients with an account, about 3 MB
 _TEXTS = 10_000
-_HALF_LIFE = 30.0  # seconds after which half of what a client cost is forgotten
-_MOST = 10.0  # seconds of cost that one query can add, so that a client is known as expensive for minutes, not for hours
-_LONGEST_WAIT = 60.0  # seconds that a client is told to stay away
-_FLOOR = 0.001  # seconds that the cheapest query counts, so that queries that run count as well
-_CROWD = 32  # queries that wait for each slot, above which those that came last go first
-_LEARN = 0.1  # weight of the last unknown client in what unknown ones are expected to cost
+_HALF_LIFE = 30.0  # seconds in which the account of a client is halved
+_MOST = 10.0  # seconds that one query can add to an account, so that a client stays expensive for minutes, not for hours
+_LONGEST_WAIT = 60.0  # the greatest Retry-After, in seconds
+_FLOOR = 0.001  # the least estimate of a query in seconds, so that running queries always count
+_CROWD = 32  # waiting queries per slot, above which the last query of equal rank runs first
+_LEARN = 0.1  # weight of the last unknown client in the expected cost of unknown clients
 
 
 def _share(slots: int) -> int:
-    """How many of so many slots one client may hold."""
+    """The greatest number of slots for one client."""
     return max(1, slots * 3 // 4)
 
 
@@ -43,17 +43,17 @@ class Ticket:
     """The slot of one query: ``waiting``, ``fast``, ``trial`` (fast, of an expensive client), ``slow`` or ``gone``."""
 
     client: str
-    ours: bool = False  # whether it is a query that the server wrote, as those of its pages are
+    own: bool = False  # whether it is one of the server's own queries, as for its pages
     text: int = 0  # the hash of the query, 0 where there is none
     queue: str = "waiting"
     used: float = 0.0  # seconds of processor time so far
     end: str = "left"  # how it ended: ``answered``, ``limited``, or its client has ``left`` or was never served
-    unknown: bool = False  # whether nothing was known of its client when it came
+    unknown: bool = False  # whether its client had no account when it came
     granted: threading.Event = field(default_factory=threading.Event)
 
 
 class Scheduler:
-    """The slots that there are, and who has them."""
+    """The slots, and the queries that use or await them."""
 
     def __init__(self, limits: QueryLimits) -> None:
         self._limits = limits
@@ -63,14 +63,14 @@ class Scheduler:
         self._clients = Accounts(_CLIENTS, _HALF_LIFE)
         self._texts = Accounts(_TEXTS, math.inf)  # a text costs the same as long as the graph does not change
         self._unknown = limits.fast_time / 4
-        self._fast = limits.fast_time / 2  # seconds of processor time that a query takes at most and is fast
-        self._queued: Counter[str] = Counter()  # how many wait for each kind of slot
+        self._fast = limits.fast_time / 2  # the greatest processor time of a fast query, in seconds
+        self._queued: Counter[str] = Counter()  # the number of waiting queries for each kind of slot
         self.refused = 0
 
     def check(self, client: str, text: int = 0) -> None:
-        """Return when a query may come in; this keeps no slot and waits for none.
+        """Return if a query would be accepted; this neither takes a slot nor waits for one.
 
-        Raises what :meth:`enter` would raise at once.
+        Raises the errors that :meth:`enter` would raise at once.
         """
         with self._lock:
             try:
@@ -79,13 +79,13 @@ class Scheduler:
                 self.refused += 1
                 raise
 
-    def enter(self, client: str, text: int = 0, ours: bool = False) -> Ticket:
-        """A ticket for a fast slot, waited for where there is none; for a slow one when the text is known to be slow.
+    def enter(self, client: str, text: int = 0, own: bool = False) -> Ticket:
+        """A ticket for a fast slot, possibly after waiting; for a slow slot when the text is known to be slow.
 
         Raises :class:`~kg.errors.BusyError` when the queue is full or the wait too long, :class:`~kg.errors.ShareError` when
-        it is this client that fills it.
+        this client has its share of the queue.
         """
-        ticket = Ticket(client, ours, text)
+        ticket = Ticket(client, own, text)
         with self._lock:
             ticket.unknown = self._clients.cost(client) is None
             worst = self._admit(ticket)
@@ -102,23 +102,23 @@ class Scheduler:
         granted = ticket.granted.wait(self._limits.waiting_time)
         with self._lock:
             if ticket.queue == "gone":
-                raise BusyError("too many queries wait; try again in a few seconds")
+                raise BusyError("too many queries are waiting; try again in a few seconds")
             if not granted and ticket in self._waiting:
                 self._waiting.remove(ticket)
                 raise BusyError(f"no slot was free within {self._limits.waiting_time:g} seconds; try again in a few seconds")
         return ticket
 
     def allowance(self, ticket: Ticket) -> float:
-        """Seconds of processor time that a query may take and still be fast: the less, the more queries wait for its slot.
+        """The processor time in seconds within which a query is fast; it is shorter when more queries wait for its slot.
 
-        What its text or its client is known to need is given to it also when others wait.
+        A query gets at least the known cost of its text or client, also when others wait.
         """
         with self._lock:
             known = self._texts.cost(ticket.text)
             if known is None:
                 known = self._clients.cost(ticket.client)
             waiting = self._queued[ticket.queue]
-        if ticket.ours:
+        if ticket.own:
             return self._fast
         part = self._fast * self._slots(ticket.queue) / max(1, waiting)
         if ticket.queue == "trial" or known is None:
@@ -138,12 +138,12 @@ class Scheduler:
             self._grant()
 
     def proved_slow(self, ticket: Ticket) -> None:
-        """Remember the text of a query that has run for longer than any fast one could."""
+        """Store the text of a running query as slow, because no fast query runs this long."""
         with self._lock:
             self._texts.set(ticket.text, ticket.used)
 
     def leave(self, ticket: Ticket) -> None:
-        """Give the slot back, and charge what was used."""
+        """Return the slot, and charge the processor time."""
         with self._lock:
             if ticket.queue == "slow" or ticket.end == "left":
                 self._charge(ticket, min(ticket.used, _MOST))
@@ -159,40 +159,42 @@ class Scheduler:
             self._grant()
 
     def counts(self) -> dict[str, int]:
-        """How many queries wait, run, run on trial, and run slowly."""
+        """The number of queries that wait, or run in fast, trial and slow slots."""
         with self._lock:
             queues = Counter(ticket.queue for ticket in [*self._waiting, *self._running])
         return {queue: queues[queue] for queue in ("waiting", "fast", "trial", "slow")}
 
     def clients(self) -> int:
-        """How many clients have an account."""
+        """The number of clients with an account."""
         return len(self._clients)
 
-    # --- all below with the lock
+    # --- the methods below need the lock
 
     def _admit(self, ticket: Ticket) -> Ticket | None:
-        """Return when a query may come in, with the one that waits and has to go for it, if any."""
+        """Accept a query; return the waiting query that must leave the queue for it, if any."""
         if self._known_slow(ticket):
             self._take_slow_slot(ticket)
             return None
         held = sum(other.client == ticket.client for other in self._waiting)
         slots = self._limits.queue_length
         if held >= _share(slots) and ticket.client:
-            raise ShareError(f"{held} queries of yours wait already; ask fewer at once", self._later(ticket.client))
+            raise ShareError(
+                f"{held} of your queries are already waiting; send fewer at the same time", self._later(ticket.client)
+            )
         if self._expensive(ticket) and sum(map(self._expensive, self._waiting)) >= max(1, slots // 4):
             raise ShareError(
-                f"your queries took {self._clients.cost(ticket.client) or 0.0:.1f} s of processor time lately, "
-                "and others wait; come again after as many seconds as Retry-After says, and ask for less",
+                f"your queries recently took {self._clients.cost(ticket.client) or 0.0:.1f} s of processor time, and other "
+                "clients are waiting; try again after the time in Retry-After, with smaller queries",
                 self._later(ticket.client),
             )
         if held >= _share(slots):
-            raise BusyError("too many queries wait; try again in a few seconds")
+            raise BusyError("too many queries are waiting; try again in a few seconds")
         if len(self._waiting) < slots:
             return None
-        nobody: Counter[str] = Counter()  # what a client has running is no reason to send it away, only to let it wait
+        nobody: Counter[str] = Counter()  # running queries of a client are a reason to let it wait, not to refuse it
         worst = max(self._waiting, key=lambda other: self._rank(other, nobody))
         if self._rank(worst, nobody) <= self._rank(ticket, nobody):
-            raise BusyError("too many queries wait; try again in a few seconds")
+            raise BusyError("too many queries are waiting; try again in a few seconds")
         return worst
 
     def _take_slow_slot(self, ticket: Ticket) -> None:
@@ -201,13 +203,15 @@ class Scheduler:
         share = held >= _share(self._limits.slow_slots)
         later = self._later(ticket.client)
         if share and ticket.client:
-            raise ShareError(f"{held} long queries of yours run already; wait for one to end, or ask for less", later)
+            raise ShareError(
+                f"{held} of your long queries are already running; wait for one to end, or send a smaller query", later
+            )
         if share or len(slow) >= self._limits.slow_slots:
-            raise BusyError("the slots for long queries are taken; try again in a few seconds, or ask for less", later)
+            raise BusyError("all slots for long queries are taken; try again in a few seconds, or send a smaller query", later)
 
     def _grant(self) -> None:
         busy, full = self._busy(), self._slow() >= self._limits.slow_slots
-        # where more wait than can be served in time, whoever came last is served in time, and the others are late either way
+        # when more queries wait than can be served in time, the last ones are served in time; the others are late in any case
         crowd = len(self._waiting) > _CROWD * self._limits.fast_slots
         queues: dict[str, list[tuple[float, int]]] = {"fast": [], "trial": []}
         for number, ticket in enumerate(self._waiting):
@@ -233,8 +237,8 @@ class Scheduler:
         return Counter(ticket.client for ticket in self._running)
 
     def _expensive(self, ticket: Ticket) -> bool:
-        """Whether a query is likely expensive, as far as its client goes; a text that is known, or our own, says more."""
-        if ticket.ours or self._texts.cost(ticket.text) is not None:
+        """Whether a query is probably expensive because of its client; a known text and own queries are judged by themselves."""
+        if ticket.own or self._texts.cost(ticket.text) is not None:
             return False
         return (self._clients.cost(ticket.client) or 0.0) > self._fast
 
@@ -247,7 +251,7 @@ class Scheduler:
             known = self._clients.cost(ticket.client) if ticket.client else 0.0
         if known is None:
             known = self._unknown
-        if ticket.ours:
+        if ticket.own:
             known = min(known, self._fast / 4)
         return max(_FLOOR, known) * (1 + busy[ticket.client])
 

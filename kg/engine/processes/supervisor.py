@@ -1,4 +1,4 @@
-"""The supervisor of the forkserver: it starts it, sends it commands, and starts it again when it ends."""
+"""The supervisor: it starts the forkserver, sends it commands, and restarts it when it ends."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ from kg.engine.processes.messages import receive_message, send_command, send_mes
 from kg.errors import BusyError, InputError
 from kg.resources import PACKAGE
 
-_END = 1.0  # seconds that the forkserver may take to end by itself
-_PAUSES = (0.0, 0.1, 0.5, 2.0, 5.0)  # seconds before each new start in a row
-_RETRIES = (1.0, 5.0, 30.0, 120.0, 600.0)  # seconds before service graphs that are missing are loaded once more
+_END = 1.0  # seconds for the forkserver to end by itself
+_PAUSES = (0.0, 0.1, 0.5, 2.0, 5.0)  # seconds before consecutive restarts
+_RETRIES = (1.0, 5.0, 30.0, 120.0, 600.0)  # seconds before missing service graphs are loaded again
 _LACKING = {errno.EAGAIN, errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.ETOOMANYREFS}
 
 
 @dataclass(eq=False)
 class Worker:
-    """One worker: its number, the socket to it, its process once that is known, and, once it has ended, how.
+    """One worker: its number, its socket, its process once that is known, and its exit status once it has ended.
 
-    It is ``refused`` when there was no room for its process, ``outdated`` when a graph was loaded since that it does not have.
+    It is ``refused`` when its process could not be started, ``outdated`` when a graph was loaded after it was forked.
     """
 
     number: int
@@ -44,11 +44,11 @@ class Worker:
     outdated: bool = False
 
     def worked(self) -> float | None:
-        """Seconds for which it had a processor so far; None where that is not known."""
+        """The processor time so far in seconds; None where it is not known."""
         try:
-            with open(f"/proc/{self.process}/schedstat", encoding="ascii") as told:
-                return int(told.read().split()[0]) / 1e9
-        except OSError:  # its process is not known yet, or has ended, or the system is another one
+            with open(f"/proc/{self.process}/schedstat", encoding="ascii") as statistics:
+                return int(statistics.read().split()[0]) / 1e9
+        except OSError:  # its process is not known yet, or has ended, or the system is not Linux
             return None
 
 
@@ -76,7 +76,7 @@ class Supervisor:
         self._thread.start()
 
     def wait(self) -> None:
-        """Return when workers can be had.
+        """Return when workers can be forked.
 
         Raises :class:`~kg.errors.InputError` when the graph cannot be loaded.
         """
@@ -86,19 +86,19 @@ class Supervisor:
                 raise InputError(self._failure or f"the graph was not loaded within {self._limits.start_time:g} seconds")
 
     def watch(self, watcher: Callable[[Mapping[str, str]], None]) -> None:
-        """Tell what is missing, each with the reason, now and whenever that changes; from any thread."""
+        """Call ``watcher`` with the missing parts and the reasons, now and at each change; from any thread."""
         self._watcher = watcher
         watcher(self._missing)
 
     @property
     def ready(self) -> bool:
-        """Whether workers can be had now."""
+        """Whether workers can be forked now."""
         return self._control is not None
 
     def fork(self, fenced: bool, deadline: float) -> Worker:
         """A new worker.
 
-        Raises :class:`~kg.errors.BusyError` when there is no forkserver until the deadline, or no room for a process.
+        Raises :class:`~kg.errors.BusyError` when there is no forkserver until the deadline, or no process can be started.
         """
         try:
             ours, theirs = socket.socketpair()
@@ -109,24 +109,24 @@ class Supervisor:
                 self._change.wait_for(lambda: self._control or self._closing, max(0.0, deadline - time.monotonic()))
                 if self._control is None:
                     ours.close()
-                    raise BusyError("the engine starts again; try again in a few seconds")
+                    raise BusyError("the engine is restarting; try again in a few seconds")
                 self._number += 1
                 worker = Worker(self._number, fenced, ours)
                 try:
                     send_command(self._control, "fork" if fenced else "open", worker.number, theirs)
                 except OSError as error:
                     if error.errno in _LACKING:
-                        if isinstance(error, BlockingIOError):  # it left hundreds of commands unread, so it is stuck
+                        if isinstance(error, BlockingIOError):  # it did not read hundreds of commands, so it does not react
                             self.kill()
                         ours.close()
                         raise _no_room(error) from error
-                    self._control = None  # it has ended; the thread that keeps it will see so too
+                    self._control = None  # it has ended; the supervising thread will notice this too
                     continue
                 self._workers[worker.number] = worker
                 return worker
 
     def command(self, command: str, worker: Worker) -> None:
-        """Have a worker killed or demoted, if it still runs."""
+        """Let the forkserver kill or demote a worker, if it still runs."""
         with self._change:
             if self._control is not None and worker.number in self._workers:
                 with contextlib.suppress(OSError):  # without a forkserver there are no workers either
@@ -147,19 +147,19 @@ class Supervisor:
             self._thread.join(_END)
 
     def end(self) -> None:
-        """Kill the forkserver and all workers at once, and wait for nothing."""
+        """Kill the forkserver and all workers at once, without waiting."""
         self._closing = True
         self.kill()
 
     def kill(self) -> None:
-        """Kill the forkserver, which is then started again, and all workers."""
+        """Kill all workers and the forkserver, which is then restarted."""
         if self._process is not None and self._process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)  # also those that are stopped
 
     @property
     def process(self) -> int | None:
-        """The process of the forkserver."""
+        """The process identifier of the forkserver."""
         return None if self._process is None else self._process.pid
 
     def _keep(self) -> None:
@@ -172,18 +172,18 @@ class Supervisor:
             loaded = False
             try:
                 loaded = self._run()
-            except Exception as error:  # a door: no fault may end the only thread that can start the forkserver again
+            except Exception as error:  # no fault may end the only thread that can restart the forkserver
                 self._failed(f"the process that loads the graph: {type(error).__name__}: {error}")
             failures = 0 if loaded else failures + 1
 
     def _run(self) -> bool:
-        """Start a forkserver, and hear it until it ends; whether it had loaded the graph."""
+        """Start a forkserver, and process its messages until it ends; return whether it had loaded the graph."""
         ours, theirs = socket.socketpair()
         with ours:
             with theirs:
                 launched = _launch(theirs)
             if launched is None:
-                self._failed("no process can be started to load the graph; are there too many, or too little memory?")
+                self._failed("no process can be started to load the graph; check the number of processes and the free memory")
                 return False
             self._process = launched
             try:
@@ -197,39 +197,39 @@ class Supervisor:
                     launched.wait()
 
     def _attend(self, control: socket.socket) -> bool:
-        """Hear the forkserver until it ends; whether it had loaded the graph."""
+        """Process the messages of the forkserver until it ends; return whether it had loaded the graph."""
         try:
             limits = {one.name: getattr(self._limits, one.name) for one in fields(QueryLimits)}
             send_message(control, {**self._head, "limits": limits})
             missing, service_graphs = self._made_service_graphs()
-            with contextlib.suppress(OSError):  # where the graph cannot be loaded, it has ended by now and said why
+            with contextlib.suppress(OSError):  # if the graph cannot be loaded, the forkserver has ended and sent the reason
                 send_message(control, service_graphs)
             first = receive_message(control)
         except OSError:
             first = None
-        said: dict[str, Any] = {"error": "the process that loads the graph has ended"} if first is None else first[0]
-        if "error" in said:
-            self._failed(said["error"])
+        status: dict[str, Any] = {"error": "the process that loads the graph has ended"} if first is None else first[0]
+        if "error" in status:
+            self._failed(status["error"])
             return False
         with self._change:
             if self._closing:
                 return False
             self._failure, self._control = None, control
             self._change.notify_all()
-        self._tell({**missing, **_named(said["missing"])})
+        self._report({**missing, **_named(status["missing"])})
         retries = iter(_RETRIES)
         pause = next(retries)
         while True:
             if self._missing and not _readable(control, pause):
                 self._load(control)
                 pause = next(retries, pause)
-            elif (heard := receive_message(control)) is not None:
-                self._note(heard[0])
+            elif (message := receive_message(control)) is not None:
+                self._update(message[0])
             else:
                 return True
 
-    def _note(self, head: Mapping[str, Any]) -> None:
-        """Note what became of a worker."""
+    def _update(self, head: Mapping[str, Any]) -> None:
+        """Update the state of a worker."""
         with self._change:
             if "forked" in head:
                 if (worker := self._workers.get(head["forked"])) is not None:
@@ -242,14 +242,14 @@ class Supervisor:
             worker.ended.set()
 
     def _made_service_graphs(self) -> tuple[dict[str, str], Mapping[str, Any]]:
-        """The service graphs to load; where they cannot be made, the reason and nothing to load."""
+        """The service graphs to load; if they cannot be made, the reason and nothing to load."""
         try:
             return {}, self._service_graphs()
-        except Exception as error:  # a door: the data is served without
+        except Exception as error:  # the data are served without them
             return {"service graphs": f"{type(error).__name__}: {error}"}, {"derived": [], "texts": []}
 
     def _load(self, control: socket.socket) -> None:
-        """Have what is missing loaded; workers that were forked before do not have it."""
+        """Load the missing service graphs; workers that were forked before do not have them."""
         missing, service_graphs = self._made_service_graphs()
         if missing:
             return
@@ -259,16 +259,16 @@ class Supervisor:
                 with theirs, self._change:
                     send_command(control, "load", 0, theirs)
                 send_message(ours, service_graphs)
-                said = receive_message(ours)
-        except OSError:  # no handle, or the forkserver has ended, which is seen where it is heard
+                answer = receive_message(ours)
+        except OSError:  # no file handle is free, or the forkserver has ended, which its reader notices
             return
-        if said is not None:
+        if answer is not None:
             with self._change:
                 for worker in self._workers.values():
                     worker.outdated = True
-            self._tell(_named(said[0]["missing"]))
+            self._report(_named(answer[0]["missing"]))
 
-    def _tell(self, missing: Mapping[str, str]) -> None:
+    def _report(self, missing: Mapping[str, str]) -> None:
         if missing != self._missing:
             self._missing = missing
             self._watcher(missing)
@@ -277,7 +277,7 @@ class Supervisor:
         with self._change:
             self._failure = why
             self._change.notify_all()
-        self._tell({"engine": why})
+        self._report({"engine": why})
 
     def _forget(self) -> None:
         with self._change:
@@ -292,7 +292,7 @@ def _named(missing: Mapping[str, str]) -> dict[str, str]:
 
 
 def _no_room(error: OSError) -> BusyError:
-    return BusyError(f"no process can be had for the query now ({error.strerror}); try again in a few seconds")
+    return BusyError(f"no process can be started for the query now ({error.strerror}); try again in a few seconds")
 
 
 def _readable(control: socket.socket, seconds: float) -> bool:
@@ -303,7 +303,7 @@ def _readable(control: socket.socket, seconds: float) -> bool:
 
 def _launch(theirs: socket.socket) -> subprocess.Popen[bytes] | None:
     path = os.pathsep.join(filter(None, [str(PACKAGE.parent), os.environ.get("PYTHONPATH")]))
-    errors = None if os.environ.get("MCRC_KG_TRACEBACK") else subprocess.DEVNULL  # the engine's last words are not log lines
+    errors = None if os.environ.get("MCRC_KG_TRACEBACK") else subprocess.DEVNULL  # the output of a crash is not a log line
     try:
         return subprocess.Popen(
             [sys.executable, "-P", "-m", "kg.engine.processes.forkserver", str(theirs.fileno())],
@@ -312,7 +312,7 @@ def _launch(theirs: socket.socket) -> subprocess.Popen[bytes] | None:
             stdout=subprocess.DEVNULL,
             stderr=errors,
             env={**os.environ, "PYTHONPATH": path},
-            start_new_session=True,  # an interrupt at the terminal is for the server, which lets running queries finish
+            start_new_session=True,  # an interrupt at the terminal is for the server, which lets running queries end
         )
     except OSError:
         return None

@@ -1,7 +1,7 @@
-"""What a worker does: set its own limits, then answer one request after another until it is told to stop or has grown.
+"""A worker process: it sets its limits, then answers requests until its socket is closed or it must be replaced.
 
-The limits are the kernel's, so they hold whatever the engine is doing: address space, an alarm that ends the process, and, unless
-the worker may ask other endpoints, no further file handle, without which neither a file nor a connection can be opened.
+The kernel enforces the limits, independent of the engine: address space, an alarm that ends the process, and, unless the worker
+may query other endpoints, no further file handle, so that neither a file nor a connection can be opened.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of prctl(2)
 
 
 def work(requests: socket.socket, engine: Oxigraph, limits: QueryLimits, forkserver: int, fenced: bool) -> None:
-    """Answer the requests that come by a socket; return when there are none, or when another process should take over."""
+    """Answer the requests from a socket; return when it is closed, or when another process should replace this one."""
     _confine(limits, forkserver, fenced)
     start = _resident()
     for left in reversed(range(limits.reuse if fenced else 1)):
@@ -64,16 +64,16 @@ def _answer(engine: Oxigraph, head: dict[str, Any], sparql: str, allowed: tuple[
 
 
 def _silent(sparql: str) -> bool:
-    """Whether a query may have one ``SERVICE``, and that ``SILENT``."""
+    """Whether a query has at most one ``SERVICE``, with ``SILENT``."""
     words = [token.text.lower() for token in tokens(sparql) if token.kind == "word"]
     return words.count("service") == 1 and "silent" in words
 
 
 def _silently(ask: Callable[[], Document]) -> Document:
-    """The answer to a query whose one ``SERVICE`` may be ``SILENT``: an endpoint that fails then counts as one that says nothing.
+    """The answer to a query with one ``SERVICE SILENT``, for which a failure of the endpoint is ignored.
 
-    The engine does so by itself, unless the endpoint's answer breaks off or does not parse. Without file handles no endpoint can
-    be asked at all, which the engine overlooks for ``SILENT`` alone.
+    The engine ignores failures itself, unless the answer of the endpoint is incomplete or does not parse. Without file handles no
+    endpoint can be reached, and the engine ignores this failure only for ``SILENT``.
     """
     try:
         return ask()
@@ -88,10 +88,10 @@ def _silently(ask: Callable[[], Document]) -> Document:
 def _confine(limits: QueryLimits, forkserver: int, fenced: bool) -> None:
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
-        if os.getppid() != forkserver:  # it died before the call
+        if os.getppid() != forkserver:  # the forkserver ended before the call
             os._exit(1)
     most = _address_space() + limits.memory_limit * MIB
-    with contextlib.suppress(ValueError, OSError):  # a system may not have this limit, or a lower one already
+    with contextlib.suppress(ValueError, OSError):  # the system may lack this limit, or already have a lower one
         resource.setrlimit(resource.RLIMIT_AS, (most, most))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if fenced:
@@ -103,7 +103,7 @@ def _address_space() -> int:
         with open("/proc/self/statm", encoding="ascii") as pages:
             return int(pages.read().split()[0]) * resource.getpagesize()
     except OSError:
-        return 1 << 30  # elsewhere there is no cheap way to know; a gibibyte holds the graph
+        return 1 << 30  # other systems do not report it; 1 GiB is enough for the graph
 
 
 def _resident() -> int:

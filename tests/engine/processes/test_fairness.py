@@ -203,7 +203,7 @@ def test_the_more_wait_the_less_a_query_may_take_of_a_fast_slot():
     assert there.allowance(ticket) == pytest.approx(0.0125)
     ticket.text = 5
     there.proved_slow(ticket)
-    ticket.ours = True
+    ticket.own = True
     assert there.allowance(ticket) == pytest.approx(0.1), "a page's query is known to end"
     there.leave(ticket)
     for thread in threads:

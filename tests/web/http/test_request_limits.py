@@ -196,7 +196,7 @@ def test_one_client_is_told_when_it_has_its_share(tmp_path):
         refused = [reply for reply in replies if reply.status == 429]
         assert {reply.status for reply in replies} == {429, 504}
         for reply in refused:
-            assert "long queries of yours" in reply.text
+            assert "of your long queries" in reply.text
             assert int(reply.headers["retry-after"]) > 0
 
 
