@@ -45,7 +45,7 @@ WORDS = {
     "mcp": ["mcp", "--help"],
     "plot": ["plot", "--help"],
     "pool": ["pool", "--help"],
-    "query": ["query", "SELECT * { ?s ?p ?o } LIMIT 3000"],
+    "query": ["query", "SELECT * { ?s ?p ?o FILTER(!isBlank(?s) && !isBlank(?o)) } LIMIT 3000"],
     "reason": ["reason", "--help"],
     "serve": ["serve", "--help"],
     "show": ["show", "cetuximab"],
