@@ -29,10 +29,10 @@ if TYPE_CHECKING:
 _ENDPOINT = Parameter("endpoint", "mcrc:Endpoint")
 _STUDY = Parameter("trial", "mcrc:Study")
 _LINE = Parameter("line", "mcrc:LineOfTherapy")
-_INTERVALS = "An interval is 95%; what it was computed from stands behind it."
-_SIDES = "Below 1 favours the first arm for time to an event, above 1 for response."
-_PARTS = "Rows share patients: a narrower population is part of a wider one."
-_AGAIN = "A meta-analysis counts the patients of its trials again."
+_INTERVALS = "Intervals are 95% confidence intervals; the source of each is given after it."
+_SIDES = "A ratio below 1 favours the first arm for time to an event; a ratio above 1 favours it for response."
+_PARTS = "Rows share patients, because a narrower population is part of a wider one."
+_AGAIN = "A meta-analysis contains the patients of its trials, so they appear twice."
 _RATIOS = {"HR": "Hazard ratio", "OR": "Odds ratio"}
 _YEARS = range(1900, 2101)  # those that the timeline draws; a graph may state anything
 
@@ -147,7 +147,7 @@ class Analyses(ABC):
         blocks = _blocks(found, contrast, method)
         rows = [one for block in blocks for one in block.rows]
         asked = [text for text in (stratum, line) if text]
-        note = _INTERVALS if asked else f"{_INTERVALS} Blocks may share patients: a narrower stratum is part of a wider one."
+        note = _INTERVALS if asked else f"{_INTERVALS} Blocks share patients if one stratum is part of another."
         title = ", ".join((f"{endpoint}, {experimental} against {reference}", *asked))
         return plots.forest(blocks, title, _favours(rows, experimental, reference), _ratio(rows), note)
 
@@ -164,7 +164,8 @@ class Analyses(ABC):
         found = self._named_in(self.ask("comparisons-with-drug", drug=drug), endpoint)
         iri = str(self.resolve(drug))
         name = next(row["label"] for row in self.ask("names") if row["entity_iri"] == iri)
-        return self._listed(found, f"{endpoint}: comparisons that test {name}", "against", _favours(found, name, "the other arm"))
+        title = f"{endpoint}: comparisons with {name} in the experimental arm"
+        return self._listed(found, title, "against", _favours(found, name, "the other arm"))
 
     def forest_of(self, answer: Table, title: str) -> Picture:
         """A forest plot of the comparisons in an answer: those whose passage it names, each once, in blocks by endpoint.
@@ -198,16 +199,14 @@ class Analyses(ABC):
         from kg import plots
 
         where = ", ".join(text for text in (stratum, line) if text) or "all populations"
-        return plots.network_plot(self.network(by, stratum, line), f"What was compared with what: {where}")
+        return plots.network_plot(self.network(by, stratum, line), f"Network of comparisons: {where}")
 
     def mechanism_map(self, *things: str) -> Picture:
         """A picture of :meth:`mechanism`."""
         from kg import plots
 
         found = self.mechanism(*things)
-        return plots.mechanism_map(
-            found, f"How {' and '.join(things) or 'the drugs'} reach{'es' if len(things) == 1 else ''} pathways"
-        )
+        return plots.mechanism_map(found, f"Mechanism map: {', '.join(things) or 'all drugs'}")
 
     def timeline(self) -> Picture:
         """A picture of the approvals by year, beside the studies of each drug."""
@@ -223,7 +222,7 @@ class Analyses(ABC):
         for row in studies:
             trials.setdefault(row["drug"], []).append(row["trial"])
         things = {row["drug"]: row["drug_iri"] for row in studies}
-        return plots.timeline(approvals, trials, "Approvals that the source states, and the studies of each drug", things)
+        return plots.timeline(approvals, trials, "Approvals stated in the source, and the studies of each drug", things)
 
     def _comparisons(self, endpoint: str | None = None) -> list[Comparison]:
         return comparisons(self.query, **({} if endpoint is None else {"endpoint": self.term(_ENDPOINT, endpoint)}))
@@ -290,5 +289,5 @@ def _favours(found: Iterable[Comparison], experimental: str, reference: str) -> 
 def _ratio(found: Iterable[Comparison]) -> str:
     names = {one.statistic for one in found if one.statistic}
     if len(names) > 1:
-        raise DataError(f"{' and '.join(sorted(names))} do not stand on one axis; choose another endpoint")
+        raise DataError(f"{' and '.join(sorted(names))} cannot share one axis; choose another endpoint")
     return _RATIOS.get(next(iter(names), ""), "Ratio")

@@ -1,22 +1,22 @@
-"""An engine that remembers: the pages ask the same questions of a graph that does not change."""
+"""A query cache: the pages send the same queries to a graph that does not change."""
 
 from __future__ import annotations
 
 from kg.engine.store import Answer, Engine, Solutions
 from kg.web.http.kept import Kept
 
-_CELLS = 150_000  # of all remembered answers together; each takes some 300 bytes
+_CELLS = 150_000  # of all cached answers together; a cell takes about 300 bytes
 
 
 class QueryCache:
-    """The answers of another engine, asked once for each query while they are remembered."""
+    """An engine that caches the answers of another engine."""
 
     def __init__(self, engine: Engine, most: int = _CELLS) -> None:
         self._engine = engine
         self._kept: Kept[Solutions] = Kept(most, _cells)
 
     def query(self, sparql: str) -> Answer:
-        """The answer; tables are remembered, which nobody can change."""
+        """The answer; tables are cached, because they are immutable."""
         kept = self._kept.get(sparql)
         if kept is not None:
             return kept

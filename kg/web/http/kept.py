@@ -1,4 +1,4 @@
-"""A bounded memory: values by key, the least recently used forgotten when they weigh too much together."""
+"""A weighted LRU cache: when the total weight is too large, the least recently used values are removed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ V = TypeVar("V")
 
 
 class Kept(Generic[V]):
-    """Values that were made once, as many as weigh no more than ``most`` together.
+    """A cache of values by key, with a total weight of at most ``most``.
 
     >>> kept = Kept(5, len)
     >>> for word in ("one", "two"):
@@ -28,7 +28,7 @@ class Kept(Generic[V]):
         self.weight = 0
 
     def get(self, key: Hashable) -> V | None:
-        """The value of a key, or None when there is none (any more)."""
+        """The value of a key, or None if it is not in the cache."""
         with self._lock:
             if key not in self._values:
                 return None
@@ -36,7 +36,7 @@ class Kept(Generic[V]):
             return self._values[key]
 
     def put(self, key: Hashable, value: V) -> None:
-        """Keep a value; one that alone weighs too much is not kept."""
+        """Store a value, unless its weight alone exceeds the limit."""
         weight = self._weigh(value)
         if weight > self._most:
             return
@@ -48,7 +48,7 @@ class Kept(Generic[V]):
                 self._drop(next(iter(self._values)))
 
     def __len__(self) -> int:
-        """How many values are kept."""
+        """The number of values."""
         return len(self._values)
 
     def _drop(self, key: Hashable) -> None:
