@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _ENDPOINT = Parameter("endpoint", "mcrc:Endpoint")
 _STUDY = Parameter("trial", "mcrc:Study")
 _LINE = Parameter("line", "mcrc:LineOfTherapy")
-_INTERVALS = "Intervals are 95% confidence intervals; the source of each is given after it."
+_INTERVALS = "Each 95% CI is followed by the printed value from which it was taken or computed."
 _SIDES = "A ratio below 1 favours the first arm for time to an event; a ratio above 1 favours it for response."
 _PARTS = "Rows share patients, because a narrower population is part of a wider one."
 _AGAIN = "A meta-analysis contains the patients of its trials, so they appear twice."

@@ -23,7 +23,7 @@ def connection_limit(limits: Limits) -> int:
     left = max(2, handles - own)
     most = min(limits.connections, max(left - limits.requests, left // 2))
     if most < limits.connections:
-        said = f"{most} connections at once, not {limits.connections}, because this process may open only {handles} files"
+        said = f"{most} connections at once, not {limits.connections}, because this process has only {handles} file handles"
         log({"level": "warning", "said": f"{said}; allow {wanted} with: ulimit -n {wanted}"})
     return most
 
