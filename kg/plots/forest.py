@@ -250,4 +250,4 @@ def _told(blocks: Sequence[Block], ratio: str) -> str:
             pooled = block.pooled.random
             rows.append(f"random effects: {pooled.value:.2f} ({pooled.lower:.2f} to {pooled.upper:.2f})")
         parts.append((f"{block.heading}: " if block.heading else "") + "; ".join(rows))
-    return f"Forest plot of {ratio}s. " + ". ".join(parts) + "."
+    return f"Forest plot of {ratio.lower()}s. " + ". ".join(parts) + "."

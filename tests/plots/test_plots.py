@@ -90,7 +90,7 @@ def test_what_tests_a_drug_is_not_pooled_and_says_what_it_was_compared_with(grap
 )
 def test_a_picture_says_which_rows_share_patients(graph, made, parts, again):
     said = " ".join(texts(made(graph).svg))
-    assert ("part of a wider one" in said, "of its trials again" in said) == (parts, again)
+    assert ("part of a wider one" in said, "patients of its trials" in said) == (parts, again)
 
 
 def test_without_a_ratio_there_is_no_axis_that_would_look_like_no_effect(graph):
