@@ -78,6 +78,10 @@ _HEADS = {
     "authors_reading": "authors' reading",
     "label_there": "label in that database",
     "thing_there": "entity",
+    "verdict": "authors' reading",
+    "from": "derived from",
+    "cut_by_mutation_at": "interrupted by mutation at",
+    "holds": "contains the drug",
     "how_given": "mode of administration",
     "line_of_therapy": "line",
 }
