@@ -106,7 +106,7 @@ def test_a_comparison_says_what_it_left_out_and_what_the_source_pooled(site, gra
     text = get(f"{site}/compare?{urlencode(asked)}").text
     found = graph.compare(**asked)
     assert "Pooled results in the source" in text
-    assert f"{len(found.left_out)} comparisons that lead no way" in text
+    assert f"{len(found.left_out)} comparisons not used, with the reason" in text
 
 
 def test_the_forms_offer_what_no_thing_is_named_after(site):
