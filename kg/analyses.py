@@ -148,7 +148,7 @@ class Analyses(ABC):
         blocks = _blocks(found, contrast, method)
         rows = [one for block in blocks for one in block.rows]
         asked = [text for text in (stratum, line) if text]
-        note = _INTERVALS if asked else f"{_INTERVALS} Blocks may share patients: a narrower stratum is part of a wider one."
+        note = _INTERVALS if asked else f"{_INTERVALS} Blocks share patients if one stratum is part of another."
         title = ", ".join((f"{endpoint}, {experimental} against {reference}", *asked))
         return plots.forest(blocks, title, _favours(rows, experimental, reference), _ratio(rows), note)
 
@@ -165,7 +165,8 @@ class Analyses(ABC):
         found = self._named_in(self.ask("comparisons-with-drug", drug=drug), endpoint)
         iri = str(self.resolve(drug))
         name = next(row["label"] for row in self.ask("names") if row["entity_iri"] == iri)
-        return self._listed(found, f"{endpoint}: comparisons that test {name}", "against", _favours(found, name, "the other arm"))
+        title = f"{endpoint}: comparisons with {name} in the experimental arm"
+        return self._listed(found, title, "against", _favours(found, name, "the other arm"))
 
     def forest_of(self, answer: Table, title: str) -> Picture:
         """A forest plot of the comparisons whose passages are in an answer, each once, grouped by endpoint.
@@ -199,16 +200,14 @@ class Analyses(ABC):
         from kg import plots
 
         where = ", ".join(text for text in (stratum, line) if text) or "all populations"
-        return plots.network_plot(self.network(by, stratum, line), f"What was compared with what: {where}")
+        return plots.network_plot(self.network(by, stratum, line), f"Network of comparisons: {where}")
 
     def mechanism_map(self, *things: str) -> Picture:
         """A figure of :meth:`mechanism`."""
         from kg import plots
 
         found = self.mechanism(*things)
-        return plots.mechanism_map(
-            found, f"How {' and '.join(things) or 'the drugs'} reach{'es' if len(things) == 1 else ''} pathways"
-        )
+        return plots.mechanism_map(found, f"Mechanism map: {', '.join(things) or 'all drugs'}")
 
     def timeline(self) -> Picture:
         """A figure of the approvals by year, with the studies of each drug."""
@@ -224,7 +223,7 @@ class Analyses(ABC):
         for row in studies:
             trials.setdefault(row["drug"], []).append(row["trial"])
         things = {row["drug"]: row["drug_iri"] for row in studies}
-        return plots.timeline(approvals, trials, "Approvals that the source states, and the studies of each drug", things)
+        return plots.timeline(approvals, trials, "Approvals stated in the source, and the studies of each drug", things)
 
     def _comparisons(self, endpoint: str | None = None, **given: Node) -> list[Comparison]:
         from kg.synthesis.comparisons import comparisons

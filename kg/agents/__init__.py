@@ -1,1 +1,1 @@
-"""The graph as tools of a language model, over the Model Context Protocol; see docs/agents.md."""
+"""The graph as tools for a language model, over the Model Context Protocol; see docs/agents.md."""

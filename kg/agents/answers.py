@@ -1,7 +1,7 @@
-"""Answers fit for a model's context: so many rows, so many characters, what was left out and how to narrow, what to cite.
+"""Tool results for the context of a model: limited rows and characters, how to get the rest, and what to cite.
 
-The text is for the model: tab-separated rows, which took the fewest tokens of the forms tried (docs/decisions/010-agents.md). The
-structured content is for the program around it.
+The text is for the model: tab-separated rows, the form that needed the fewest tokens (docs/decisions/010-agents.md). The
+structured content is for the client program.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _CITE = f"passage:X is {PREFIXES['passage']}X"
 
 @dataclass(frozen=True)
 class Caps:
-    """How large an answer may be."""
+    """The size limits of an answer."""
 
     rows: int = 50  # rows of a table
     characters: int = 12_000  # of a table or a graph as text, about 4,500 tokens
@@ -35,22 +35,22 @@ class Caps:
 
 
 class Answer(BaseModel):
-    """A table as a program reads it; IRIs are prefixed names, null is what the source does not report."""
+    """A table for the client program; IRIs are prefixed names; null means not reported by the source."""
 
     title: str
     columns: list[str]
     rows: list[list[str | int | float | bool | None]]
-    total: int = Field(description="rows of the whole answer")
-    skipped: int = Field(default=0, description="rows before the first one here")
-    truncated: bool = Field(default=False, description="whether rows follow that are not here")
-    notes: list[str] = Field(default_factory=list, description="what to know before concluding, and how to narrow")
-    citations: dict[str, str] = Field(default_factory=dict, description="passage:X of these rows, and its place in words")
-    passage_iri: str = Field(default=_PASSAGE, description="the IRI of passage:X, with X in the place of {X}")
+    total: int = Field(description="number of rows of the whole answer")
+    skipped: int = Field(default=0, description="number of rows skipped before the first row")
+    truncated: bool = Field(default=False, description="whether the answer has more rows after these")
+    notes: list[str] = Field(default_factory=list, description="cautions, and how to narrow the answer")
+    citations: dict[str, str] = Field(default_factory=dict, description="each passage:X in these rows, with its place in words")
+    passage_iri: str = Field(default=_PASSAGE, description="the IRI of passage:X; replace {X}")
 
 
 @dataclass(frozen=True)
 class Notes:
-    """What goes with a table: a heading, what to know, how to get less or the rest."""
+    """The texts around a table: a heading, cautions, and how to narrow the answer or get the rest."""
 
     heading: str
     narrow: str
@@ -59,7 +59,7 @@ class Notes:
 
 
 def answer(table: Table, told: Notes, caps: Caps, query: Callable[[str], Result]) -> CallToolResult:
-    """A table as the result of a tool; the places of its rows are asked of the graph by a function."""
+    """A table as a tool result; ``query`` finds the places of its rows in the graph."""
     rows = table.rows[told.skip : told.skip + caps.rows]
     while len(rows) > 1 and len(_lines(table, rows, caps)) > caps.characters:
         rows = rows[: len(rows) * 3 // 4]
@@ -67,11 +67,11 @@ def answer(table: Table, told: Notes, caps: Caps, query: Callable[[str], Result]
     counted = f"{total} row{'' if total == 1 else 's'}"
     notes = list(told.notes)
     if last < total or told.skip:
-        counted = f"rows {first}-{last} of {total}" if rows else f"no row after {told.skip} of {total}"
+        counted = f"rows {first}-{last} of {total}" if rows else f"no rows after row {told.skip} of {total}"
     if last < total:
         notes.insert(0, f"TRUNCATED after row {last} of {total}: {told.narrow}")
     if not total:
-        notes.insert(0, "No row: the source reports nothing of the kind; that is not evidence of no effect.")
+        notes.insert(0, "No rows: not reported by the source, or no match for these values; this is not evidence of no effect.")
     cited = citations(rows, query)
     content = Answer(
         title=told.heading,
@@ -88,13 +88,13 @@ def answer(table: Table, told: Notes, caps: Caps, query: Callable[[str], Result]
 
 
 def result(text: str, content: BaseModel | None = None) -> CallToolResult:
-    """A text, and what a program reads beside it, as the result of a tool."""
+    """A text and optional structured content as a tool result."""
     structured = None if content is None else content.model_dump(mode="json")
     return CallToolResult(content=[TextContent(type="text", text=text)], structured_content=structured)
 
 
 def citations(rows: Iterable[Sequence[Term]], query: Callable[[str], Result]) -> dict[str, str]:
-    """The passages in these rows and those behind the results, claims and statements in them, each with its place in words."""
+    """The passages of these rows, and of the results, claims and statements in them, each with its place in words."""
     roots = [PREFIXES[name] for name in ("passage", "result", "count", "claim", "statement")]
     things = {term for row in rows for term in row if isinstance(term, URIRef) and str(term).startswith(tuple(roots))}
     if not things:
@@ -105,7 +105,7 @@ def citations(rows: Iterable[Sequence[Term]], query: Callable[[str], Result]) ->
 
 
 def graph_answer(graph: Graph, narrow: str, caps: Caps) -> CallToolResult:
-    """A graph as the result of a tool: Turtle, ended at a blank line within the limit."""
+    """A graph as a tool result: Turtle, cut at a blank line if it exceeds the limit."""
     body = "\n".join(line for line in to_turtle(graph).splitlines() if not line.startswith("@prefix ")).strip()
     kept, notes = body, []
     if len(body) > caps.characters:
@@ -124,7 +124,7 @@ def graph_answer(graph: Graph, narrow: str, caps: Caps) -> CallToolResult:
 
 
 def _lines(table: Table, rows: Sequence[Sequence[Term]], caps: Caps) -> str:
-    """Header and rows, without the columns in which no row has anything."""
+    """The header and the rows, without the columns that are empty in all rows."""
     used = [i for i in range(len(table.columns)) if any(short(row[i]) for row in rows)]
     if not used:
         return ""
@@ -135,7 +135,7 @@ def _lines(table: Table, rows: Sequence[Sequence[Term]], caps: Caps) -> str:
 
 
 def _places(rows: Iterable[Sequence[Term]], cited: Mapping[str, str]) -> str:
-    """What to cite: nothing more than the rows where they tell the places in full, else each passage with its place."""
+    """The citation note: the passages with their places, except places that the rows already contain."""
     if not cited:
         return ""
     told = {str(term) for row in rows for term in row if isinstance(term, Literal)}

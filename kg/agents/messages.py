@@ -1,4 +1,4 @@
-"""Messages of the library in the words of a model: commands are tools, options are parameters, and nothing is long."""
+"""Messages of the library for a model: command names become tool names, options become parameters, long texts are cut."""
 
 from __future__ import annotations
 
@@ -17,6 +17,6 @@ def in_tool_words(text: str) -> str:
     text = text[: 2 * _LONGEST]
     text = re.sub(r"mcrc-kg (ask|show|find|explain|link)\b", lambda command: _COMMANDS[command[1]], text)
     text = re.sub(r"--([a-z][a-z-]*)", lambda option: option[1].replace("-", "_"), text)
-    # the parser lists every character that it would have taken
+    # the parser lists every character that it would accept
     text = re.sub(r"(expected one of .{80}).*?(?=; see line)", r"\1…", text, flags=re.DOTALL)
     return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"

@@ -1,4 +1,4 @@
-"""The server: its tools and resources under the Model Context Protocol, its errors, the processes behind it."""
+"""The MCP server: its tools, resources, errors and worker processes."""
 
 from __future__ import annotations
 
@@ -26,23 +26,24 @@ from kg.resources import graph_file, is_web_address
 _READS = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False)
 _OPENING = """\
 {summary}
-Try a canned question first (list_questions, ask). Names of things: find. Why the graph says so: explain. SPARQL: schema, sparql.
+Try a canned question first (list_questions, ask). Names of entities: find. Reasons for a statement: explain. SPARQL: schema, then
+sparql.
 {rules}"""
 
 
 class AgentServer(MCPServer[Any]):
-    """An MCP server whose errors are those of this package: what is wrong, and the cure, in the words of the tools."""
+    """An MCP server that reports the errors of this package, with their remedies, in terms of the tools."""
 
     async def call_tool(
         self, name: str, arguments: dict[str, Any], context: Context[Any, Any] | None = None
     ) -> CallToolResult | InputRequiredResult:
-        """What a tool answers.
+        """The result of a tool.
 
-        Raises ToolError with the message of a :class:`~kg.errors.KgError`, or with what is wrong with the arguments.
+        Raises ToolError with the message of a :class:`~kg.errors.KgError`, or with the errors in the arguments.
         """
         known = [tool.name for tool in await self.list_tools()]
         if name not in known:
-            raise ToolError(f"no tool is called '{name[:100]}'; there are {', '.join(known)}")
+            raise ToolError(f"there is no tool '{name[:100]}'; the tools are {', '.join(known)}")
         try:
             return await super().call_tool(name, arguments, context)
         except ToolError as error:
@@ -55,7 +56,7 @@ class AgentServer(MCPServer[Any]):
 
 
 def create_server(graph: KnowledgeGraph, allowed: Collection[str] = (), caps: Caps | None = None) -> AgentServer:
-    """A server of this graph; ``allowed`` are the endpoints that its queries may ask."""
+    """An MCP server of this graph; ``allowed`` are the endpoints that federated queries may use."""
     instructions = _OPENING.format(summary=briefing.SUMMARY, rules=briefing.RULES)
     server = AgentServer("mcrc-kg", instructions=instructions, version=__version__, log_level="WARNING")
     tools = Tools(graph, allowed, caps or Caps())
@@ -70,7 +71,7 @@ def create_server(graph: KnowledgeGraph, allowed: Collection[str] = (), caps: Ca
 
     @server.resource("mcrc://question/{name}", title="SPARQL of a canned question", mime_type="application/sparql-query")
     def sparql_of(name: str) -> str:
-        """The query file of a canned question, to be adapted for the tool sparql."""
+        """The query file of a canned question, as a template for the tool sparql."""
         try:
             return question(name).sparql
         except NotFoundError as error:
@@ -80,7 +81,7 @@ def create_server(graph: KnowledgeGraph, allowed: Collection[str] = (), caps: Ca
 
 
 def run(place: str | None, limits: QueryLimits, serve: Callable[[AgentServer], None]) -> None:
-    """Serve a graph in the way that a function says, until it returns: the packaged one, that of a folder, or of an endpoint.
+    """Serve the packaged graph, that of a folder, or that of an endpoint, with the function ``serve`` until it returns.
 
     Raises :class:`~kg.errors.InputError` when there is no graph.
     """

@@ -1,4 +1,4 @@
-"""The tools: each takes its words, asks the graph, gives an answer within the caps. Their docstrings are what a model reads."""
+"""The tools: each queries the graph and returns an answer within the caps. The model reads their docstrings."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ Tabular = Annotated[CallToolResult, Answer]
 Value = Annotated[str, Field(max_length=300)] | int
 Thing = Annotated[str, Field(min_length=1, max_length=300, description="label, alias, prefixed name (drug:cetuximab) or IRI")]
 Side = Annotated[str, Field(min_length=1, max_length=300, description="a drug, a regimen or a class ('anti-EGFR regimen')")]
-_FOUND = 20  # things that find tells
-_VALUES = 6  # values of one property that describe tells
+_FOUND = 20  # entities that find returns
+_VALUES = 6  # values of one property that describe returns
 
 
 class Tools:
-    """The tools over one graph; ``allowed`` are the endpoints that its federated questions may ask."""
+    """The tools of one graph; ``allowed`` are the endpoints that federated questions may use."""
 
     def __init__(self, graph: KnowledgeGraph, allowed: Collection[str], caps: Caps) -> None:
         self._graph = graph
@@ -39,11 +39,9 @@ class Tools:
 
     def list_questions(
         self,
-        topic: Annotated[
-            str | None, Field(max_length=100, description="for the parameters and cautions of its questions")
-        ] = None,
+        topic: Annotated[str | None, Field(max_length=100, description="a topic; omit it to list all questions")] = None,
     ) -> Tabular:
-        """List the canned questions and their parameters; with a topic, what each parameter takes and what not to conclude."""
+        """List the canned questions and their parameters; with a topic, also the allowed values and the cautions."""
         known = list(briefing.askable(self._allowed).values())
         if topic is None:
             told = [(one.name, ", ".join(p.name for p in one.parameters), one.summary) for one in known]
@@ -62,11 +60,11 @@ class Tools:
             dict[str, Value] | None,
             Field(max_length=10, description='by name, e.g. {"drug": "cetuximab"}; values are labels, aliases or IRIs'),
         ] = None,
-        skip: Annotated[int, Field(ge=0, description="rows to pass over, to read on after a truncated answer")] = 0,
+        skip: Annotated[int, Field(ge=0, description="number of rows to skip, to continue a truncated answer")] = 0,
     ) -> Tabular:
-        """Answer a canned question from the review, each row with its passage to cite. Prefer this to sparql.
+        """Answer a canned question from the review; most rows have a passage to cite. Prefer this to sparql.
 
-        Each row holds for its own population and line only. Empty = not reported. Text and table rows may be the same result.
+        Each row is valid only for its population and line. Empty = not reported. Text and table may give the same result twice.
         """
         asked = question_named(question)
         given = parameters or {}
@@ -78,14 +76,14 @@ class Tools:
         found = self._graph.find(text, limit=1000)
         rows = tuple((n.entity, Literal(n.label), Literal(n.kind), Literal(n.text), Literal(n.how)) for n in found)
         table = Table(("entity", "label", "kind", "matched", "matched_as"), rows)
-        told = Notes(f"Things called like '{text}', best first", "give more of the name")
+        told = Notes(f"Entities with a name like '{text}', best match first", "give more of the name")
         return answer(table, told, replace(self._caps, rows=_FOUND), self._graph.query)
 
     def describe(self, entity: Thing) -> Tabular:
-        """Tell what the graph says of one thing, and what points at it; of many values the first, and their number."""
+        """Describe one entity: the statements about it and those that refer to it; long lists are cut and counted."""
         table = _gathered(self._graph.describe(entity))
-        narrow = "ask for one property or kind with sparql"
-        return self._answer(table, Notes(f"What the graph says of {entity}", narrow))
+        narrow = "query one property with sparql"
+        return self._answer(table, Notes(f"Description of {entity}", narrow))
 
     def explain(
         self,
@@ -93,13 +91,13 @@ class Tools:
         property: Annotated[str | None, Field(max_length=300, description="'acts on', 'type', mcrc:actsOn")] = None,
         value: Annotated[str | None, Field(max_length=300, description="one value of that property")] = None,
     ) -> Tabular:
-        """Say why the graph holds a statement: the passage of what is stated, the rule and premises of what is inferred.
+        """Explain a statement of the graph: the passage of a stated fact, or the rule and premises of an inferred one.
 
-        Use it before you repeat a class, an evidence level or a claim; depth tells which steps rest on which.
+        Use it before you repeat a class, an evidence level or a claim. The premises of a step have a greater depth.
         """
         table = self._graph.explain(entity, property, value).to_table()
         what = " ".join(filter(None, (entity, property, value)))
-        return self._answer(table, Notes(f"Why: {what}", "name a property, and one value of it"))
+        return self._answer(table, Notes(f"Explanation of {what}", "give a property, and one value of it"))
 
     def compare(
         self,
@@ -109,19 +107,19 @@ class Tools:
         stratum: Annotated[str | None, Field(max_length=300, description="e.g. 'KRAS wild-type population'")] = None,
         line: Annotated[str | None, Field(max_length=100, description="e.g. first-line")] = None,
     ) -> Tabular:
-        """Hold two treatments against each other; ratios are those of one to other.
+        """Compare two treatments; each ratio is one divided by other.
 
-        direct: a study compared them, in that population and line. indirect: computed by way of a common comparator, measured
-        by no study, as good as the assumption in its remark; never report it as a finding of the review. absent: nothing leads
-        from one to the other. Do not rank treatments from indirect or absent rows.
+        direct: a study compared them in that population and line. indirect: computed by way of a common comparator, not measured
+        by any study, valid only under the assumption in its remark; never report it as a finding of the review. absent: neither
+        direct nor indirect comparison. Do not rank treatments from indirect or absent rows.
         """
         found = self._graph.compare(one, other, endpoint, stratum, line)
-        notes = [f"Both reach: {', '.join(found.shared)}"] if found.shared else []
-        told = Notes(f"{found.one} against {found.other}", "name an endpoint, a stratum or a line", notes)
+        notes = [f"Targets and pathways of both: {', '.join(found.shared)}"] if found.shared else []
+        told = Notes(f"{found.one} against {found.other}", "give an endpoint, a stratum or a line", notes)
         return self._answer(found.to_table(), told)
 
     def schema(self) -> str:
-        """Read this before sparql: classes, properties, cardinality, prefixes, how a number leads to its passage, examples."""
+        """Read this before sparql: classes, properties, cardinality, prefixes, path from a number to its passage, examples."""
         return self._schema
 
     def sparql(
@@ -129,8 +127,8 @@ class Tools:
     ) -> Tabular:
         """Answer SPARQL 1.1 over all facts and inferences, read-only, within limits of time, memory and size. Read schema first.
 
-        Select the passage (prov:wasDerivedFrom) of what you will repeat. No row means not reported, or a pattern that does not
-        fit the schema: check before you conclude. Counting results counts places: one result may be printed twice.
+        Select the passage (prov:wasDerivedFrom) of each result that you will repeat. No rows: not reported, or the pattern does
+        not match the schema; check which. A count of results is a count of places: one result may be printed twice.
         """
         found = self._graph.query(query)
         narrow = "add a FILTER, LIMIT and OFFSET, or COUNT"
@@ -148,7 +146,7 @@ class Tools:
 
 
 def _heading(asked: Question, given: Mapping[str, str | int]) -> str:
-    """The question with its parameters, the defaults marked."""
+    """The question with its parameter values; defaults are marked."""
     told = []
     for one in asked.parameters:
         if one.name in given:
@@ -160,11 +158,11 @@ def _heading(asked: Question, given: Mapping[str, str | int]) -> str:
 
 def _narrower(asked: Question) -> str:
     names = ", ".join(one.name for one in asked.parameters)
-    return (f"narrow with {names}, or " if names else "") + "read on with skip"
+    return (f"narrow with {names}, or " if names else "") + "continue with skip"
 
 
 def _gathered(told: Table) -> Table:
-    """The rows of the question about, one a property and direction, with the first values and how many more there are."""
+    """The rows of the question ``about``, one for each property and direction, with the first values and the number of others."""
     groups: dict[tuple[Term, Term], list[tuple[str, Term]]] = {}
     for direction, property, value, _, iri in told.rows:
         groups.setdefault((direction, property), []).append((str(value), iri))

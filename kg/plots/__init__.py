@@ -1,6 +1,6 @@
-"""Pictures of the evidence as SVG, PNG or PDF: text stays text, nothing is told by colour alone, light and dark.
+"""Figures of the evidence as SVG, PNG or PDF: text remains text, colour is never the only cue, light and dark.
 
-Drawn by matplotlib, which writes all three formats by itself, without a browser or a system library.
+They are drawn with matplotlib, which writes all three formats without a browser or a system library.
 """
 
 from kg.plots.forest import Block, forest, of_pool

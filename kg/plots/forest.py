@@ -1,4 +1,4 @@
-"""Forest plots: a line a result with numbers and interval on a logarithmic axis, in blocks, with a diamond only where pooled.
+"""Forest plots: one row for each result, with numbers and interval on a logarithmic axis, in blocks; diamonds for pooled effects.
 
 Conventions: Lewis and Clarke, BMJ 322 (2001) 1479-1480; Cochrane Handbook, chapter 10.
 """
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 _ROW = 0.3
 _WIDTH = 11.0
 _TOP, _BOTTOM = 0.75, 0.8
-_NOTE, _NOTE_LINE = 150, 0.15  # characters of a line below the picture, and its height
+_NOTE, _NOTE_LINE = 150, 0.15  # characters of a line below the figure, and its height
 _TITLE, _TITLE_LINE = 95, 0.2  # the same of a line above it
-# where the columns stand, as fractions of the width; the axis lies between patients and numbers
+# positions of the columns, as fractions of the width; the axis is between patients and numbers
 _STUDY, _POPULATION, _PATIENTS, _NUMBERS, _WEIGHT = 0.015, 0.19, 0.405, 0.685, 0.985
 _NUMBERS_LONG = 44
 _AXIS = (0.485, 0.185)
@@ -38,7 +38,7 @@ _LABELS, _SMALL_LABELS, _SMALLEST_LABELS = 27, 36, 42
 
 @dataclass(frozen=True)
 class Block:
-    """A part of a forest plot under its own heading, with a pool of its rows where there is one, and a remark."""
+    """A part of a forest plot with its own heading, an optional pooled effect of its rows, and a remark."""
 
     heading: str
     rows: tuple[Comparison, ...]
@@ -47,7 +47,7 @@ class Block:
 
 
 def of_pool(found: Synthesis, heading: str = "") -> list[Block]:
-    """The blocks of a pool: what is pooled, then what was left out only for lack of an interval, so that it is not hidden."""
+    """The blocks of a pooled analysis: the pooled studies, then the studies without an interval, so that they are not hidden."""
     groups = {(one.study, one.group) for one in found.studies}
     lacking: dict[tuple[str, ...], Comparison] = {}
     for left in found.left_out:
@@ -58,32 +58,33 @@ def of_pool(found: Synthesis, heading: str = "") -> list[Block]:
                       if not left.lacks and left.reason.startswith(("tests", "shares")))  # fmt: skip
     blocks = [Block(heading, found.studies, found.pooled, aside)]
     hidden = tuple(lacking.values())
-    return blocks + ([Block("Not pooled: no interval follows from what is printed", hidden)] if hidden else [])
+    return blocks + ([Block("Not pooled: no 95% CI can be derived from the printed values", hidden)] if hidden else [])
 
 
 def forest(
     blocks: Sequence[Block], title: str, favours: tuple[str, str], ratio: str, note: str = "", names: str = "study"
 ) -> Picture:
-    """A forest plot of blocks; ``favours`` are the words for the two sides, below and above a ratio of 1.
+    """A forest plot of blocks; ``favours`` are the texts for ratios below and above 1.
 
-    ``names`` is what the first column tells: the "study", with what it was "against", the "place" in the source, or the "arms".
-    An interval that leaves the axis ends in an arrow; a ratio without an interval is a hollow mark; a P value without a ratio is
-    said in the column of numbers; an error that rounding leaves open by a factor of two or more is marked with ±.
+    ``names`` is the content of the first column: the "study", the study with the comparator ("against"), the "place" in the
+    source, or the "arms". An interval beyond the axis ends in an arrow. A ratio without an interval is a hollow mark. A P value
+    without a ratio is given in the column of numbers. ± marks a standard error that is uncertain by a factor of two or more due
+    to rounding.
 
-    Where no ratio is printed there is no axis either, since one without a mark would look like no effect.
+    If no ratio is printed, there is no axis, because an axis without marks would look like no effect.
 
-    Raises :class:`~kg.errors.DataError` when there is no row to draw.
+    Raises :class:`~kg.errors.DataError` when there are no rows to draw.
     """
     if not any(block.rows for block in blocks):
-        raise DataError("there is no comparison to draw; 'mcrc-kg ask reported-results' lists what is printed")
+        raise DataError("there is no comparison to draw; 'mcrc-kg ask reported-results' lists all printed results")
     if any(_source(one.effect).startswith("±") for block in blocks for one in block.rows if one.lack is None):
-        note += " ±: rounding of ratio and P value leaves the error open by a factor of two or more."
+        note += " ±: due to rounding of ratio and P value, the standard error is uncertain by a factor of two or more."
     return Picture(title, _told(blocks, ratio), lambda: _draw(blocks, title, favours, ratio, note, names))
 
 
 _NAMES: dict[str, tuple[str, Callable[[Comparison], str]]] = {
     "study": ("Study", lambda one: one.trial),
-    "against": ("Study, against", lambda one: f"{one.trial}, {one.reference.label}"),
+    "against": ("Study, comparator", lambda one: f"{one.trial}, {one.reference.label}"),
     "place": ("Printed in", lambda one: one.place if one.place.startswith("Table") else "text"),
     "arms": ("Arms", lambda one: f"{one.experimental.label} against {one.reference.label}"),
 }
@@ -101,7 +102,7 @@ def _draw(blocks: Sequence[Block], title: str, favours: tuple[str, str], ratio: 
     _axis(axes, blocks, lines, favours)
     weighed = any(block.pooled for block in blocks)
     heads = {_STUDY: _NAMES[names][0], _POPULATION: "Population", _PATIENTS: "n / n"}
-    for x, text in (heads | {_NUMBERS: f"{ratio} [95% CI], from"}).items():
+    for x, text in (heads | {_NUMBERS: f"{ratio} [95% CI], source of CI"}).items():
         _put(axes, x, lines + 0.3, text, fontweight="bold")
     _put(axes, _WEIGHT, lines + 0.3, "Weight" if weighed else "", fontweight="bold", ha="right")
     y = lines - 0.5
@@ -167,9 +168,9 @@ def _row(axes: Axes, y: float, one: Comparison, weight: float | None, name: str)
         said = f"{one.digits} [{lower:.2f}, {upper:.2f}]  {_source(one.effect)}"
     elif one.ratio:
         _mark(axes, y, one.ratio, 6, hollow=True)
-        said = f"{one.shown}  {one.p or 'no P value'}; no interval follows"
+        said = f"{one.shown}  {one.p or 'no P value'}; no CI can be derived"
     else:
-        said = f"no effect printed; {one.p}" if one.p else "neither effect nor P value printed"
+        said = f"no effect printed; {one.p}" if one.p else "no effect, no P value printed"
     _put(axes, _NUMBERS, y, said, fontsize=9 if len(said) <= _NUMBERS_LONG else 7.5)
     if weight is not None:
         _put(axes, _WEIGHT, y, f"{weight:.1f}%", ha="right")
@@ -194,7 +195,7 @@ def _summary(axes: Axes, pooled: Pooled, y: float) -> float:
 
 
 def _line(axes: Axes, y: float, limits: tuple[float, float], style: Any) -> None:
-    """An interval, with an arrow at each end where it leaves the axis."""
+    """An interval, with an arrow at each end that is beyond the axis."""
     edges = axes.get_xlim()
     axes.plot([max(limits[0], edges[0]), min(limits[1], edges[1])], [y, y], color=INK, linewidth=1, linestyle=style)
     for end, marker, beyond in ((0, "<", limits[0] < edges[0]), (1, ">", limits[1] > edges[1])):
@@ -203,7 +204,7 @@ def _line(axes: Axes, y: float, limits: tuple[float, float], style: Any) -> None
 
 
 def _mark(axes: Axes, y: float, value: float, size: float, hollow: bool = False) -> None:
-    """A square at a value, or an arrow at the end of the axis beyond which it lies."""
+    """A square at a value, or an arrow at the end of the axis if the value is beyond it."""
     low, high = axes.get_xlim()
     marker = "<" if value < low else ">" if value > high else "s"
     axes.plot([min(max(value, low), high)], [y], marker=marker, color=INK, markersize=size,
@@ -211,7 +212,7 @@ def _mark(axes: Axes, y: float, value: float, size: float, hollow: bool = False)
 
 
 def _wrap(axes: Axes, x: float, y: float, text: str, **style: Any) -> None:
-    """Text in its column, on smaller lines where it is long; never cut, as its end may be what tells two rows apart."""
+    """Text in its column; long text is set in smaller lines, never cut, because its end may distinguish two rows."""
     if len(text) <= _LABELS:
         _put(axes, x, y, text, **style)
         return
@@ -221,7 +222,7 @@ def _wrap(axes: Axes, x: float, y: float, text: str, **style: Any) -> None:
 
 
 def _put(axes: Axes, x: float, y: float, text: str, **style: Any) -> None:
-    """Text at a place across the figure (as a fraction of its width) on a row of the axes."""
+    """Text at a horizontal position (fraction of the width of the figure) in a row of the axes."""
     from matplotlib.transforms import blended_transform_factory
 
     drawn = axes.get_figure()
@@ -235,7 +236,7 @@ def _source(effect: EffectSize) -> str:
 
 
 def _told(blocks: Sequence[Block], ratio: str) -> str:
-    """The picture in words, for those who do not see it."""
+    """The description of the figure in words."""
     parts = []
     for block in blocks:
         rows = []
@@ -243,10 +244,10 @@ def _told(blocks: Sequence[Block], ratio: str) -> str:
             if one.lack is None:
                 told = f"{one.digits} ({one.effect.interval()[0]:.2f} to {one.effect.interval()[1]:.2f})"
             else:
-                told = f"{one.shown or 'no effect printed'}, {one.p or 'no P value'}"
+                told = f"{one.shown or 'no effect printed'}, {one.p or 'no P value printed'}"
             rows.append(f"{one.trial}, {one.experimental.label}, {one.population}: {told}")
         if block.pooled:
             pooled = block.pooled.random
             rows.append(f"random effects: {pooled.value:.2f} ({pooled.lower:.2f} to {pooled.upper:.2f})")
         parts.append((f"{block.heading}: " if block.heading else "") + "; ".join(rows))
-    return f"Forest plot of {ratio}s. " + ". ".join(parts) + "."
+    return f"Forest plot of {ratio.lower()}s. " + ". ".join(parts) + "."

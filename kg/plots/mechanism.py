@@ -1,4 +1,4 @@
-"""The way of drugs to pathways as a map in columns: drug, target, pathway, and the mutations that cut it."""
+"""The mechanism map: columns of drugs, targets and pathways, and the mutations that interrupt the paths."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ _WIDTH = 11.6
 _HEAD = 0.95
 _FOOT = 0.75
 _HALF = 0.15  # of the height of a box
-_FEW = 14  # actions that may each carry their words
+_FEW = 14  # up to this number of actions, each arrow has a text
 
 
 def mechanism_map(found: Mechanism, title: str) -> Picture:
-    """A picture of the paths; a full line is a direct action, a dashed one an indirect, a cross a cut by mutation."""
+    """A figure of the paths: solid lines are direct actions, dashed lines indirect ones, crosses interrupting mutations."""
     return Picture(title, f"Map of drugs, targets and pathways. {found}", lambda: _draw(found, title))
 
 
@@ -48,9 +48,9 @@ def _draw(found: Mechanism, title: str) -> Figure:
     _cuts(axes, found, places)
     axes.text(0.15, height - 0.12, title, fontsize=11, fontweight="bold", va="top")
     words = (
-        "Full line: acts on it. Dashed: the source says only that it silences the target or lowers the pathway. "
-        "Dotted: takes part in.\n✕: the source says that a mutation defeats the drug, and the mutated protein takes part in the "
-        "pathway; it gives no mechanism."
+        "Solid line: acts on the target. Dashed: the source states only that the drug blocks signalling of the target or "
+        "inhibits the pathway. Dotted: participates in.\n✕: the source states that the drug loses its effect by a mutation, and "
+        "the mutated protein participates in the pathway; the source gives no mechanism."
     )
     axes.text(0.15, 0.12, words, fontsize=7.5, va="bottom")
     return drawn
@@ -68,7 +68,7 @@ def _box(axes: Axes, node: str, name: str, y: float, url: str | None) -> None:
 
 
 def _layers(found: Mechanism) -> dict[str, list[str]]:
-    """The nodes of each column, each near the middle of what leads to it."""
+    """The nodes of each column, each near the mean position of its predecessors."""
     graph = found.to_networkx()
     layers: dict[str, list[str]] = {name: [] for name in _COLUMNS}
     for node, data in graph.nodes(data=True):
@@ -88,7 +88,7 @@ def _mean(ranks: Iterable[float]) -> float:
 
 
 def _links(found: Mechanism) -> dict[tuple[str, str], tuple[str, str, bool]]:
-    """Each pair of nodes with its relations in words, how the strongest acts, and whether a mutation cuts it."""
+    """Each pair of nodes with its relations in words, the strongest kind of action, and whether a mutation interrupts it."""
     words: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
     cut = {(path.steps[-1].source, path.end) for path in found.paths if path.cuts}
     for path in found.paths:
@@ -114,7 +114,7 @@ def _arrow(axes: Axes, one: tuple[str, float], other: tuple[str, float], words: 
 
 
 def _cuts(axes: Axes, found: Mechanism, places: dict[str, tuple[str, float]]) -> None:
-    """Beside each pathway what cuts the ways that end there."""
+    """Write next to each pathway the mutations that interrupt the paths to it."""
     by_end: dict[str, list[Path]] = defaultdict(list)
     for path in found.paths:
         if path.cuts:
@@ -125,5 +125,6 @@ def _cuts(axes: Axes, found: Mechanism, places: dict[str, tuple[str, float]]) ->
         drugs = sorted({path.drug for path in paths})
         name, y = places[end]
         x = sum(_COLUMNS[name]) + 0.2
-        shown = ", ".join(loci[:3]) + (f"\nand {len(loci) - 3} more loci" if len(loci) > 3 else "")
+        others = len(loci) - 3
+        shown = ", ".join(loci[:3]) + (f"\nand {others} more {'locus' if others == 1 else 'loci'}" if others > 0 else "")
         axes.text(x, y, f"✕ {', '.join(proteins)} mutated: {', '.join(drugs)}\n{shown}", fontsize=6.5, va="center", color=ACCENT)

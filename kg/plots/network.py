@@ -1,4 +1,4 @@
-"""The network of what was compared: treatments as nodes, lines as wide as studies are many, studies of several arms marked."""
+"""The network of comparisons: treatments as nodes; the width of a line is the number of studies; multi-arm studies are dashed."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 _WIDE, _HIGH = 8.6, 7.0
 _RADII = (2.9, 2.5)
-_CROWDED = 14  # nodes from which on the picture grows
+_CROWDED = 14  # with more nodes, the figure becomes larger
 _WIDTH = 1.6  # of a line, in points, for each study
 _WRAP = 17
 
 
 def network_plot(found: Network, title: str) -> Picture:
-    """A picture of a network of comparisons; treatments stand on a circle, the one with most studies on top."""
+    """A figure of a network of comparisons; the treatments form a circle, with the one with the most studies at the top."""
     return Picture(title, _told(found), lambda: _draw(found, title))
 
 
@@ -33,24 +33,24 @@ def _draw(found: Network, title: str) -> Figure:
     drawn, axes = figure(_WIDE * scale, _HIGH * scale)
     studies = {node: sum(len(link["studies"]) for _, _, link in graph.edges(node, data=True)) for node in graph}
     order = sorted(graph, key=lambda node: (-studies[node], node))
-    if scale > 1:  # what hangs together stands together
+    if scale > 1:  # connected treatments are placed next to each other
         parts = sorted(nx.connected_components(graph), key=lambda part: (-len(part), min(part)))
         order = [node for part in parts for node in nx.dfs_preorder_nodes(graph, next(n for n in order if n in part))]
-    # the first of the circle stands at its right; a quarter turn brings it to the top
+    # the first node is at the right of the circle; a quarter turn moves it to the top
     places = {node: (middle[0] - _RADII[0] * scale * y, middle[1] + _RADII[1] * scale * x)
               for node, (x, y) in nx.circular_layout(order).items()}  # fmt: skip
     for edge in found.edges:
-        # the number stands nearer to the end with fewer studies, where fewer lines meet
+        # the number is nearer to the end with fewer studies, where fewer lines meet
         ends = sorted((edge.one, edge.other), key=lambda node: -studies[node])
         _edge(axes, edge, places[ends[0]], places[ends[1]])
     for node, (x, y) in places.items():
         axes.plot([x], [y], "o", color=INK, markersize=5 + 2.2 * math.sqrt(studies[node]))
         _name(axes, node, (x, y), middle, found.things.get(node), tilted=scale > 1)
     axes.text(0.15, _HIGH * scale - 0.12, title, fontsize=11, fontweight="bold", va="top")
-    words = "Width and number: studies. Dashed: only studies of more than two arms."
+    words = "Line width and number: number of studies. Dashed: only studies with more than two arms."
     within = "; ".join(f"{edge.one}: {', '.join(edge.studies)}" for edge in found.within)
     if within:
-        words += f"\nNot drawn, both arms hold the same: {within}"
+        words += f"\nNot drawn, because both arms contain the same treatment: {within}"
     axes.text(0.15, 0.1, words, fontsize=7.5, va="bottom", wrap=True)
     return drawn
 
@@ -67,7 +67,7 @@ def _edge(axes: Axes, edge: Edge, one: tuple[float, float], other: tuple[float, 
 def _name(axes: Axes, node: str, place: tuple[float, float], middle: tuple[float, float], url: str | None, tilted: bool) -> None:
     x, y = place
     right, up = x - middle[0], y - middle[1]
-    if tilted:  # many names stand like the spokes of a wheel
+    if tilted:  # many names are arranged like the spokes of a wheel
         angle = math.degrees(math.atan2(up, right))
         flipped = right < 0
         dx, dy = (0.16 * math.cos(math.radians(angle)), 0.16 * math.sin(math.radians(angle)))

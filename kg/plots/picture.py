@@ -1,4 +1,4 @@
-"""What all pictures share: they are drawn by matplotlib, told in words too, and follow the reader's light or dark colours."""
+"""The base of all figures: drawn with matplotlib, described in words, in the reader's light or dark colours."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 FORMATS = (".svg", ".png", ".pdf")
 INK = "#000000"
-# as good as black on white, and replaced by the colour of the page in SVG
+# nearly white; in SVG it is replaced by the background colour of the page
 PAPER = "#fefefe"
 ACCENT = "#a3360a"
 _STYLE = (
@@ -33,7 +33,7 @@ _STYLE = (
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture of the evidence: ``svg`` is its text; a notebook shows it; ``save`` writes SVG, PNG or PDF."""
+    """A figure of the evidence: ``svg`` is its SVG text; a notebook displays it; ``save`` writes SVG, PNG or PDF."""
 
     title: str
     told: str
@@ -41,21 +41,21 @@ class Picture:
 
     @property
     def svg(self) -> str:
-        """The picture as SVG with title and description; text stays text, and colours follow the reader's."""
+        """The figure as SVG with title and description; text remains text, and colours follow the reader's settings."""
         return self.to_bytes(".svg").decode("utf-8")
 
     def to_bytes(self, form: str = ".svg") -> bytes:
-        """The picture in a format, byte for byte the same on every call.
+        """The figure in a format; every call gives the same bytes.
 
-        Raises :class:`~kg.errors.UsageError` for another format than SVG, PNG and PDF, or when matplotlib is not installed.
+        Raises :class:`~kg.errors.UsageError` for a format other than SVG, PNG and PDF, or when matplotlib is not installed.
         """
         if form.lower() not in FORMATS:
-            raise UsageError(f"'{form}' is no picture format; end the name of the file with {', '.join(FORMATS)}")
+            raise UsageError(f"'{form}' is not a figure format; the file name must end with {', '.join(FORMATS)}")
         with _settings():
             return _written(self.draw(), form.lower(), self.title, self.told)
 
     def save(self, path: str | Path) -> Path:
-        """Write the picture, whole or not at all; the ending of the name says the format."""
+        """The path of a new file with the figure; the extension selects the format; the file is complete or not written."""
         target = Path(path)
         write_whole(target, self.to_bytes(target.suffix))
         return target
@@ -65,7 +65,7 @@ class Picture:
 
 
 def figure(width: float, height: float) -> tuple[Figure, Axes]:
-    """An empty figure of this size in inches, and axes that cover it with one unit an inch, from the lower left."""
+    """An empty figure of this size in inches, and axes over all of it, with one unit for each inch from the lower left."""
     from matplotlib.figure import Figure
 
     made = Figure(figsize=(width, height))

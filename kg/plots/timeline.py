@@ -1,4 +1,4 @@
-"""Approvals on an axis of years, beside the studies of each drug, which the source does not date."""
+"""The timeline of approvals on an axis of years, with the studies of each drug, which have no dates in the source."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _WIDTH = 11.6
 
 @dataclass(frozen=True)
 class Approval:
-    """One approval as the source states it; year, agency and trial are None where it does not."""
+    """One approval; year, agency and trial are None if the source does not state them."""
 
     drug: str
     year: int | None
@@ -30,14 +30,14 @@ class Approval:
 def timeline(
     approvals: Sequence[Approval], trials: Mapping[str, Sequence[str]], title: str, things: Mapping[str, str] | None = None
 ) -> Picture:
-    """A picture of the approvals by drug and year; ``trials`` are the studies of each drug, drawn beside it without a date.
+    """A figure of the approvals by drug and year; ``trials`` are the studies of each drug, listed without a date.
 
-    ``things`` are the IRIs of the drugs by name, to which their names lead.
+    ``things`` are the IRIs of the drugs by name, for the links of their names.
 
     Raises :class:`~kg.errors.DataError` when no approval has a year.
     """
     if not any(one.year for one in approvals):
-        raise DataError("no approval with a year is stated; 'mcrc-kg ask approvals' lists what is")
+        raise DataError("the source states no approval with a year; 'mcrc-kg ask approvals' lists all approvals")
     told = "; ".join(f"{one.drug}, {one.year or 'year not stated'}, {one.agency or 'agency not stated'}" for one in approvals)
     return Picture(title, f"Timeline of approvals: {told}.", lambda: _draw(approvals, trials, title, things or {}))
 
@@ -61,7 +61,7 @@ def _draw(approvals: Sequence[Approval], trials: Mapping[str, Sequence[str]], ti
     for year in range(first, last + 1):
         axes.plot((place(year), place(year)), (base, base - 0.06), color=INK, linewidth=0.8)
         axes.text(place(year), base - 0.2, str(year), ha="center", fontsize=7.5)
-    axes.text(_AXIS[1] + 0.25, height - 0.62, "its studies in the source, which gives them no year", fontsize=8, style="italic")
+    axes.text(_AXIS[1] + 0.25, height - 0.62, "studies of the drug (no years in the source)", fontsize=8, style="italic")
     for number, drug in enumerate(drugs):
         y = height - 0.65 - sum(rows[:number]) - rows[number] / 2
         axes.text(0.15, y, drug, fontsize=9, va="center", fontweight="bold", url=things.get(drug))
@@ -84,7 +84,7 @@ def _draw(approvals: Sequence[Approval], trials: Mapping[str, Sequence[str]], ti
     axes.text(
         0.15,
         0.12,
-        "Filled mark: approval with its year. Hollow mark: one without a year, which may be one of the others.",
+        "Filled mark: approval with its year. Hollow mark: approval without a year; it may be the same as one with a year.",
         fontsize=7.5,
         va="bottom",
     )

@@ -1,1 +1,1 @@
-"""The graph over HTTP: SPARQL endpoint, linked data, descriptions; needs ``pip install '.[serve]'``."""
+"""The graph over HTTP: SPARQL endpoint, linked data and pages; needs ``pip install '.[serve]'``."""

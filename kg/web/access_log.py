@@ -1,4 +1,4 @@
-"""The access log: one line of JSON a request on standard error; and the answer to what no handler foresaw."""
+"""The access log: one line of JSON on standard error for each request; and the response to unexpected errors."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _LACKING = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 
 
 class AccessLog:
-    """Logs and counts every request, and turns what no handler foresaw into a plain answer."""
+    """Logs and counts every request, and answers unexpected errors with a plain text."""
 
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self._app = app
@@ -44,29 +44,29 @@ class AccessLog:
         extra: dict[str, Any] = {}
         try:
             await self._app(scope, receive, count)
-        except Exception as error:  # a door: the trace is for the log, the client gets its number
+        except Exception as error:  # top level: the log gets the trace, the client gets its number
             short = shortage(error)
             if short is None:
                 extra = {"error": uuid.uuid4().hex[:12], "trace": "".join(traceback.format_exception(error))}
                 code, headers = 500, {**SECURITY, **CORS}
-                text = f"internal error {extra['error']}; the log of the server has it under this number\n"
+                text = f"internal error {extra['error']}; the server log has the details under this number\n"
             else:
                 extra = {"error": short}
                 later = scope["app"].state.service.limits.retry_after
                 code, headers = 503, {**SECURITY, **CORS, "Retry-After": str(later)}
-                text = "the server has no file handle, thread or memory to spare; try again in a few seconds\n"
+                text = "the server is out of file handles, threads or memory; try again in a few seconds\n"
             if not sent["status"]:
                 failed = await problem(Request(scope), code, text, headers)
                 await failed(scope, receive, count)
         finally:
-            self._told(scope, sent, time.perf_counter() - started, extra)
+            self._log(scope, sent, time.perf_counter() - started, extra)
 
-    def _told(self, scope: Scope, sent: dict[str, int], seconds: float, extra: dict[str, Any]) -> None:
+    def _log(self, scope: Scope, sent: dict[str, int], seconds: float, extra: dict[str, Any]) -> None:
         state = scope.get("state", {})
         if (query := state.get("query")) is not None:
             self._metrics.observe(seconds)
             extra = {"query": query, "queue": state["run"].queue, **extra}
-        # a client may send any word as a method, and each would be counted for good
+        # a client can send any word as a method, and each word would be counted for ever
         method = scope["method"] if scope["method"] in _METHODS else "other"
         self._metrics.requests[method, sent["status"]] += 1
         self._metrics.bytes += sent["bytes"]
@@ -79,7 +79,7 @@ class AccessLog:
 
 
 def shortage(error: BaseException | None) -> str | None:
-    """What this process lacks, if an error came of that: handles, threads or memory; None for any other error."""
+    """The shortage of file handles, threads or memory that caused an error, as a text; None for any other error."""
     while error is not None:
         lacking = isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno in _LACKING)
         if lacking or (isinstance(error, RuntimeError) and "can't start new thread" in str(error)):

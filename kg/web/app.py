@@ -32,7 +32,7 @@ from kg.web.settings import Settings, begin
 
 
 def create_app(settings: Settings | None = None, pages: Pages | None = None, workers: Workers | None = None) -> Starlette:
-    """The application; it begins to load the graph at once, unless workers do so already, and ends them when it is shut down.
+    """The application; its workers load the graph at once, unless they are given, and end when it shuts down.
 
     Raises :class:`~kg.errors.InputError` when there is no graph.
     """
@@ -62,7 +62,7 @@ def create_app(settings: Settings | None = None, pages: Pages | None = None, wor
                     background.start("warm-up", partial(anyio.to_thread.run_sync, pages.warm, abandon_on_cancel=True))
                 yield
         finally:
-            # not with the threads of requests, which may all be taken
+            # not in the threads for requests, which may all be busy
             await anyio.to_thread.run_sync(workers.close, limiter=anyio.CapacityLimiter(1))
 
     served = routes(pages)
@@ -81,24 +81,24 @@ def create_app(settings: Settings | None = None, pages: Pages | None = None, wor
         exception_handlers={KgError: on_error, HTTPException: on_http},
         lifespan=lifespan,
     )
-    app.router.redirect_slashes = False  # it would redirect a POST too, which clients then send as GET, twice or not at all
+    app.router.redirect_slashes = False  # it would also redirect POST, which clients repeat as GET, twice or not at all
     app.state.service = service
     app.state.metrics = counted
     return app
 
 
 def _check(prefix: str, served: Sequence[BaseRoute]) -> None:
-    """Refuse a prefix that is the beginning of an address here: whether a proxy has cut it off could not be told.
+    """Refuse a prefix that is also the start of an address of the server: it would not be clear whether a proxy removed it.
 
     Raises :class:`~kg.errors.UsageError`.
     """
     first = prefix.split("/")[1:2]
     if first and first[0] in {str(getattr(route, "path", "")).split("/")[1] for route in served}:
-        raise UsageError(f"--root-path cannot begin with /{first[0]}, which is an address of the server itself")
+        raise UsageError(f"--root-path must not begin with /{first[0]}, because this is an address of the server itself")
 
 
 def routes(pages: Pages) -> list[BaseRoute]:
-    """What the application answers: the endpoint, things, what an operator sees, then the pages."""
+    """The routes of the application: the endpoint, linked data, health and metrics, then the pages."""
     return [
         *[Route(path, sparql, methods=[*METHODS]) for path in ENDPOINT],
         *ROUTES,

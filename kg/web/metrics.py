@@ -14,7 +14,7 @@ _BOUNDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 
 
 class Metrics:
-    """Counts since the server was started."""
+    """Counters since the start of the server."""
 
     def __init__(self) -> None:
         self.requests: Counter[tuple[str, int]] = Counter()
@@ -23,7 +23,7 @@ class Metrics:
         self.bytes = 0
 
     def observe(self, seconds: float) -> None:
-        """Count a query that took so long."""
+        """Count a query with its duration in seconds."""
         self.buckets[bisect_left(_BOUNDS, seconds)] += 1
         self.seconds += seconds
 
@@ -32,8 +32,8 @@ class Metrics:
         lines: list[str] = []
         requests = {f'{{method="{method}",status="{code}"}}': count for (method, code), count in sorted(self.requests.items())}
         _add(lines, "mcrc_kg_requests_total", "counter", "Requests by method and status.", requests)
-        _add(lines, "mcrc_kg_answer_bytes_total", "counter", "Bytes of answers sent.", {"": self.bytes})
-        _add(lines, "mcrc_kg_query_seconds", "histogram", "Time from the request of a query to its answer.", {})
+        _add(lines, "mcrc_kg_answer_bytes_total", "counter", "Bytes of responses sent.", {"": self.bytes})
+        _add(lines, "mcrc_kg_query_seconds", "histogram", "Seconds from the request of a query to its answer.", {})
         total = 0
         for bound, count in zip([*map(str, _BOUNDS), "+Inf"], self.buckets, strict=True):
             total += count
@@ -41,30 +41,30 @@ class Metrics:
         lines += [f"mcrc_kg_query_seconds_sum {self.seconds:.6f}", f"mcrc_kg_query_seconds_count {total}"]
         counts = service.workers.counts()
         states = {f'{{state="{state}"}}': counts[state] for state in ("idle", "fast", "trial", "slow")}
-        _add(lines, "mcrc_kg_workers", "gauge", "Worker processes by what they do.", states)
-        _add(lines, "mcrc_kg_queue_length", "gauge", "Queries that wait for a place.", {"": counts["waiting"]})
+        _add(lines, "mcrc_kg_workers", "gauge", "Worker processes by state.", states)
+        _add(lines, "mcrc_kg_queue_length", "gauge", "Queries that wait for a slot.", {"": counts["waiting"]})
         _add(
             lines,
             "mcrc_kg_forkserver_starts_total",
             "counter",
-            "How often the graph was loaded.",
+            "Number of times the graph was loaded.",
             {"": counts["forkserver_starts"]},
         )
         refused = {"": service.workers.refused()}
-        _add(lines, "mcrc_kg_refused_early_total", "counter", "Queries refused before anything was done for them.", refused)
+        _add(lines, "mcrc_kg_refused_early_total", "counter", "Queries refused before execution.", refused)
         known = {"": service.workers.clients()}
-        _add(lines, "mcrc_kg_clients", "gauge", "Clients whose recent cost is remembered.", known)
+        _add(lines, "mcrc_kg_clients", "gauge", "Clients whose recent cost is recorded.", known)
         kills = {f'{{reason="{reason}"}}': count for reason, count in sorted(service.workers.kills().items())}
-        _add(lines, "mcrc_kg_kills_total", "counter", "Queries that were ended, by reason.", kills)
+        _add(lines, "mcrc_kg_kills_total", "counter", "Queries that the server terminated, by reason.", kills)
         return "\n".join(lines) + "\n"
 
 
 async def health(request: Request) -> Response:
-    """``ok`` with 200 when a query is answered, and a line for each part that is missing; else 503."""
+    """``ok`` with status 200 when the engine is ready, and a line for each part that does not work; else status 503."""
     service: Service = request.app.state.service
     headers = {"Cache-Control": "no-store"}
     if not service.workers.ready():
-        return PlainTextResponse("the engine starts\n", 503, headers)
+        return PlainTextResponse("the engine is starting\n", 503, headers)
     return PlainTextResponse("".join(["ok\n", *(f"missing: {kind}\n" for kind in service.background.missing)]), headers=headers)
 
 

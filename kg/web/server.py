@@ -1,4 +1,4 @@
-"""The server: a socket, uvicorn on it, and a clean end."""
+"""The server: a listening socket, uvicorn, and a clean shutdown."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from kg.web.http.watchdog import Watchdog
 from kg.web.settings import Settings
 
 _MMAP_THRESHOLD = -3  # M_MMAP_THRESHOLD of malloc.h
-_LONG = 1 << 18  # bytes from which a block of memory is the system's
+_LONG = 1 << 18  # bytes; larger blocks of memory are returned to the system
 
 
 def run(
@@ -39,12 +39,12 @@ def run(
     pages: Pages | None = None,
     workers: Workers | None = None,
 ) -> None:
-    """Serve until told to stop by SIGINT or SIGTERM; ``say`` gets the address once requests are answered.
+    """Serve until SIGINT or SIGTERM; ``say`` gets the address as soon as the server answers requests.
 
-    Workers that already begin to load the graph are ended with the server. A signal to stop ends the process, at the latest
-    ``end_time`` and 5 seconds after it, if threads of the server go on; a second one ends it at once.
+    Given workers end with the server. After a signal the process ends within ``end_time`` plus 5 seconds, even if threads of the
+    server are still running; a second signal ends it at once.
 
-    Raises :class:`~kg.errors.OutsideError` when the address cannot be had,
+    Raises :class:`~kg.errors.OutsideError` when the address is not available,
     :class:`~kg.errors.InputError` when the graph cannot be loaded.
     """
     _return_memory()
@@ -53,7 +53,7 @@ def run(
         log_everything()
         most = connection_limit(settings.limits)
         app = create_app(settings, pages, workers)
-        app.state.service.workers.wait()  # here, since the framework would print what is wrong with a graph as a trace
+        app.state.service.workers.wait()  # here, because the framework would print an error of the graph as a trace
         address = f"http://{_name(host)}:{listener.getsockname()[1]}{settings.root_path}/"
         watchdog = Watchdog(settings.limits.end_time, partial(_kill, app))
         try:
@@ -65,32 +65,32 @@ def run(
 def listen(host: str, port: int) -> socket.socket:
     """A socket that is bound to an address.
 
-    Raises :class:`~kg.errors.OutsideError` when that cannot be had.
+    Raises :class:`~kg.errors.OutsideError` when the address is not available.
     """
     listener = None
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        family, _, _, _, address = min(found, key=lambda one: one[0] != socket.AF_INET)  # of a name with both, the older
-        # asyncio sends at once (TCP_NODELAY) only where the protocol is named; else every second answer waits 40 ms for its end
+        family, _, _, _, address = min(found, key=lambda one: one[0] != socket.AF_INET)  # IPv4 first, if the name has both
+        # asyncio sets TCP_NODELAY only if the protocol is given; without it, every second response is delayed by 40 ms
         listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
     except (socket.gaierror, UnicodeError) as error:
-        raise OutsideError(f"{host}: this name has no address; choose another with --host") from error
+        raise OutsideError(f"{host}: this name has no IP address; choose another name with --host") from error
     except OSError as error:
         if listener is not None:
             listener.close()
         raise OutsideError(
-            f"{_name(host)}:{port}: cannot be listened at: {error.strerror or error}; "
-            "choose another port with --port, or 0 for a free one, or end the program that has it"
+            f"{_name(host)}:{port}: cannot listen: {error.strerror or error}; "
+            "choose another port with --port (0 for a free one), or end the program that uses it"
         ) from error
     return listener
 
 
 def host_of(text: str) -> str:
-    """The address or name to listen at; an IPv6 address may stand in brackets.
+    """The address or name to listen at; an IPv6 address may be in brackets.
 
-    Raises :class:`~kg.errors.UsageError` for what is neither: none is taken for all addresses of the machine without being one.
+    Raises :class:`~kg.errors.UsageError` for a text that is neither: no other text may be read as all addresses of the machine.
     """
     host = text[1:-1] if text.startswith("[") and text.endswith("]") and ":" in text else text
     try:
@@ -108,7 +108,7 @@ def host_of(text: str) -> str:
 
 
 def configuration(app: object, limits: Limits) -> uvicorn.Config:
-    """How uvicorn is to serve the application within these limits."""
+    """The configuration of uvicorn with these limits."""
     return uvicorn.Config(
         app,  # type: ignore[arg-type]  # Starlette's type of an application is narrower than uvicorn's
         http=connection(limits),
@@ -126,22 +126,22 @@ def configuration(app: object, limits: Limits) -> uvicorn.Config:
 
 
 def _kill(app: Starlette) -> None:
-    """End the processes of the application, and remove its files."""
+    """Kill the processes of the application, and remove its files."""
     app.state.service.workers.kill()
     if hasattr(app.state, "caches"):
         app.state.caches.downloads.close()
 
 
 def _greeting(address: str) -> str:
-    return f"serving {address} (SPARQL at {address}sparql); end with Ctrl-C"
+    return f"serving {address} (SPARQL at {address}sparql); stop with Ctrl-C"
 
 
 def _return_memory() -> None:
-    """Have the C library give long answers back to the system when they are sent.
+    """Make the C library return the memory of long responses to the system after they are sent.
 
-    As it comes, glibc keeps what was once as long in the heap of each thread (``mallopt(3)``, M_MMAP_THRESHOLD): 20 MB a thread.
+    By default, glibc keeps such blocks in the heap of each thread (``mallopt(3)``, M_MMAP_THRESHOLD): 20 MB for each thread.
     """
-    with contextlib.suppress(OSError, AttributeError):  # another system, or another library
+    with contextlib.suppress(OSError, AttributeError):  # another operating system or C library
         ctypes.CDLL(None).mallopt(_MMAP_THRESHOLD, _LONG)
 
 
@@ -150,7 +150,7 @@ def _name(host: str) -> str:
 
 
 class _Server(uvicorn.Server):
-    """Accepts connections as there is room for them, and ends in time."""
+    """Accepts connections up to the limit, and shuts down in time."""
 
     def __init__(
         self, config: uvicorn.Config, app: Starlette, most: int, watchdog: Watchdog, started: Callable[[], None]
@@ -172,12 +172,12 @@ class _Server(uvicorn.Server):
         )
         for one in sockets or ():
             acceptor = Acceptor(one, self._most, protocol, self.server_state.connections, self._background)  # type: ignore[arg-type]
-            self.servers.append(acceptor)  # type: ignore[arg-type]  # it has what is used of an asyncio server
+            self.servers.append(acceptor)  # type: ignore[arg-type]  # it has the methods of an asyncio server that are used
         if self.started:
             self._started()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Begin to stop; a stop that was asked for is no failure, so the signal is not raised again at the end."""
+        """Start the shutdown; a requested shutdown is no failure, so the signal is not raised again at the end."""
         self._watchdog.stop()
         super().handle_exit(sig, frame)
         self._captured_signals.clear()

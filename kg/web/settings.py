@@ -1,6 +1,6 @@
-"""What a server is started with, and the first thing that it does.
+"""The settings of a server, and the start of its workers.
 
-This module loads without the web framework, so that another process loads the graph while this one loads the framework.
+This module does not import the web framework, so that another process can load the graph while this one loads the framework.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from kg.web.http.proxies import Proxies
 
 @dataclass(frozen=True)
 class Settings:
-    """What a server is started with: the graph's file or folder (the packaged one), the limits, and what stands in front of it.
+    """The settings of a server: the file or folder of the graph (default: the packaged graph), the limits, and the proxies.
 
-    ``root_path`` is the path below which a proxy serves it, empty at the top of a host; ``proxies`` are believed on where a
-    request came from.
+    ``root_path`` is the path below which a proxy serves it, empty at the top of a host. The forwarded headers of ``proxies`` are
+    trusted.
     """
 
     graph: str | Path | None = None
@@ -39,7 +39,7 @@ class Settings:
 
 
 def begin(settings: Settings) -> Workers:
-    """Workers that begin to load the graph.
+    """Workers that have started to load the graph.
 
     Raises :class:`~kg.errors.InputError` when there is none.
     """

@@ -156,7 +156,7 @@ def test_reading_on_gives_all_rows_once(agent, graph):
     assert rows == [[cell(term) for term in row] for row in graph.ask("reported-results").rows]
     text, answer = agent.told("ask", question="reported-results", skip=10_000)
     assert answer["rows"] == []
-    assert "no row after 10000" in text
+    assert "no rows after row 10000" in text
 
 
 def test_an_answer_says_its_defaults_its_caution_and_what_is_not_reported(agent):
@@ -238,7 +238,7 @@ def test_the_resources_are_the_schema_and_the_queries(agent):
         ("sparql", {"query": "ASK { SERVICE <http://127.0.0.1:1/> { ?s ?p ?o } }"}, "is refused"),
         ("sparql", {"query": "SELECT * { ?s ?p ?o . ?s ?q ?r }"}, "LIMIT"),
         ("sparql", {"query": "x" * 20_001}, "at most 20000 characters"),
-        ("drop_everything", {}, "there are list_questions, ask"),
+        ("drop_everything", {}, "the tools are list_questions, ask"),
     ],
 )
 def test_an_error_names_the_cure(agent, tool, arguments, cure):

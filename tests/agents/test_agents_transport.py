@@ -79,7 +79,7 @@ def test_over_http_on_this_machine_only(tmp_path):
                 words = [sys.executable, *MAIN, "--http", str(taken.getsockname()[1])]
                 ended = subprocess.run(words, capture_output=True, text=True, timeout=30)
             assert ended.returncode == 5
-            assert "choose another with --http" in ended.stderr
+            assert "choose another port with --http" in ended.stderr
         finally:
             process.terminate()
             process.wait(20)

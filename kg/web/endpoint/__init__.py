@@ -1,1 +1,1 @@
-"""The graph for programs: the SPARQL protocol, linked data, and what the endpoint says of itself."""
+"""The interface for programs: the SPARQL protocol, linked data, and the service description."""

@@ -1,4 +1,4 @@
-"""Answers that depend on nothing but the graph and their address: what a client may keep, and what it holds already."""
+"""Cache headers and conditional requests for responses that depend only on the graph and their address."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from kg.web.endpoint.service import Service
 
 
 def keeping(service: Service, form: str) -> dict[str, str]:
-    """The headers that let a client keep an answer in a format, and ask whether it is still the same."""
+    """The headers that let a client cache a response in a format and revalidate it."""
     return {"ETag": f'"{service.checksum}-{form}"', "Cache-Control": f"public, max-age={service.limits.cache_time}"}
 
 
 def unchanged(request: Request, headers: dict[str, str]) -> Response | None:
-    """The answer to a client that holds this state already (RFC 9110 section 13.1.2), else None."""
+    """The response 304 for a client that already has this version (RFC 9110 section 13.1.2), else None."""
     held = [one.strip().removeprefix("W/") for one in request.headers.get("if-none-match", "").split(",")]
     return Response(status_code=304, headers=headers) if headers["ETag"] in held or held == ["*"] else None

@@ -1,4 +1,4 @@
-"""The description of the service itself: what the endpoint can do, and which graphs it holds.
+"""The service description: the features of the endpoint, and its named graphs.
 
 Specification: SPARQL 1.1 Service Description (W3C Recommendation 21 March 2013).
 """
@@ -37,7 +37,7 @@ _RDFLIB = {"ttl": "turtle", "nt": "nt", "rdf": "xml", "jsonld": "json-ld", "nq":
 
 
 def service_description(graph: KnowledgeGraph, endpoint: str, federated: bool) -> Graph:
-    """What the endpoint at an address can do, and the graphs that it holds."""
+    """The description of the endpoint at an address, with its features and named graphs."""
     told = Graph()
     told.bind("sd", _SD)
     service, dataset, default = URIRef(f"{endpoint}#service"), URIRef(f"{endpoint}#dataset"), URIRef(f"{endpoint}#default")
@@ -77,7 +77,7 @@ async def describe_service(request: Request, form: str) -> Response:
 
 
 def base(request: Request) -> str:
-    """The address of this server as the client wrote it, or that of the graph where it wrote nonsense."""
+    """The address of this server as in the request, or the base IRI of the graph if that address is not valid."""
     address, prefix = request.base_url, root(request)
     said = is_host(address.netloc) and (not prefix or is_prefix(prefix))
     return f"{address.scheme}://{address.netloc}{prefix}/" if said else BASE

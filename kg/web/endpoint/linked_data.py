@@ -1,6 +1,6 @@
-"""Things by their own addresses: what the graph says of each, in the syntaxes of RDF, or as the page that plugs in.
+"""Linked data: the description of each entity at its own address, as RDF or as a page.
 
-The path of an IRI of this graph is the path here. The ending of a path says the format, else ``Accept`` does.
+The path of an IRI of this graph is also its path on this server. The file extension selects the format, else ``Accept`` does.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ _ENDINGS = {f".{form}": form for form in ("ttl", "jsonld", "nt", "rdf")}
 _VOID_PATH = "/.well-known/void"
 
 
-async def thing(request: Request) -> Response:
-    """What the graph says of the thing whose IRI ends with this path, and who points at it.
+async def entity(request: Request) -> Response:
+    """The statements about the entity whose IRI ends with this path, and the statements that refer to it.
 
-    Raises :class:`~kg.errors.NotFoundError` when the graph does not know it.
+    Raises :class:`~kg.errors.NotFoundError` when the graph has no such entity.
     """
     path, form = _cut(request.path_params["path"])
     iri = expand(f"{BASE}{here(request).split('/')[1]}/{path}")
@@ -38,11 +38,11 @@ async def thing(request: Request) -> Response:
 
 
 async def ontology(request: Request) -> Response:
-    """The ontology: classes, properties and terms; only the current version is known."""
+    """The ontology: classes, properties and terms; only the current version is available."""
     path, form = _cut(request.path_params.get("version", ""))
     service: Service = request.app.state.service
     if path and path not in {row["value"] for row in await service.run(service.graph.ask, "about", entity=ONTOLOGY_GRAPH)}:
-        raise NotFoundError(f"there is no version '{path}' of the ontology here; the current one is at {root(request)}/ontology")
+        raise NotFoundError(f"the ontology has no version '{path}' here; the current version is at {root(request)}/ontology")
     return await _told(request, ONTOLOGY_GRAPH, "graph", form)
 
 
@@ -67,7 +67,7 @@ async def _told(request: Request, iri: URIRef | None, how: str, form: str | None
     if iri is None or not await _known(service, iri):
         if html and service.pages.missing is not None and iri is not None:
             return await service.pages.missing(request, iri)
-        raise NotFoundError(f"the graph knows nothing of {iri or 'what this address names'}; search with {root(request)}/sparql")
+        raise NotFoundError(f"the graph has no entity {iri or 'at this address'}; search with SPARQL at {root(request)}/sparql")
     headers["Link"] = _links(root(request), here(request), canonical or iri)
     if (kept := unchanged(request, headers)) is not None:
         return kept
@@ -85,7 +85,7 @@ async def _known(service: Service, iri: URIRef) -> bool:
 
 
 def _cut(path: str) -> tuple[str, str | None]:
-    """A path without the ending that says a format, and the format."""
+    """A path without the file extension, and the format that the extension selects."""
     for ending, form in _ENDINGS.items():
         if path.endswith(ending):
             return path.removesuffix(ending), form
@@ -103,14 +103,14 @@ def _links(at: str, path: str, iri: URIRef) -> str:
 
 
 ROUTES = [
-    Route("/id/{path:path}", thing),
-    Route("/examples/{path:path}", thing),
+    Route("/id/{path:path}", entity),
+    Route("/examples/{path:path}", entity),
     Route("/ontology", ontology),
     Route("/ontology/{version}", ontology),
     *[Route(f"/ontology{ending}", named_graph) for ending in _ENDINGS],
     Route(_VOID_PATH, void),
     *[Route(f"/dataset{ending}", void) for ending in ("", *_ENDINGS)],
-    Route("/dataset/{path:path}", thing),
+    Route("/dataset/{path:path}", entity),
     *[
         Route(f"/{str(graph).removeprefix(BASE)}{ending}", named_graph)
         for graph in (INFERRED_GRAPH, MAPPINGS_GRAPH, EXAMPLES_GRAPH, VOID_GRAPH)

@@ -22,13 +22,13 @@ from kg.web.http.error_responses import BODIES, CodingError, MediaTypeError
 from kg.web.http.negotiation import GRAPHS, OFFERS, content_type, formats, prefers_html
 
 METHODS = ("GET", "HEAD", "POST", "OPTIONS")
-ENDPOINT = ("/sparql", "/sparql/")  # the paths of the endpoint; many write the second
+ENDPOINT = ("/sparql", "/sparql/")  # the paths of the endpoint; many clients use the second
 _UTF8 = {"utf-8", "utf8", "us-ascii"}
 
 
 @dataclass(frozen=True)
 class Operation:
-    """One query operation: the query, the dataset that it names, and the format, if any."""
+    """One query operation: the query, and its dataset and format if given."""
 
     query: str
     scope: Scope | None
@@ -36,7 +36,7 @@ class Operation:
 
 
 async def sparql(request: Request) -> Response:
-    """The endpoint: the answer to a query, the description of the service where there is none."""
+    """The endpoint: the answer to a query, or the service description if there is no query."""
     service: Service = request.app.state.service
     if request.method == "OPTIONS":
         return Response(status_code=204, headers={"Allow": ", ".join(METHODS)})
@@ -48,12 +48,12 @@ async def sparql(request: Request) -> Response:
 
 
 async def answer(request: Request, operation: Operation, forms: Sequence[str]) -> Document:
-    """The answer to an operation; a client that goes away takes its query with it."""
+    """The answer to an operation; the query is cancelled when the client disconnects."""
     service: Service = request.app.state.service
     run = Run()
     request.state.run = run
     request.state.query = hashlib.sha256(operation.query.encode()).hexdigest()[:12]
-    await _taken_in(service, operation, run)
+    await _admit(service, operation, run)
     failure: KgError | None = None
     document = None
 
@@ -75,11 +75,11 @@ async def answer(request: Request, operation: Operation, forms: Sequence[str]) -
     return document
 
 
-async def _taken_in(service: Service, operation: Operation, run: Run) -> None:
-    """Return when a query is not refused at once, before it takes a thread.
+async def _admit(service: Service, operation: Operation, run: Run) -> None:
+    """Return if the query is not refused at once; this check needs no thread.
 
-    A refusal is held for a moment, since a client that does not heed it would else ask as fast as this process can refuse. That
-    takes a connection and one of the requests that are handled at once, so only a part of these may be refusals that are held.
+    A refusal is delayed for a moment, because a client that ignores it would otherwise repeat its query as fast as this process
+    can refuse it. A delayed refusal occupies a connection and one of the concurrent requests, so their number is limited.
     """
     try:
         service.workers.check(operation.query, operation.scope, run.client)
@@ -91,10 +91,10 @@ async def _taken_in(service: Service, operation: Operation, run: Run) -> None:
 
 
 def _base(request: Request) -> str:
-    """The IRI that relative IRIs of a query resolve against: the address of the endpoint (RFC 3986 section 5.1.3)."""
+    """The base IRI for relative IRIs in a query: the address of the endpoint (RFC 3986 section 5.1.3)."""
     address = f"{base(request)}sparql"
     try:
-        urlsplit(address).port  # noqa: B018 - raises where the client wrote a host that is none
+        urlsplit(address).port  # noqa: B018 - raises an error if the host in the request is not valid
     except ValueError:
         return BASE
     return address
@@ -108,9 +108,9 @@ async def _description(request: Request, service: Service) -> Response:
 
 
 async def _operation(request: Request) -> Operation | None:
-    """What a request asks; None when it asks nothing.
+    """The operation in a request; None if it contains no query.
 
-    Raises :class:`~kg.errors.UsageError` for what the protocol does not allow, :class:`~kg.errors.RefusedError` for an update.
+    Raises :class:`~kg.errors.UsageError` for a violation of the protocol, :class:`~kg.errors.RefusedError` for an update.
     """
     pairs = _pairs(request.scope["query_string"].decode("ascii", "replace"))
     if request.method == "POST":
@@ -121,46 +121,46 @@ async def _operation(request: Request) -> Operation | None:
         elif kind == "application/sparql-query":
             pairs.append(("query", _decoded(body)))
         elif kind == "application/sparql-update":
-            raise RefusedError("this endpoint is read-only; it takes no update")
+            raise RefusedError("this endpoint is read-only; updates are not allowed")
         else:
-            raise MediaTypeError(f"a body of type '{kind}' is not read here; send {' or '.join(BODIES)}")
+            raise MediaTypeError(f"a body of type '{kind}' is not supported; send {' or '.join(BODIES)}")
     return _chosen(pairs, request.method)
 
 
 def _kind_of_body(request: Request) -> str:
     """The media type of the body.
 
-    Raises :class:`~kg.web.http.error_responses.MediaTypeError` for a coding or a charset that is not read here.
+    Raises :class:`~kg.web.http.error_responses.MediaTypeError` for an unsupported content coding or charset.
     """
     coding = request.headers.get("content-encoding", "identity").strip().lower()
     if coding not in ("identity", ""):
-        raise CodingError(f"a body in the content coding '{coding}' is not read here; send it as it is")
+        raise CodingError(f"the content coding '{coding}' is not supported; send the body without a coding")
     lines = {line.strip().lower() for line in request.headers.getlist("content-type")}
     if len(lines) > 1:
-        raise UsageError(f"one Content-Type at a time; {len(lines)} different ones came")
+        raise UsageError(f"the request has {len(lines)} different Content-Type headers; send one")
     kind, *parameters = (part.strip() for part in "".join(lines).split(";"))
     for parameter in parameters:
         name, _, value = parameter.partition("=")
         if name.strip() == "charset" and value.strip().strip('"') not in _UTF8:
-            raise MediaTypeError(f"a body in the charset {value.strip()} is not read here; send UTF-8")
+            raise MediaTypeError(f"the charset {value.strip()} is not supported; send UTF-8")
     return kind
 
 
 def _chosen(pairs: Sequence[tuple[str, str]], method: str) -> Operation | None:
     values: dict[str, list[str]] = {}
     for name, value in pairs:
-        if value or name in ("query", "update"):  # forms send what was left empty
+        if value or name in ("query", "update"):  # forms also send empty fields
             values.setdefault(name, []).append(value)
     if "update" in values:
-        raise RefusedError("this endpoint is read-only; it takes no update")
+        raise RefusedError("this endpoint is read-only; updates are not allowed")
     queries = values.get("query", [])
     if len(queries) > 1:
-        raise UsageError(f"one query at a time; {len(queries)} came")
+        raise UsageError(f"the request has {len(queries)} queries; send one")
     if queries and not queries[0].removeprefix("\ufeff").strip():
-        raise UsageError("the query is empty; write one, or leave out the parameter to read what the service says of itself")
+        raise UsageError("the query is empty; send a query, or omit the parameter to get the service description")
     if not queries:
         if method == "POST":
-            raise UsageError("no query came; send it as the parameter 'query', or as a body of type application/sparql-query")
+            raise UsageError("the request has no query; send the parameter 'query' or a body of type application/sparql-query")
         return None
     default, named = values.get("default-graph-uri", []), values.get("named-graph-uri", [])
     scope = Scope(tuple(default), tuple(named)) if default or named else None
@@ -168,14 +168,14 @@ def _chosen(pairs: Sequence[tuple[str, str]], method: str) -> Operation | None:
 
 
 def _pairs(text: str) -> list[tuple[str, str]]:
-    if text.count("%") * 3 > len(text):  # decoding takes a while for each, and these cannot all begin a code
-        raise UsageError("the parameters do not parse: a percent sign comes before two hexadecimal digits, or is written %25")
+    if text.count("%") * 3 > len(text):  # decoding each is slow, and so many percent signs cannot all begin a code
+        raise UsageError("the parameters are not valid: write a percent sign as %25, unless two hexadecimal digits follow")
     try:
         return parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=100)
     except UnicodeDecodeError as error:
         raise InputError("the request is not UTF-8") from error
     except ValueError as error:
-        raise UsageError(f"the parameters do not parse: {error}") from error
+        raise UsageError(f"the parameters are not valid: {error}") from error
 
 
 def _decoded(body: bytes) -> str:

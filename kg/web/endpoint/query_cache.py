@@ -1,4 +1,4 @@
-"""The query cache: pages ask the same questions of a graph that does not change."""
+"""A query cache: the pages send the same queries to a graph that does not change."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from cachetools import LRUCache
 
 from kg.engine.store import Answer, Engine, Solutions
 
-_CELLS = 150_000  # of all remembered answers together; each takes some 300 bytes
+_CELLS = 150_000  # of all cached answers together; a cell takes about 300 bytes
 
 
 class QueryCache:
-    """The answers of another engine, asked once for each query while they are remembered."""
+    """An engine that caches the answers of another engine."""
 
     def __init__(self, engine: Engine, most: int = _CELLS) -> None:
         self._engine = engine
@@ -21,7 +21,7 @@ class QueryCache:
         self._lock = Lock()
 
     def query(self, sparql: str) -> Answer:
-        """The answer; tables are remembered, which nobody can change."""
+        """The answer; tables are cached, because they are immutable."""
         with self._lock:
             cached = self._cached.get(sparql)
         if cached is not None:

@@ -1,4 +1,4 @@
-"""What the handlers share: one frozen object, on ``request.app.state.service``."""
+"""The object that all handlers share, as ``request.app.state.service``."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Pages:
-    """Where HTML plugs in: further routes, the page of an entity, the page for a name that nothing has, the page of an error.
+    """The HTML pages of an application: routes, the page of an entity, the page of an unknown entity, the page of an error.
 
-    ``entity`` gets the request and the IRI of a thing that the graph knows; ``missing`` the request and an IRI it does not know;
-    ``problem`` the request, a status and a text. Each is asked only when the client prefers HTML. ``query`` is the path of the
-    page to which a browser at ``/sparql`` is sent. ``warm`` is run in a thread once requests are answered, to load what the first
-    pages would else wait for.
+    ``entity`` gets the request and the IRI of an entity in the graph; ``missing`` gets the request and an unknown IRI;
+    ``problem`` gets the request, a status and a text. Each is called only if the client prefers HTML. A browser at ``/sparql`` is
+    redirected to the path ``query``. ``warm`` runs in a thread once the server answers requests; it loads libraries for which the
+    first pages would otherwise wait.
     """
 
     routes: Sequence[BaseRoute] = ()
@@ -46,7 +46,7 @@ class Pages:
 
 @dataclass(frozen=True)
 class Service:
-    """The graph to ask, the processes behind it, the limits, the pages, the file of the graph, and the work in the background."""
+    """The graph, its worker processes, the limits, the pages, the file of the graph, and the background tasks."""
 
     graph: KnowledgeGraph
     workers: Workers
@@ -54,16 +54,16 @@ class Service:
     pages: Pages
     file: Path
     threads: anyio.CapacityLimiter = field(repr=False)
-    held: anyio.CapacityLimiter = field(repr=False)  # refusals that are held for a moment
+    held: anyio.CapacityLimiter = field(repr=False)  # limits the delayed refusals
     background: Background = field(default_factory=Background, repr=False)
 
     async def run(self, function: Callable[..., T], /, *words: Any, **named: Any) -> T:
-        """What a function gives that asks the graph, run in a thread so that the server goes on meanwhile."""
+        """The result of a function that queries the graph; it runs in a thread, so it does not block the server."""
         return await anyio.to_thread.run_sync(partial(function, *words, **named), limiter=self.threads)
 
     @cached_property
     def checksum(self) -> str:
-        """A short name for this state of the graph and of the questions, for entity tags."""
+        """A checksum of the graph and of the questions, for entity tags."""
         digest = hashlib.sha256(self.file.read_bytes())
         for text in (__version__, *self.limits.allow_service, *(asked.sparql for asked in questions().values())):
             digest.update(text.encode())

@@ -1,8 +1,8 @@
-"""The service graphs, which are served with the data: VoID, and the canned queries as examples.
+"""The service graphs, which are served with the data: VoID, and the canned questions as example queries.
 
-Both lie in named graphs of the store, so that editors find them by asking the endpoint. Specifications: VoID (W3C Interest Group
-Note 3 March 2011), SHACL section 5 (prefixes) and the form of the sib-swiss sparql-examples. This module loads without the web
-framework: it is wanted while that is loaded.
+Both are named graphs of the store, so that editors can query them at the endpoint. Specifications: VoID (W3C Interest Group
+Note 3 March 2011), SHACL section 5 (prefixes) and the form of the sib-swiss sparql-examples. This module does not import the web
+framework, because it is used while the framework is being loaded.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ _SPEX = Namespace("https://purl.expasy.org/sparql-examples/ontology#")
 
 
 def service_graphs(allowed: Collection[str] = ()) -> ServiceGraphs:
-    """The service graphs: VoID, derived from the data, and the canned queries as examples."""
+    """The service graphs: VoID, derived from the data, and the canned questions as example queries."""
     shelf = catalogue("export")
     derived = tuple((str(VOID_GRAPH), shelf[name].sparql) for name in ("void", "void-classes"))
     return ServiceGraphs(derived, ((str(EXAMPLES_GRAPH), examples(allowed)),))
 
 
 def examples(allowed: Collection[str] = ()) -> str:
-    """The canned questions as N-Triples; of the federated ones those whose endpoint may be asked."""
+    """The canned questions as N-Triples; a federated question is included only if its endpoint is allowed."""
     graph = Graph()
     prefixes = URIRef(f"{EXAMPLES_GRAPH}/prefixes")
     for name, space in PREFIXES.items():

@@ -1,1 +1,1 @@
-"""What the server knows of HTTP and nothing of the graph: connections, limits, headers, codings, ranges, negotiation, errors."""
+"""The HTTP layer, which is independent of the graph: connections, limits, headers, codings, ranges, negotiation, errors."""

@@ -1,7 +1,7 @@
-"""A listening socket: connections are accepted while there is room for them, the others wait in its backlog.
+"""A listening socket that accepts connections up to a limit; further connections wait in its backlog.
 
-The event loop's own server accepts first and counts later; out of file handles it tries again a hundred times in a row, and each
-try is a trace in the log.
+The server of the event loop has no such limit. Without free file handles it tries to accept a hundred times in a row, and each
+attempt writes a trace to the log.
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ from collections.abc import Callable, Collection
 from kg.web.http.background import Background
 from kg.web.http.connection import Connection
 
-_BACKLOG = 2048  # connections that may wait to be accepted, if the kernel allows so many
-_AT_ONCE = 64  # connections that are accepted in a row, before those that are open have their turn
-_PAUSE = 1.0  # seconds without room after which it is looked for again
-_RECENT = 1.0  # seconds in which a connection without a request is not closed for another one
+_BACKLOG = 2048  # connections that may wait to be accepted; the kernel may allow fewer
+_AT_ONCE = 64  # connections that are accepted in a row, before open connections are served
+_PAUSE = 1.0  # seconds until the next attempt when the limit is reached
+_RECENT = 1.0  # seconds for which a new connection without a request is not closed in favour of another
 KIND = "new connections"
 
 
 class Acceptor:
-    """Accepts at most ``most`` connections at once; ``protocol`` makes the protocol of each, ``connections`` has those open.
+    """Accepts at most ``most`` connections at once; ``protocol`` creates the protocol of each; ``connections`` are the open ones.
 
-    At the limit the connection is closed that waited longest for a request. An acceptor has the two methods of an
+    At the limit, the connection that has waited longest for a request is closed. An acceptor has the two methods of
     :class:`asyncio.Server` that uvicorn calls.
     """
 
@@ -51,17 +51,17 @@ class Acceptor:
         self._resume()
 
     def close(self) -> None:
-        """Accept no more connections; those that are open stay."""
+        """Stop accepting connections; open connections stay open."""
         self._closed = True
         self._loop.remove_reader(self._listener)
         if self._timer is not None:
             self._timer.cancel()
 
     async def wait_closed(self) -> None:
-        """Return at once: nothing is left to do after :meth:`close`."""
+        """Return at once, because :meth:`close` leaves nothing to wait for."""
 
     def _accept(self) -> None:
-        """Accept what waits, as long as there is room."""
+        """Accept waiting connections up to the limit."""
         if self._open >= self._most:
             self._pause(_PAUSE)
             self._close_idle()
@@ -71,8 +71,8 @@ class Acceptor:
                 accepted, _ = self._listener.accept()
             except (BlockingIOError, InterruptedError, ConnectionAbortedError):
                 return
-            except OSError as error:  # out of handles or memory, though the limit leaves some: something else took them
-                if number == 0:  # else it may be that nobody waits any more
+            except OSError as error:  # no file handles or memory, because something else used them
+                if number == 0:  # after the first, perhaps no connection is waiting
                     self._background.failed(KIND, error)
                     self._pause(_PAUSE)
                 return
@@ -85,7 +85,7 @@ class Acceptor:
     async def _begin(self, accepted: socket.socket) -> None:
         try:
             await self._loop.connect_accepted_socket(self._made, accepted)
-        except Exception:  # a door: the client went away, or memory is short, which is no reason to stop
+        except Exception:  # top level: the client disconnected or memory is short, which must not stop the server
             accepted.close()
             self._lost()
 
@@ -96,10 +96,10 @@ class Acceptor:
 
     def _lost(self) -> None:
         self._open -= 1
-        self._loop.call_soon(self._resume)  # its handle is given back after this call
+        self._loop.call_soon(self._resume)  # its file handle is freed after this call
 
     def _close_idle(self) -> None:
-        """Close the connection that waited longest for a request."""
+        """Close the connection that has waited longest for a request."""
         latest = time.monotonic() - _RECENT
         waiting = [(one.waits_since, one) for one in self._connections if one.waits_since is not None]
         since, longest = min(waiting, key=lambda pair: pair[0], default=(latest, None))
@@ -108,7 +108,7 @@ class Acceptor:
             longest.shutdown()
 
     def _pause(self, seconds: float) -> None:
-        """Accept nothing until a connection is closed, or until so many seconds have passed."""
+        """Stop accepting until a connection is closed or the seconds have passed."""
         self._loop.remove_reader(self._listener)
         self._timer = self._loop.call_later(seconds, self._resume)
 

@@ -1,6 +1,6 @@
-"""The addresses of this server: the path below which a proxy serves it, and which texts may be part of an address.
+"""The addresses of this server: the path prefix behind a proxy, and the checks of hosts, ports and prefixes.
 
-What comes from outside (an option, ``Host``, the headers of a proxy) is accepted here or nowhere. All of it is linear in the
+All input from outside (options, ``Host``, headers of a proxy) is checked in this module. Each check takes time linear in the
 length of the text.
 """
 
@@ -22,7 +22,7 @@ _LONGEST_HOST = 253  # RFC 1035 section 2.3.4
 
 
 def root(request: Request) -> str:
-    """The path below which the site is served, without a slash at its end; empty at the top of a host."""
+    """The path below which the site is served, without a trailing slash; empty at the top of a host."""
     # a mounted application, such as that of the static files, has a root path of its own
     return str(request.scope.get("app_root_path", request.scope.get("root_path", "")))
 
@@ -33,12 +33,12 @@ def here(request: Request) -> str:
 
 
 def route_path(scope: Mapping[str, Any]) -> str:
-    """The path within the site of an ASGI scope that no route has handled yet."""
+    """The path within the site, from an ASGI scope before routing."""
     return str(scope["path"]).removeprefix(scope.get("root_path", ""))
 
 
 def is_prefix(text: str) -> bool:
-    """Whether a text is a path below which a site may be served: segments of RFC 3986 without escapes, no slash at the end.
+    """Whether a text is a valid path prefix of a site: segments of RFC 3986 without escapes and without a trailing slash.
 
     >>> [is_prefix(text) for text in ("/kg", "/a/b.c", "/", "kg", "/kg/", "//kg", "/..", "/k g")]
     [True, True, False, False, False, False, False, False]
@@ -49,20 +49,20 @@ def is_prefix(text: str) -> bool:
 
 
 def prefix_of(text: str) -> str:
-    """The path below which a site is served, as an option says it; empty for the top of a host.
+    """The path prefix of a site from an option; empty for the top of a host.
 
-    Raises :class:`~kg.errors.UsageError` for a text that is no such path.
+    Raises :class:`~kg.errors.UsageError` for a text that is not a valid prefix.
     """
     if text and not is_prefix(text):
         raise UsageError(
-            f"--root-path is a path such as /kg: it begins with a slash, ends without one, and has letters, digits, '-', '.', "
-            f"'_' and '~' between its slashes; '{text}' is none. Leave it out at the top of a host"
+            f"--root-path must be a path such as /kg, not '{text}': it begins with a slash, does not end with one, and has only "
+            f"letters, digits, '-', '.', '_' and '~' between its slashes. Omit the option at the top of a host"
         )
     return text
 
 
 def is_host(text: str) -> bool:
-    """Whether a text is a host with or without a port (RFC 9110 section 7.2): a name, an IPv4 address, an IPv6 one in brackets.
+    """Whether a text is a host with an optional port (RFC 9110 section 7.2): a name, an IPv4 address, or IPv6 in brackets.
 
     >>> [is_host(text) for text in ("kg.example.org", "127.0.0.1:80", "[::1]:8000", "x:99999", "a b", "javascript:alert(1)")]
     [True, True, True, False, False, False]
@@ -76,7 +76,7 @@ def is_host(text: str) -> bool:
 
 
 def is_port(text: str) -> bool:
-    """Whether a text is the number of a port.
+    """Whether a text is a port number.
 
     >>> [is_port(text) for text in ("443", "0", "65536", "+1", "")]
     [True, False, False, False, False]
@@ -85,7 +85,7 @@ def is_port(text: str) -> bool:
 
 
 def split_port(text: str) -> tuple[str, str | None]:
-    """A host and the port after it, if there is any; an IPv6 address keeps its brackets.
+    """The host and the optional port in a text; an IPv6 address keeps its brackets.
 
     >>> split_port("[::1]:80"), split_port("127.0.0.1"), split_port("x:")
     (('[::1]', '80'), ('127.0.0.1', None), ('x', ''))

@@ -1,4 +1,4 @@
-"""Work that goes on beside the answering of requests: each kind is tried until it succeeds, and never ends the server."""
+"""Background tasks: each kind of task is repeated until it succeeds, and its failure never stops the server."""
 
 from __future__ import annotations
 
@@ -13,32 +13,32 @@ from anyio.abc import TaskGroup
 
 from kg.web.http.log import log
 
-_FIRST, _LONGEST = 1.0, 300.0  # seconds before a kind of work is tried again: at first, and after many failures
-_LOGGED = 60.0  # seconds between two log lines of one kind
+_FIRST, _LONGEST = 1.0, 300.0  # seconds before a retry: after the first failure, and at most
+_LOGGED = 60.0  # minimum seconds between two log lines of one kind
 
 
 class Background:
-    """The work in the background, and what is missing because some of it failed.
+    """The background tasks, and the kinds of task that failed.
 
-    A failure is logged once until its kind works again or fails in another way, and no kind more often than once a minute. Any
-    thread may report.
+    A failure is logged again only after its kind has succeeded or failed with another error, and at most once a minute for each
+    kind. Reports may come from any thread.
     """
 
     def __init__(self) -> None:
-        self._failing: dict[str, str] = {}  # the failure that was logged, or nothing
+        self._failing: dict[str, str] = {}  # by kind: the failure that was logged, or an empty text
         self._logged: dict[str, float] = {}
         self._started: set[str] = set()
-        self._engine: frozenset[str] = frozenset()  # what is missing of the engine
+        self._engine: frozenset[str] = frozenset()  # the parts of the engine that do not work
         self._group: TaskGroup | None = None
 
     async def __aenter__(self) -> Self:
-        """Make it possible to start work."""
+        """Allow tasks to start."""
         self._group = anyio.create_task_group()
         await self._group.__aenter__()
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        """Cancel what still runs."""
+        """Cancel the running tasks."""
         assert self._group is not None
         group, self._group = self._group, None
         group.cancel_scope.cancel()
@@ -46,23 +46,23 @@ class Background:
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """The kinds that failed when they were last tried, in alphabetical order."""
+        """The kinds whose last attempt failed, in alphabetical order."""
         return tuple(sorted(self._failing.copy()))
 
     def start(self, kind: str, work: Callable[[], Awaitable[None]]) -> None:
-        """Begin a kind of work, unless it was begun before; when it fails, it is tried again after pauses that grow.
+        """Start a kind of task, unless it was started before; after a failure it is retried with growing pauses.
 
-        Raises RuntimeError when the application was not started.
+        Raises RuntimeError when the application is not running.
         """
         if kind in self._started:
             return
         if self._group is None:
-            raise RuntimeError("work in the background needs the lifespan of the application")
+            raise RuntimeError("background tasks need the lifespan of the application")
         self._started.add(kind)
         self._group.start_soon(self._until_done, kind, work)
 
     def failed(self, kind: str, error: BaseException | str) -> None:
-        """Note that a kind of work failed."""
+        """Record that a kind of task failed."""
         now, described = time.monotonic(), _described(error)
         logged = self._failing.get(kind, "")
         if logged != described["error"] and now - self._logged.get(kind, -_LOGGED) >= _LOGGED:
@@ -71,11 +71,11 @@ class Background:
         self._failing[kind] = logged
 
     def works(self, kind: str) -> None:
-        """Note that a kind of work succeeded."""
+        """Record that a kind of task succeeded."""
         self._failing.pop(kind, None)
 
     def report(self, missing: Mapping[str, str]) -> None:
-        """Note which parts of the engine are missing now, each with the reason; all its others work."""
+        """Record the parts of the engine that do not work now, with the reasons; all other parts work."""
         for kind in self._engine - set(missing):
             self.works(kind)
         for kind, why in missing.items():
@@ -87,7 +87,7 @@ class Background:
         while True:
             try:
                 await work()
-            except (Exception, SystemExit) as error:  # a door: requests are answered whatever happens here
+            except (Exception, SystemExit) as error:  # top level: a failure here must not affect requests
                 self.failed(kind, error)
             else:
                 self.works(kind)

@@ -1,4 +1,4 @@
-"""The memory that long answers take while they are made ready and sent: so much in all, else a client is told to come again."""
+"""A limit on the total memory of long responses in progress; beyond it, a client must try again later."""
 
 from __future__ import annotations
 
@@ -6,24 +6,24 @@ from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-LONG = 1 << 16  # bytes from which an answer counts; shorter parts lie in the buffers of the system
+LONG = 1 << 16  # bytes; shorter responses do not count, because they fit into the buffers of the system
 
 
 class FullError(Exception):
-    """There is no room for a long answer."""
+    """The limit on long responses is reached."""
 
 
 class Budget:
-    """The bytes that long answers may take together."""
+    """The total bytes that long responses may take."""
 
     def __init__(self, most: int) -> None:
         self._most = most
         self.taken = 0
 
     def take(self, more: int) -> None:
-        """Take so many bytes more, or give some back.
+        """Take bytes from the budget, or return them (negative number).
 
-        Raises :class:`FullError` when they are not there.
+        Raises :class:`FullError` when the budget is exceeded.
         """
         if more > 0 and self.taken + more > self._most:
             raise FullError
@@ -31,7 +31,7 @@ class Budget:
 
 
 class Reservation:
-    """What the answer to one request takes of a budget.
+    """The part of a budget that one response takes.
 
     >>> budget = Budget(1 << 20)
     >>> one = Reservation(budget)
@@ -46,9 +46,9 @@ class Reservation:
         self.size = 0
 
     def hold(self, size: int) -> None:
-        """Hold so many bytes in place of those before; an answer that is not long counts for nothing.
+        """Reserve bytes instead of those reserved before; a short response counts as 0.
 
-        Raises :class:`FullError` when there is no room.
+        Raises :class:`FullError` when the budget is exceeded.
         """
         size = size if size > LONG else 0
         self._budget.take(size - self.size)
@@ -56,13 +56,13 @@ class Reservation:
 
 
 def reservation(scope: Scope) -> Reservation | None:
-    """That of a request, if one was made for it."""
+    """The reservation of a request, or None."""
     found: Any = scope.get("state", {}).get("reservation")
     return found if isinstance(found, Reservation) else None
 
 
 class Reserving:
-    """Holds room for a long answer as soon as the application has made it, before anything else is done with it."""
+    """Middleware that reserves memory for a long response as soon as the application has made it."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

@@ -1,4 +1,4 @@
-"""Answers in a content coding that the client takes: br or gzip (RFC 9110 sections 8.4 and 12.5.3)."""
+"""Responses in a content coding that the client accepts: br or gzip (RFC 9110 sections 8.4 and 12.5.3)."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from kg.web.http.budget import Reservation, reservation
 from kg.web.http.ranges import one_range
 
-Compress = Callable[[bytes, bool], bytes]  # a part, and whether it is the last: the compressed bytes that are ready
+Compress = Callable[[bytes, bool], bytes]  # from a part, and whether it is the last, to compressed bytes
 
-SMALLEST = 1024  # bytes that an answer has at least to be compressed
+SMALLEST = 1024  # bytes; smaller responses are not compressed
 _LEVEL = 4  # 7.6 MB of JSON take 30 ms in either coding; the levels above save little more
-_INLINE = 1 << 16  # bytes that are compressed without a thread: they take less than a millisecond
-_THREADS = 2  # long answers that are compressed at once
+_INLINE = 1 << 16  # bytes; up to this size, compression takes less than a millisecond and needs no thread
+_THREADS = 2  # long responses that are compressed at once
 _TYPES = frozenset(f"application/{name}" for name in ("json", "xml", "javascript", "n-triples", "n-quads", "trig"))
 _ALIASES = {"x-gzip": "gzip"}
 
@@ -38,14 +38,14 @@ def _br() -> Compress:
     return lambda data, last: bytes(one.process(data) + (one.finish() if last else b""))
 
 
-# the most wanted first, where the client wants them alike; an installation without the package for br still has gzip
+# the preferred coding first, if the client prefers none; without the package for br, only gzip is available
 CODINGS: Mapping[str, Callable[[], Compress]] = {"br": _br, "gzip": _gzip} if find_spec("brotli") else {"gzip": _gzip}
 
 
 class Compression:
-    """Compresses what is long and of a type that gets shorter, around an application.
+    """Middleware that compresses long responses of compressible types.
 
-    The entity tag of a compressed answer is that of the plain one with the name of the coding at its end; both are understood.
+    The entity tag of a compressed response is the tag of the uncompressed one plus the name of the coding; both are accepted.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -60,12 +60,12 @@ class Compression:
         headers = Headers(scope=scope)
         takes = taken(", ".join(headers.getlist("accept-encoding")) if "accept-encoding" in headers else "identity")
         if not takes:
-            refused = PlainTextResponse(f"an answer comes as it is, or as {' or '.join(CODINGS)}\n", 406)
+            refused = PlainTextResponse(f"no acceptable content coding; accept identity, {' or '.join(CODINGS)}\n", 406)
             await refused(scope, receive, send)
             return
         dropped = {b"if-none-match"}
         if "identity" in takes and one_range(headers.get("range", "")) is not None:
-            takes = ["identity"]  # the parts that are given out are those of the plain bytes
+            takes = ["identity"]  # ranges refer to the uncompressed bytes
         elif "identity" not in takes:
             dropped |= {b"range", b"if-range"}
         held = [tag.strip().removeprefix("W/") for line in headers.getlist("if-none-match") for tag in line.split(",")]
@@ -78,7 +78,7 @@ class Compression:
 
 
 class _Outgoing:
-    """An answer, compressed where that is worth it."""
+    """A response, compressed if that makes it shorter."""
 
     def __init__(
         self,
@@ -122,7 +122,7 @@ class _Outgoing:
             await self._send({**message, "body": body})
 
     async def finish(self) -> None:
-        """Send what waits: a whole answer is sent when the application has let go of the plain one, which is longer."""
+        """Send a complete compressed response, after the application has released the longer uncompressed one."""
         if self._ready and self._room is not None:
             self._room.hold(len(self._ready[-1]["body"]))
         for message in self._ready:
@@ -154,7 +154,7 @@ class _Outgoing:
 
 
 def taken(header: str) -> list[str]:
-    """The codings that a client takes, the most wanted first; ``identity`` stands for none, and is taken unless it is excluded.
+    """The codings that a client accepts, in order of preference; ``identity`` (no coding) is accepted unless it is excluded.
 
     >>> taken("gzip, deflate")
     ['gzip', 'identity']
@@ -174,7 +174,7 @@ def taken(header: str) -> list[str]:
 
 
 def _weight(parameters: Sequence[str]) -> float | None:
-    """The weight among the parameters of a coding (RFC 9110 section 12.4.2), or None for what is no weight."""
+    """The weight among the parameters of a coding (RFC 9110 section 12.4.2), or None if it is not valid."""
     for parameter in parameters:
         name, _, value = parameter.partition("=")
         if name.strip() == "q":
@@ -191,7 +191,7 @@ def _shrinks(content_type: str) -> bool:
 
 
 def _plain(tag: str, takes: Sequence[str]) -> str:
-    """An entity tag without the name of a coding that the client takes."""
+    """An entity tag without the name of a coding that the client accepts."""
     for coding in takes:
         if tag.endswith(f'-{coding}"'):
             return f'{tag.removesuffix(f"-{coding}{chr(34)}")}"'

@@ -1,4 +1,4 @@
-"""One connection: closed when the client is too slow to ask or to listen, which uvicorn itself does not watch."""
+"""One connection: it is closed if the client is too slow to send or to receive, which uvicorn does not check."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ from kg.web.http.limits import Limits
 from kg.web.http.security_headers import SECURITY
 
 _SAID = {
-    400: "this is not HTTP/1.1",
-    501: "a body comes with its length or in chunks; no other transfer coding is read here",
+    400: "the request is not valid HTTP/1.1",
+    501: "this transfer coding is not supported; send the body with Content-Length or in chunks",
     431: "the headers are too long; send a long query by POST",
 }
 
-_LINGERING = 2.0  # seconds for which a client that was refused may go on to send
-_PROBE_TIMES = (1.0, 0.25)  # seconds before the first and the second of two looks whether a client still listens
+_LINGERING = 2.0  # seconds for which a refused client may continue to send
+_PROBE_TIMES = (1.0, 0.25)  # seconds before the first and the second check whether a client is still connected
 
 
 class Connection(H11Protocol):
-    """A connection with a time for headers, for the body, and for each part of an answer to be taken."""
+    """A connection with time limits for headers, for the body, and for the client to receive each part of a response."""
 
     limits: Limits
-    waits_since: float | None = None  # time.monotonic() when it began to wait for a request; None while it has one
+    waits_since: float | None = None  # time.monotonic() since when it has waited for a request; None during a request
     lost: Callable[[], None] = staticmethod(lambda: None)  # called when the connection is closed
 
     def connection_made(self, transport: Any) -> None:
-        """Begin to wait for a request."""
+        """Start to wait for a request."""
         self.waits_since = time.monotonic()
         self._timer: asyncio.TimerHandle | None = None
         self._phase = ""
@@ -44,7 +44,7 @@ class Connection(H11Protocol):
         self._enter("headers")
 
     def data_received(self, data: bytes) -> None:
-        """Take what came, and see which phase the request is in."""
+        """Process received data, and determine the phase of the request."""
         self.waits_since = None
         if self._phase == "refused":
             return
@@ -58,7 +58,7 @@ class Connection(H11Protocol):
             self._enter("body" if theirs is h11.SEND_BODY else "")
 
     def eof_received(self) -> bool | None:  # type: ignore[override]  # asyncio keeps a half-closed connection for True
-        """A client that has sent all still gets its answers (RFC 9112 section 9.6)."""
+        """Keep a half-closed connection, so that the client gets its responses (RFC 9112 section 9.6)."""
         if self.cycle is None or self.cycle.response_complete or self.cycle.more_body:
             return None
         self._ended = True
@@ -66,9 +66,9 @@ class Connection(H11Protocol):
         return True
 
     def _probe(self) -> None:
-        """Find out whether a client that sends no more is gone: its system refuses the first bytes, so that the next ones fail.
+        """Check whether a half-closed client has disconnected: then its system refuses the first bytes, and the next write fails.
 
-        Every client of HTTP/1.1 reads an interim answer (RFC 9110 section 15.2); none is sent when the answer is quick.
+        Every HTTP/1.1 client accepts interim responses (RFC 9110 section 15.2); none is sent if the response is quick.
         """
         if self.transport.is_closing() or self.cycle.response_started or self.conn.their_http_version == b"1.0":
             return
@@ -79,14 +79,14 @@ class Connection(H11Protocol):
         self._probes += 1
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Stop all clocks."""
+        """Stop all timers."""
         self._enter("")
         self._flowing()
         super().connection_lost(exc)
         self.lost()
 
     def pause_writing(self) -> None:
-        """Begin to wait for the client to take what was sent."""
+        """Start to wait until the client has received the sent data."""
         super().pause_writing()
         now = time.monotonic()
         self._answering = self._answering or now
@@ -94,12 +94,12 @@ class Connection(H11Protocol):
         self._stuck = self.loop.call_later(max(0.0, left), self.transport.abort)
 
     def resume_writing(self) -> None:
-        """The client took it."""
+        """Stop waiting, because the client has received the data."""
         self._flowing()
         super().resume_writing()
 
     def on_response_complete(self) -> None:
-        """Be ready for the next answer."""
+        """Prepare for the next response."""
         self._answering = 0.0
         super().on_response_complete()
         if self.conn.their_state is h11.IDLE and not self.conn.trailing_data[0]:
@@ -108,19 +108,19 @@ class Connection(H11Protocol):
             self.transport.close()
 
     def send_400_response(self, msg: str) -> None:
-        """Refuse what is no request, with the status that says why."""
+        """Refuse an invalid request, with the status for the reason."""
         code = getattr(sys.exc_info()[1], "error_status_hint", 400)
         text = f"{_SAID.get(code, _SAID[400])}\n".encode()
         headers = [("content-type", "text/plain; charset=utf-8"), ("content-length", str(len(text))), ("connection", "close")]
         answer = h11.Response(status_code=code, headers=[*headers, *SECURITY.items()], reason=b"")
         for event in (answer, h11.Data(data=text), h11.EndOfMessage()):
             self.transport.write(self.conn.send(event) or b"")
-        # what the client still sends is read for a while, else its system would throw the answer away (RFC 9112 section 9.6)
+        # read for a while what the client still sends, else its system would discard the response (RFC 9112 section 9.6)
         self.transport.write_eof()
         self._enter("refused")
 
     def _enter(self, phase: str) -> None:
-        """Start the time of a phase; it goes on while the phase does, however much comes meanwhile."""
+        """Start the timer of a phase; data that arrives in the same phase does not restart it."""
         if phase == self._phase:
             return
         if self._timer is not None:
@@ -136,5 +136,5 @@ class Connection(H11Protocol):
 
 
 def connection(limits: Limits) -> type[Connection]:
-    """The class of connections within these limits, as uvicorn makes them from a class."""
+    """The connection class with these limits; uvicorn creates connections from a class."""
     return type("Connection", (Connection,), {"limits": limits})

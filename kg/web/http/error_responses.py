@@ -1,4 +1,4 @@
-"""Errors as HTTP answers: one status a class, and a text that says what is wrong and what helps."""
+"""Errors as HTTP responses: a status for each error class, and a text with the error and its remedy."""
 
 from __future__ import annotations
 
@@ -32,16 +32,16 @@ from kg.web.http.addresses import here, root
 
 
 class MediaTypeError(UsageError):
-    """The body of a request is of a type that is not read here."""
+    """The media type of the request body is not supported."""
 
 
 class CodingError(MediaTypeError):
-    """The body of a request is in a content coding that is not read here."""
+    """The content coding of the request body is not supported."""
 
 
-BODIES = ("application/x-www-form-urlencoded", "application/sparql-query")  # the media types of bodies that are read here
+BODIES = ("application/x-www-form-urlencoded", "application/sparql-query")  # the supported media types of request bodies
 
-# what a client that was refused a body may send instead (RFC 9110 section 15.5.16)
+# the headers that tell a client what it may send instead (RFC 9110 section 15.5.16)
 _INSTEAD: Mapping[type[KgError], Mapping[str, str]] = {
     CodingError: {"Accept-Encoding": "identity"},
     MediaTypeError: {"Accept": ", ".join(BODIES)},
@@ -66,12 +66,12 @@ STATUSES: Mapping[type[KgError], int] = {
 
 
 def status(error: KgError) -> int:
-    """The HTTP status of an error: that of its class, or of the nearest class above."""
+    """The HTTP status of an error: that of its class, or of the nearest superclass."""
     return next(STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES)
 
 
 async def problem(request: Request, code: int, text: str, headers: Mapping[str, str] | None = None) -> Response:
-    """An answer that says what is wrong: as plain text, as RFC 9457 JSON for who prefers JSON, as a page for a browser."""
+    """An error response: a page for a browser, RFC 9457 JSON for a client that prefers JSON, else plain text."""
     accept = request.headers.get("accept", "")
     if "text/html" in accept:
         pages = request.app.state.service.pages
@@ -86,7 +86,7 @@ async def problem(request: Request, code: int, text: str, headers: Mapping[str, 
 
 
 async def on_error(request: Request, error: Exception) -> Response:
-    """The answer to an error of this package."""
+    """The response to an error of this package."""
     assert isinstance(error, KgError)
     code = status(error)
     headers = _INSTEAD.get(type(error))
@@ -96,9 +96,9 @@ async def on_error(request: Request, error: Exception) -> Response:
 
 
 async def on_http(request: Request, error: Exception) -> Response:
-    """The answer to an error that the framework raises: no such path, no such method.
+    """The response to an error of the framework: an unknown path or a method that is not allowed.
 
-    Who reads an address that differs from one of a route by a slash at its end is led there.
+    A GET request with a superfluous trailing slash is redirected to the address without it.
     """
     assert isinstance(error, HTTPException)
     headers = dict(error.headers or {})
@@ -106,15 +106,15 @@ async def on_http(request: Request, error: Exception) -> Response:
         return RedirectResponse(there, 307)
     if "Allow" in headers:
         headers["Allow"] = ", ".join(sorted({*headers["Allow"].split(", "), "OPTIONS"}))
-        if request.method == "OPTIONS":  # which the framework leaves to every route
+        if request.method == "OPTIONS":  # the framework does not handle it
             return Response(status_code=204, headers=headers)
-    endpoint = "; SPARQL is asked at /sparql" if request.method == "POST" else ""
-    said = {404: "there is nothing at this address", 405: f"{request.method} is not for this address{endpoint}"}
+    endpoint = "; send SPARQL queries to /sparql" if request.method == "POST" else ""
+    said = {404: "there is no page at this address", 405: f"the method {request.method} is not allowed at this address{endpoint}"}
     return await problem(request, error.status_code, said.get(error.status_code, str(error.detail)), headers)
 
 
 def _elsewhere(request: Request) -> str | None:
-    """The first page for the path below which the site is served; else the address without its last slash, if there is one."""
+    """The home page for the path of the site itself; else the address without its trailing slash, if that exists; else None."""
     if root(request) and request.url.path == root(request):
         return f"{root(request)}/"
     path = here(request).rstrip("/")

@@ -1,7 +1,7 @@
-"""Where a request was sent to and by whom, as the proxy in front of this server says; and the path below which it is served.
+"""The original host, scheme, client and path prefix of a request, from the headers of a proxy.
 
-Only a proxy that the operator named is believed. Specifications: RFC 9112 section 3.2 (request targets), RFC 7239
-(``Forwarded``); ``X-Forwarded-*`` have no specification and are read as the proxies in use write them.
+Only the headers of proxies that the operator trusts are used. Specifications: RFC 9112 section 3.2 (request targets), RFC 7239
+(``Forwarded``); ``X-Forwarded-*`` have no specification and are read in the form that common proxies write.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from kg.web.http.addresses import is_host, is_port, is_prefix, split_port
 from kg.web.http.log import log
 from kg.web.http.proxies import Proxies, ip
 
-_HOPS = 32  # proxies between client and server that are looked at; the rest of a list is left unread
+_HOPS = 32  # proxies between client and server that are considered; the rest of a list is ignored
 
 
 @dataclass(frozen=True)
 class Forwarding:
-    """What a proxy says of a request; empty where it says nothing that can be believed."""
+    """The values of a request from the headers of a proxy; empty if missing or not valid."""
 
     client: str = ""
     scheme: str = ""
@@ -32,7 +32,7 @@ class Forwarding:
 
 
 class Forwarded:
-    """The request as its client sent it, around an application: path, host, scheme, client."""
+    """Middleware that restores the original path, host, scheme and client of a request."""
 
     def __init__(self, app: ASGIApp, proxies: Proxies, root_path: str = "") -> None:
         self._app = app
@@ -51,30 +51,30 @@ class Forwarded:
         await self._app(scope, receive, send)
 
     def _ignored(self, headers: Headers, peer: str) -> Forwarding:
-        """Nothing; the log says so once, since a proxy that is not named makes one client of all its clients."""
+        """No values; the log reports it once, because behind an unknown proxy all clients look like one."""
         if not self._warned and ("x-forwarded-for" in headers or "forwarded" in headers):
             self._warned = True
-            told = f"forwarded headers from {peer} are ignored; if it is your proxy, name it with --trusted-proxy"
+            told = f"forwarded headers from {peer} are ignored; if this is your proxy, add --trusted-proxy {peer}"
             log({"level": "warning", "said": told})
         return Forwarding()
 
 
 def said_by(headers: Headers, peer: str, proxies: Proxies) -> Forwarding:
-    """What the headers of a request say that came from a trusted proxy.
+    """The values in the headers of a request from a trusted proxy.
 
-    ``Forwarded`` is read only where no ``X-Forwarded-*`` came: most proxies write these and pass on what a client says.
+    ``Forwarded`` is read only without ``X-Forwarded-*``: most proxies write the latter and pass on ``Forwarded`` from clients.
     """
     said = _usual(headers, peer, proxies) or _standard(headers, peer, proxies)
     port = _last(headers, "x-forwarded-port")
     host = said.host if is_host(said.host) else headers.get("host", "") if is_port(port) else ""
     scheme = said.scheme.lower() if said.scheme.lower() in ("http", "https") else ""
-    parts = ",".join(headers.getlist("x-forwarded-prefix")).split(",", _HOPS)  # several proxies may each have cut off a part
+    parts = ",".join(headers.getlist("x-forwarded-prefix")).split(",", _HOPS)  # each of several proxies may have removed a part
     prefix = "".join(part.strip().removesuffix("/") for part in parts)
     return Forwarding(said.client, scheme, _with_port(host, port, scheme), prefix if is_prefix(prefix) else "")
 
 
 def _usual(headers: Headers, peer: str, proxies: Proxies) -> Forwarding | None:
-    """What ``X-Forwarded-*`` say, or None where none came; of several values the last, which is that of the nearest proxy."""
+    """The values of ``X-Forwarded-*``, or None if there are none; of several values the last, from the nearest proxy."""
     if not any(f"x-forwarded-{name}" in headers for name in ("for", "proto", "host", "port")):
         return None
     client, _ = _origin(_listed(headers, "x-forwarded-for"), peer, proxies)
@@ -82,7 +82,7 @@ def _usual(headers: Headers, peer: str, proxies: Proxies) -> Forwarding | None:
 
 
 def _standard(headers: Headers, peer: str, proxies: Proxies) -> Forwarding:
-    """What ``Forwarded`` says: scheme and host as the proxy saw them that the client spoke to."""
+    """The values of ``Forwarded``; scheme and host are those of the proxy that the client used."""
     elements = [dict(_pairs(text)) for text in _listed(headers, "forwarded")]
     client, place = _origin([element.get("for", "") for element in elements], peer, proxies)
     element = elements[place] if elements else {}
@@ -96,7 +96,7 @@ def _pairs(element: str) -> Iterable[tuple[str, str]]:
 
 
 def _origin(hops: Sequence[str], peer: str, proxies: Proxies) -> tuple[str, int]:
-    """The last of these addresses that is no trusted proxy, and its place; the last known one where there is none."""
+    """The last of these addresses that is not a trusted proxy, with its index; else the first known address."""
     found, place = peer, -1
     for place in reversed(range(len(hops))):
         address = ip(hops[place])
@@ -109,7 +109,7 @@ def _origin(hops: Sequence[str], peer: str, proxies: Proxies) -> tuple[str, int]
 
 
 def _listed(headers: Headers, name: str) -> list[str]:
-    """The last values of a list, which may stand in several lines (RFC 9110 section 5.3)."""
+    """The last values of a list header, which may have several lines (RFC 9110 section 5.3)."""
     return [value.strip() for value in ",".join(headers.getlist(name)).rsplit(",", _HOPS) if value.strip()]
 
 
@@ -123,7 +123,7 @@ def _with_port(host: str, port: str, scheme: str) -> str:
 
 
 def _reduced(scope: Scope) -> Scope:
-    """A request for a whole address as one for its path at its host (RFC 9112 section 3.2.2)."""
+    """A request in absolute form, converted to origin form with its host (RFC 9112 section 3.2.2)."""
     raw: bytes = scope.get("raw_path", b"")
     if not raw[:8].lower().startswith((b"http://", b"https://")):
         return scope
@@ -147,7 +147,7 @@ def _at(scope: Scope, host: bytes) -> dict[str, Any]:
 
 
 def _below(scope: Scope, prefix: str) -> Scope:
-    """A request below a prefix, which the proxy may have cut off or handed on."""
+    """A request below a path prefix, whether or not the proxy has removed the prefix."""
     path: str = scope["path"]
     if not prefix or not path.startswith("/"):
         return scope

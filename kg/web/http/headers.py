@@ -1,17 +1,17 @@
-"""Header lines that came more than once, made one, so that whoever reads a header reads all of it.
+"""Repeated header lines, combined into one, so that every reader of a header gets all of its values.
 
-Specification: RFC 9110 section 5.3. ``Content-Type`` is left as it came: it is no list, and two of them are an error.
+Specification: RFC 9110 section 5.3. ``Content-Type`` is not combined: it is not a list, and two of them are an error.
 """
 
 from __future__ import annotations
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-_AS_THEY_CAME = {b"content-type"}
+_NOT_COMBINED = {b"content-type"}
 
 
 class JoinedHeaders:
-    """Joins the lines of the same header with commas, around an application."""
+    """Middleware that joins the lines of the same header with commas."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -24,7 +24,7 @@ class JoinedHeaders:
 
 
 def joined(lines: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-    """The lines with those of one name as one, in the order of their first.
+    """The header lines with one line for each name, in the order of first appearance.
 
     >>> joined([(b"accept", b"text/csv"), (b"host", b"example.org"), (b"accept", b"*/*;q=0.1")])
     [(b'accept', b'text/csv, */*;q=0.1'), (b'host', b'example.org')]
@@ -35,5 +35,5 @@ def joined(lines: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
     if len(values) == len(lines):
         return lines
     return [
-        (name, value) for name, found in values.items() for value in (found if name in _AS_THEY_CAME else [b", ".join(found)])
+        (name, value) for name, found in values.items() for value in (found if name in _NOT_COMBINED else [b", ".join(found)])
     ]

@@ -1,4 +1,4 @@
-"""The log: one line of JSON on standard error for whatever is said, by this server or by the libraries in it."""
+"""The log: one line of JSON on standard error for each message of this server or its libraries."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from typing import Any
 def log(line: dict[str, Any]) -> None:
     """Write one line of JSON to standard error."""
     moment = datetime.now(UTC).isoformat(timespec="milliseconds")
-    text = json.dumps({"time": moment, **line}) + "\n"  # ASCII: a terminal obeys some of the other characters
+    text = json.dumps({"time": moment, **line}) + "\n"  # ASCII only, because terminals interpret some other characters
     if sys.stderr is not None:
-        with contextlib.suppress(OSError, ValueError):  # a full disk, or nobody who reads: requests are answered all the same
+        with contextlib.suppress(OSError, ValueError):  # a full disk or a closed stream must not affect requests
             sys.stderr.write(text)
 
 
 class Lines(logging.Handler):
-    """What libraries have to say, as lines of the same log."""
+    """A handler that writes the messages of libraries to the same log."""
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write one record."""
@@ -31,7 +31,7 @@ class Lines(logging.Handler):
 
 
 def log_everything() -> None:
-    """From now on write the warnings of all libraries, and the errors that end a thread, to the log too."""
+    """Also write the warnings of all libraries, and the errors that end a thread, to the log from now on."""
     logging.basicConfig(handlers=[Lines()], level=logging.WARNING, force=True)
     logging.captureWarnings(True)
     threading.excepthook = _ended

@@ -1,4 +1,4 @@
-"""Which format a client wants: by the ending of a path, by ``format=``, or by ``Accept`` (RFC 9110 section 12.5.1)."""
+"""Content negotiation: by the file extension of a path, by ``format=``, or by ``Accept`` (RFC 9110 section 12.5.1)."""
 
 from __future__ import annotations
 
@@ -37,25 +37,25 @@ GRAPHS = [(name, kind) for name, kind in OFFERS if FORMATS[name].graph]
 
 
 def formats(request: Request, form: str | None, offers: Sequence[tuple[str, str]]) -> list[str]:
-    """The formats that a client takes, the most wanted first: by a name or media type, else by ``Accept``.
+    """The formats that a client accepts, in order of preference: by a name or media type, else by ``Accept``.
 
-    Raises :class:`~kg.errors.FormatError` when none of them is on offer.
+    Raises :class:`~kg.errors.FormatError` when none of them is available.
     """
     names = {name for name, _ in offers}
     if form:
-        wanted = form.strip().lower().replace(" ", "+")  # which a plus sign in an address is read as
+        wanted = form.strip().lower().replace(" ", "+")  # an unescaped plus sign in an address is read as a space
         by_type = [name for name, kind in offers if kind == wanted] or list(_ALSO.get(wanted, ()))
         found = [name for name in by_type or _NAMES.get(wanted, ()) if name in names]
     else:
         found = order(request.headers.get("accept", ""), offers)
     if not found:
         known = ", ".join(sorted(FORMATS[name].media_type for name in names if name in FORMATS))
-        raise FormatError(f"none of the formats asked for is written here; there are {known}")
+        raise FormatError(f"none of the requested formats is available; the formats are {known}")
     return found
 
 
 def prefers_html(request: Request) -> bool:
-    """Whether a client would rather have HTML than RDF: a browser."""
+    """Whether a client, such as a browser, prefers HTML to RDF."""
     return order(request.headers.get("accept", ""), [*GRAPHS, HTML])[:1] == ["html"]
 
 
@@ -80,10 +80,10 @@ def ranges(accept: str) -> list[tuple[str, float]]:
 
 
 def order(accept: str, offers: Sequence[tuple[str, str]]) -> list[str]:
-    """The names on offer that the client accepts, the most wanted first; each offer is a name and its media type.
+    """The names of the offers that the client accepts, in order of preference; each offer is a name and its media type.
 
-    Of those that are wanted alike, the one offered first comes first. A former or general name of a type, such as
-    ``application/json``, counts where it is written out.
+    Offers with equal preference keep their order. An older or more general media type, such as ``application/json``, counts
+    only if ``Accept`` names it explicitly.
 
     >>> order("text/csv, */*;q=0.1", [("json", "application/json"), ("csv", "text/csv")])
     ['csv', 'json']
@@ -98,7 +98,7 @@ def order(accept: str, offers: Sequence[tuple[str, str]]) -> list[str]:
 
 
 def _quality(media_type: str, wanted: Sequence[tuple[str, float]]) -> float:
-    """The weight of the most specific range that a media type lies in."""
+    """The weight of the most specific range that matches a media type."""
     kind = media_type.split("/")[0]
     for candidate in (media_type, f"{kind}/*", "*/*"):
         for name, weight in wanted:

@@ -1,4 +1,4 @@
-"""The proxies in front of this server that its operator trusts; this module loads without the web framework."""
+"""The trusted proxies in front of this server; this module does not import the web framework."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from kg.web.http.addresses import split_port
 
 @dataclass(frozen=True)
 class Proxies:
-    """The addresses whose word on a request is believed."""
+    """The addresses of the trusted proxies."""
 
     networks: tuple[IPv4Network | IPv6Network, ...] = ()
 
     @classmethod
     def of(cls, texts: Iterable[str]) -> Self:
-        """The proxies at these IP addresses and in these networks.
+        """The proxies with these IP addresses or in these networks.
 
         >>> "10.1.2.3" in Proxies.of(["10.0.0.0/8", "::1"])
         True
@@ -37,16 +37,16 @@ class Proxies:
         return cls(tuple(networks))
 
     def __contains__(self, text: str) -> bool:
-        """Whether an IP address is that of such a proxy."""
+        """Whether an IP address belongs to a trusted proxy."""
         address = ip(text)
         return address is not None and any(address in network for network in self.networks)
 
 
 def ip(text: str) -> IPv4Address | IPv6Address | None:
-    """The IP address in a text, with or without a port; None where it is none."""
+    """The IP address in a text, with or without a port; None if there is none."""
     name, _ = split_port(text) if text.startswith("[") or text.count(":") == 1 else (text, None)
     try:
         address = ip_address(name.removeprefix("[").removesuffix("]"))
     except ValueError:
         return None
-    return getattr(address, "ipv4_mapped", None) or address  # a socket for both families gives IPv4 addresses so
+    return getattr(address, "ipv4_mapped", None) or address  # a dual-stack socket reports IPv4 addresses in this form

@@ -1,4 +1,4 @@
-"""Parts of a representation: one range of bytes of what has a strong validator (RFC 9110 section 14)."""
+"""Range requests: one byte range of a response with a strong validator (RFC 9110 section 14)."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ Range = tuple[int | None, int | None]
 
 
 class Ranges:
-    """Answers requests for one range, around an application; several ranges, and other units, are answered with the whole.
+    """Middleware that answers requests for one byte range; requests for several ranges or other units get the whole response.
 
-    Files are left to the framework, which reads only the range. Any other answer that may be kept is given an entity tag of its
-    bytes: that of the handler, if any, says which state of the graph it is of, but the engine may write the same state in other
-    bytes when it is started again.
+    The framework handles files, of which it reads only the range. Any other cacheable response gets an entity tag of its bytes:
+    the tag of the handler identifies the version of the graph, but the engine may serialise the same version as other bytes after
+    a restart.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -42,7 +42,7 @@ class Ranges:
 
 
 class _Outgoing:
-    """An answer, or the part of it that was asked for."""
+    """A response, or the requested range of it."""
 
     def __init__(self, scope: Scope, receive: Receive, send: Send, wanted: Range | None, condition: str | None) -> None:
         self._scope, self._receive, self._send = scope, receive, send
@@ -81,7 +81,7 @@ class _Outgoing:
             headers["etag"] = f'{headers["etag"][:-1]}.{hashed}"'
         else:
             headers["etag"] = f'"{hashed}"'
-            if headers["etag"] in self.held:  # no handler could know it
+            if headers["etag"] in self.held:  # a handler cannot know this tag
                 del headers["content-length"]
                 await self._send({**start, "status": 304})
                 await self._send({**message, "body": b""})
@@ -92,7 +92,7 @@ class _Outgoing:
             return
         span = slice_of(self._wanted, len(body))
         if span is None:
-            refused = PlainTextResponse("the representation has no such range\n", 416, {"Content-Range": f"bytes */{len(body)}"})
+            refused = PlainTextResponse("the response has no such range\n", 416, {"Content-Range": f"bytes */{len(body)}"})
             await refused(self._scope, self._receive, self._send)
             return
         headers["content-range"] = f"bytes {span.start}-{span.stop - 1}/{len(body)}"
@@ -101,7 +101,7 @@ class _Outgoing:
         await self._send({**message, "body": body[span]})
 
 
-_INLINE = 1 << 18  # bytes whose hash is made without a thread
+_INLINE = 1 << 18  # bytes; up to this size, the hash is computed without a thread
 _HASH = 16  # hexadecimal digits of the hash of the bytes in an entity tag
 
 
@@ -124,7 +124,7 @@ def one_range(text: str) -> Range | None:
 
 
 def slice_of(wanted: Range, length: int) -> slice | None:
-    """The part of so many bytes that a range names, or None when it names none.
+    """The slice of a body with this length that a range selects, or None if it selects nothing.
 
     >>> slice_of((None, 5), 3), slice_of((1, 99), 3), slice_of((3, None), 3)
     (slice(0, 3, None), slice(1, 3, None), None)
@@ -136,7 +136,7 @@ def slice_of(wanted: Range, length: int) -> slice | None:
 
 
 def _divisible(status: int, headers: Mapping[str, str]) -> bool:
-    """Whether parts of an answer may be asked for: it may be kept, is no page, and is not divided by the framework."""
+    """Whether a response supports ranges here: it is cacheable, not HTML, and not handled by the framework."""
     if status != 200 or "accept-ranges" in headers or "content-encoding" in headers:
         return False
     if "no-store" in headers.get("cache-control", ""):
@@ -145,7 +145,7 @@ def _divisible(status: int, headers: Mapping[str, str]) -> bool:
 
 
 async def _hash(body: bytes) -> str:
-    """A hash of bytes for an entity tag; that of long ones is made in a thread, so that the server goes on meanwhile."""
+    """A hash of bytes for an entity tag; long bodies are hashed in a thread, so that the server is not blocked."""
     made = await to_thread.run_sync(hashlib.sha256, body) if len(body) > _INLINE else hashlib.sha256(body)
     return made.hexdigest()[:_HASH]
 

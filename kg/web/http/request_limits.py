@@ -1,4 +1,4 @@
-"""Middleware before every handler: limits on the size and the time of requests, and the security headers of every answer."""
+"""Middleware for all handlers: limits on the size and duration of requests, and the security headers of all responses."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _PREFLIGHT = {
     "Access-Control-Max-Age": "86400",
     "Vary": "Access-Control-Request-Headers",
 }
-# what a preflight names may be sent: every name that is one, since no header changes what may be read here
+# a preflight may request any valid header name, because no header changes what a client may read here
 _NAMES = "Accept, Accept-Language, Authorization, Content-Type, If-None-Match, Range, X-Requested-With"
 _TOKEN = frozenset("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")  # RFC 9110 section 5.6.2
 _MOST_NAMES = 64
@@ -31,7 +31,7 @@ _LONGEST_NAME = 64  # characters
 
 
 class RequestLimits:
-    """The caps and the headers, around an application."""
+    """Middleware that applies the limits and adds the headers."""
 
     def __init__(self, app: ASGIApp, limits: Limits) -> None:
         self._app = app
@@ -64,7 +64,7 @@ class RequestLimits:
             except FullError:
                 if guarded.started:
                     raise
-                refusal = _refuse(503, "too many long answers are on their way; try again in a few seconds", self._later)
+                refusal = _refuse(503, "too many long responses are in progress; try again in a few seconds", self._later)
                 await refusal(scope, receive, guarded)
         finally:
             self._running -= 1
@@ -76,7 +76,7 @@ class RequestLimits:
 
     def _refusal(self, scope: Scope) -> Response | None:
         headers = Headers(scope=scope)
-        if _size(scope) > self._limits.header_limit:  # h11 counts only what comes before the headers are complete
+        if _size(scope) > self._limits.header_limit:  # h11 counts only the bytes before the headers are complete
             return _refuse(431, "the headers are too long; send a long query by POST")
         if scope["method"] == "OPTIONS" and "access-control-request-method" in headers:
             asked = _names(headers.get("access-control-request-headers", ""))
@@ -84,15 +84,15 @@ class RequestLimits:
         if scope["method"] == "OPTIONS" and scope["path"] == "*":  # the server as a whole (RFC 9110 section 9.3.7)
             return Response(status_code=204, headers={"Allow": _METHODS})
         if "transfer-encoding" in headers and "content-length" in headers:
-            # whichever of the two a proxy in between believes, it may take another request for the body of this one
-            return _refuse(400, "a body comes with its length or in chunks, not with both")
+            # a proxy that uses the other header could mistake a part of the body for another request
+            return _refuse(400, "the request has both Content-Length and Transfer-Encoding; send one of them")
         if len(scope.get("raw_path", b"")) + len(scope["query_string"]) > self._limits.url_limit:
-            return _refuse(414, f"the address is longer than {self._limits.url_limit} bytes; send the query by POST")
+            return _refuse(414, f"the URL is longer than {self._limits.url_limit} bytes; send the query by POST")
         if _length(headers) > self._limits.body_limit << 20:
-            return _refuse(413, f"the request is longer than {self._limits.body_limit} MiB")
-        exempt = route_path(scope).startswith("/-/")  # who watches the server must see it also when it is full
+            return _refuse(413, f"the request body is larger than {self._limits.body_limit} MiB")
+        exempt = route_path(scope).startswith("/-/")  # monitoring must work even if the server is busy
         if self._running >= self._limits.requests and not exempt:
-            text = f"{self._running} requests are handled now; try again in a few seconds"
+            text = f"the server is handling {self._running} requests; try again in a few seconds"
             return _refuse(503, text, self._later)
         return None
 
@@ -104,7 +104,7 @@ class _BodyError(Exception):
 
 
 class _Incoming:
-    """The body of a request, as long and as slow as is allowed."""
+    """The body of a request, with limits on its size and duration."""
 
     def __init__(self, receive: Receive, limits: Limits) -> None:
         self._receive = receive
@@ -119,16 +119,16 @@ class _Incoming:
         try:
             message = await asyncio.wait_for(self._receive(), max(0.001, self._deadline - time.monotonic()))
         except TimeoutError as error:
-            raise _BodyError(408, f"the request did not come within {self._limits.body_time:g} seconds") from error
+            raise _BodyError(408, f"the request was not complete within {self._limits.body_time:g} seconds") from error
         self._left -= len(message.get("body", b""))
         if self._left < 0:
-            raise _BodyError(413, f"the request is longer than {self._limits.body_limit} MiB")
+            raise _BodyError(413, f"the request body is larger than {self._limits.body_limit} MiB")
         self._complete = not message.get("more_body", False)
         return message
 
 
 class _Outgoing:
-    """The answer, with the headers that every answer has, in parts that a slow client can take one by one."""
+    """The response, with the security headers, in parts that a slow client can receive one by one."""
 
     def __init__(self, send: Send, bodiless: bool = False) -> None:
         self._send = send
@@ -143,7 +143,7 @@ class _Outgoing:
                 headers.setdefault(name, value)
             if "location" in headers:
                 headers["location"] = _here(headers["location"])
-            self._start = message  # sent with the first part of the body; until then another answer may take its place
+            self._start = message  # sent with the first part of the body; until then another response can replace it
             return
         if self._bodiless:
             message = {**message, "body": b""}
@@ -160,13 +160,13 @@ class _Outgoing:
 
 
 def _here(location: str) -> str:
-    """The goal of a redirect without a host: the framework takes it from the request, where anything may stand."""
+    """The target of a redirect without the host, which the framework copies unchecked from the request."""
     path = location.partition("://")[2].partition("/")[2] if "://" in location.partition("?")[0] else location
     return "/" + path.lstrip("/\\")
 
 
 def _client(scope: Scope) -> str:
-    """The name of a client for fairness: its address, of IPv6 the network that one subscriber has (RFC 6177: a /64 or more)."""
+    """The identity of a client for fair sharing: its IPv4 address, or its IPv6 network of one subscriber (RFC 6177: /64)."""
     host = scope["client"][0] if scope.get("client") else ""
     if ":" not in host:
         return str(host)
@@ -180,18 +180,18 @@ def _client(scope: Scope) -> str:
 
 
 def _as_get(scope: Scope) -> Scope:
-    """A HEAD request as the GET whose headers it asks for, without a range (RFC 9110 sections 9.3.2 and 14.2)."""
+    """A HEAD request as the corresponding GET request, without a range (RFC 9110 sections 9.3.2 and 14.2)."""
     headers = [pair for pair in scope["headers"] if pair[0] not in (b"range", b"if-range")]
     return {**scope, "method": "GET", "headers": headers}
 
 
 def _size(scope: Scope) -> int:
-    """The bytes of the header lines of a request."""
+    """The size of the header lines of a request in bytes."""
     return sum(len(name) + len(value) + 4 for name, value in scope["headers"])
 
 
 def _names(asked: str) -> str:
-    """The names of headers that a preflight asks for, without what is no name (RFC 9110 section 5.6.2)."""
+    """The valid header names that a preflight requests (RFC 9110 section 5.6.2)."""
     names = [name.strip() for name in asked.split(",", _MOST_NAMES)[:_MOST_NAMES]]
     return ", ".join(name for name in names if 0 < len(name) <= _LONGEST_NAME and _TOKEN.issuperset(name)) or _NAMES
 

@@ -1,4 +1,4 @@
-"""The headers of every answer that tell a browser what a page may do, and which other sites may read the answer."""
+"""The headers of all responses: the security policy for browsers, and the access from other sites (CORS)."""
 
 SECURITY = {
     "Content-Security-Policy": (

@@ -1,1 +1,1 @@
-"""The pages for people: one file a page or a thing that several pages share; templates and static files stand beside."""
+"""The HTML pages: one module for each page, and for each part that several pages share."""

@@ -1,4 +1,4 @@
-"""The page about the graph: where it comes from, how, its limits, how to cite it, how to report an error."""
+"""The page about the graph: its source, method and limits, how to cite it, and how to report an error."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _ENGINES = ("pyoxigraph", "rdflib", "matplotlib", "starlette")
 
 @dataclass(frozen=True)
 class Told:
-    """What the graph says of itself: title, version, licence, citation, source; and how many facts and places it holds."""
+    """The metadata of the graph: title, version, licence, citation and source, and the numbers of its main entities."""
 
     title: str
     version: str
@@ -37,7 +37,7 @@ class Told:
 
 
 def told_of(graph: KnowledgeGraph) -> Told:
-    """What a graph says of itself."""
+    """The metadata of a graph."""
     found = graph.query(catalogue("pages")["self"].sparql)
     assert isinstance(found, Table)
     own = found.to_dicts()[0]

@@ -1,4 +1,4 @@
-"""Answers to the canned questions as files: the same text as the command line writes, by an address that says everything."""
+"""Answers to the canned questions as files: the same texts as on the command line, at addresses with all parameters."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from kg.web.pages.figure_cache import TYPES, Drawing
 from kg.web.pages.figures import as_file
 
 if TYPE_CHECKING:
-    from kg.plots import Picture  # loaded with what draws, after the first pages can be had
+    from kg.plots import Picture  # loaded with the drawing library, after the first pages are available
 
 MEDIA = {
     "csv": "text/csv; charset=utf-8",
@@ -34,13 +34,13 @@ MEDIA = {
     "md": "text/markdown; charset=utf-8",
     "ttl": "text/turtle; charset=utf-8",
 }
-# the views that have a picture
+# the views that have a figure
 PICTURED = ("forest", "network")
 
 
 @dataclass(frozen=True)
 class BoundQuestion:
-    """A question with the values in an address: the words as given, their terms, and the SPARQL that follows from them."""
+    """A question with its parameter values: the texts in the address, their RDF terms, and the SPARQL with these terms."""
 
     question: Question
     given: Mapping[str, str]
@@ -49,33 +49,33 @@ class BoundQuestion:
 
     @property
     def query(self) -> str:
-        """The part of the address after the path, with its question mark, or nothing."""
+        """The query string of the address with its question mark, or an empty text."""
         return f"?{urlencode(self.given)}" if self.given else ""
 
 
 def words_for(asked: Question, request: Request) -> dict[str, str]:
-    """The words of an address for a question; an empty one is as none.
+    """The parameter values in an address for a question; an empty value counts as not given.
 
-    Raises :class:`~kg.errors.UsageError` for a parameter that the question has not, or that comes twice.
+    Raises :class:`~kg.errors.UsageError` for a parameter that the question does not have, or that is given twice.
     """
     known = [parameter.name for parameter in asked.parameters]
     found: dict[str, str] = {}
     for name, text in request.query_params.multi_items():
         key = name.replace("-", "_")
         if key not in known:
-            there = f"it has {', '.join(known)}" if known else "it has none"
+            there = f"its parameters are {', '.join(known)}" if known else "it has no parameters"
             raise UsageError(f"the question '{asked.name}' has no parameter '{name}'; {there}")
         if key in found:
-            raise UsageError(f"'{name}' came twice; give it once")
+            raise UsageError(f"'{name}' is given twice; give it once")
         if text.strip():
             found[key] = text.strip()
     return found
 
 
 def settle(caches: Caches, asked: Question, given: Mapping[str, str]) -> BoundQuestion:
-    """The question with these values.
+    """The question with these parameter values.
 
-    Raises :class:`~kg.errors.NotFoundError` with the nearest names for what no thing of the class is called,
+    Raises :class:`~kg.errors.NotFoundError` with the nearest names when no entity of the class has the name,
     :class:`~kg.errors.UsageError` for a value that is not among the choices.
     """
     values = {name: _term(caches, asked, name, text) for name, text in given.items()}
@@ -85,12 +85,12 @@ def settle(caches: Caches, asked: Question, given: Mapping[str, str]) -> BoundQu
 def _term(caches: Caches, asked: Question, name: str, text: str) -> Node:
     parameter = asked.parameter(name)
     if parameter.choices and text not in parameter.choices:
-        raise UsageError(f"{name} is one of {', '.join(parameter.choices)}, not '{text}'")
+        raise UsageError(f"{name} must be one of {', '.join(parameter.choices)}, not '{text}'")
     return caches.choices.term(parameter, text)
 
 
 def runs_here(asked: Question, service: Service) -> bool:
-    """Whether a question is answered here: a federated one only where its endpoint may be asked."""
+    """Whether this server answers a question: a federated question only if its endpoint is allowed."""
     return asked.endpoint is None or asked.endpoint in service.limits.allow_service
 
 
@@ -100,7 +100,7 @@ def answer(caches: Caches, asked: BoundQuestion) -> Table:
 
 
 def written(caches: Caches, asked: BoundQuestion, form: str) -> str:
-    """The answer as a text; what depends on nothing but the graph is remembered."""
+    """The answer as a text in a format; an answer that depends only on the graph is cached."""
     key = (asked.sparql, form)
     text = caches.answer(key)
     if text is None:
@@ -113,19 +113,19 @@ def written(caches: Caches, asked: BoundQuestion, form: str) -> str:
 async def data(request: Request, asked: Question, form: str) -> Response:
     """The answer to a question as a file in a format.
 
-    Raises :class:`~kg.errors.NotFoundError` for a format that there is not, :class:`~kg.errors.FormatError` for one that does not
-    fit, :class:`~kg.errors.RefusedError` for a question that asks another endpoint.
+    Raises :class:`~kg.errors.NotFoundError` for an unknown format, :class:`~kg.errors.FormatError` for a format that does
+    not fit the answer, :class:`~kg.errors.RefusedError` for a federated question whose endpoint is not allowed.
     """
     service: Service = request.app.state.service
     caches = caches_of(request)
     if form not in MEDIA and form not in TYPES:
-        raise NotFoundError(f"there is no format '{form}'; there are {', '.join([*MEDIA, *TYPES])}")
+        raise NotFoundError(f"there is no format '{form}'; the formats are {', '.join([*MEDIA, *TYPES])}")
     if not runs_here(asked, service):
         raise RefusedError(
-            f"'{asked.name}' asks {asked.endpoint}, which this server does not; run it with 'mcrc-kg ask {asked.name}'"
+            f"'{asked.name}' queries {asked.endpoint}, which this server may not query; run it with 'mcrc-kg ask {asked.name}'"
         )
     if form == "ttl":
-        raise FormatError(f"Turtle writes a graph, and the answer to '{asked.name}' is a table; there are csv, tsv, json and md")
+        raise FormatError(f"Turtle is for graphs, but the answer to '{asked.name}' is a table; choose csv, tsv, json or md")
     given = words_for(asked, request)
     settled = await service.run(settle, caches, asked, given)
     headers = keeping(service, form) if asked.endpoint is None else {"Cache-Control": "no-store"}
@@ -142,12 +142,13 @@ async def data(request: Request, asked: Question, form: str) -> Response:
 
 
 async def pictured(request: Request, asked: BoundQuestion, form: str = "svg") -> Drawing:
-    """The picture of an answer.
+    """The figure of an answer.
 
-    Raises :class:`~kg.errors.FormatError` when the question has none, :class:`~kg.errors.DataError` when nothing can be drawn.
+    Raises :class:`~kg.errors.FormatError` for a question without a figure, :class:`~kg.errors.DataError` for an answer
+    with nothing to draw.
     """
     if asked.question.view not in PICTURED:
-        raise FormatError(f"the answer to '{asked.question.name}' has no picture; there are {', '.join(FORMATS)}")
+        raise FormatError(f"the answer to '{asked.question.name}' has no figure; the formats are {', '.join(FORMATS)}")
     service: Service = request.app.state.service
     caches = caches_of(request)
     return await caches.pictures.get(service, asked.sparql, form, partial(_picture, caches, asked))
@@ -156,13 +157,13 @@ async def pictured(request: Request, asked: BoundQuestion, form: str = "svg") ->
 def _picture(caches: Caches, asked: BoundQuestion) -> Picture:
     found = answer(caches, asked)
     if asked.question.view == "network":
-        return _ways(caches.graph, found)
+        return _mechanism_map(caches.graph, found)
     words = [caches.choices.label(asked.values.get(one.name) or expand(one.default or "")) for one in asked.question.parameters]
     title = asked.question.summary + (f": {', '.join(filter(None, words))}" if any(words) else "")
     return caches.graph.forest_of(found, title)
 
 
-def _ways(graph: KnowledgeGraph, found: Table) -> Picture:
-    """The ways of the drugs that an answer names in its first column."""
+def _mechanism_map(graph: KnowledgeGraph, found: Table) -> Picture:
+    """The mechanism map of the drugs in the first column of an answer."""
     drugs = dict.fromkeys(str(row[0]) for row in found.rows)
     return graph.mechanism_map(*drugs)

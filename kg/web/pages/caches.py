@@ -1,4 +1,4 @@
-"""What one application remembers: all of it depends on nothing but the graph."""
+"""The caches of one application; their content depends only on the graph."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from kg.web.pages.downloads import Downloads
 from kg.web.pages.figure_cache import FigureCache
 from kg.web.pages.parameters import ParameterValues
 
-_BYTES = 16 << 20  # that all cached answers take together, as text
+_BYTES = 16 << 20  # of all cached answers together, as text
 
 
 class Caches:
-    """The graph with its answers remembered, the allowed values, rendered answers, pictures, and the files to take away."""
+    """The graph with cached answers, the parameter values, the rendered answers, the figures, and the download files."""
 
     def __init__(self, service: Service) -> None:
         self.graph = KnowledgeGraph(QueryCache(service.workers))
@@ -42,7 +42,7 @@ class Caches:
 
 
 def caches_of(request: Request) -> Caches:
-    """The memory of the application that a request came to."""
+    """The caches of the application that handles a request."""
     state = request.app.state
     if not hasattr(state, "caches"):
         state.caches = Caches(state.service)

@@ -1,4 +1,4 @@
-"""The claims of the authors with the evidence on both sides, each line of it with its results and their places."""
+"""The page of the authors' claims, with the evidence for and against each, its results and their places."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from kg.web.pages.links import address
 from kg.web.pages.parameters import Field
 from kg.web.pages.templating import page
 
-SIDES = {"supports": "Supports it", "disputes": "Disputes it", "inconclusive": "Leaves it open"}
+SIDES = {"supports": "Supports the claim", "disputes": "Disputes the claim", "inconclusive": "Inconclusive"}
 
 
 @dataclass
 class Line:
-    """One line of evidence: its study, the remark on it, and the results that it points at, each with words and address."""
+    """One line of evidence: its study, the remark on it, and its results, each with its text and address."""
 
     study: str
     study_at: str | None
@@ -35,7 +35,7 @@ class Line:
 
 @dataclass
 class Claim:
-    """One claim: its words, what it is about, where it stands, and its lines of evidence by direction."""
+    """One claim: its text, population, line of therapy and place, and its lines of evidence by direction."""
 
     words: str
     population: str
@@ -47,19 +47,19 @@ class Claim:
 
     @property
     def disputed(self) -> bool:
-        """Whether evidence is on both sides."""
+        """Whether there is evidence both for and against the claim."""
         return {"supports", "disputes"} <= set(self.sides)
 
 
 async def claims(request: Request) -> Response:
-    """All claims, or those of one line of therapy; those with evidence on both sides first."""
+    """The page of all claims, or of one line of therapy; disputed claims come first."""
     caches, service = caches_of(request), request.app.state.service
     given = await service.run(settle, caches, words(request, frozenset({"line"})))
     found = await service.run(_claims, caches, root(request))
     listed = await service.run(allowed, caches, "line")
     label = next((one.label for one in listed or () if one.value == given.get("line")), None)
     shown = [one for one in found if label is None or one.line == label]
-    fields = [Field("line", "line of therapy", given.get("line", ""), listed or (), "any line")]
+    fields = [Field("line", "line of therapy", given.get("line", ""), listed or (), "any line of therapy")]
     return page(request, "claims.html", claims=shown, fields=fields, sides=SIDES, disputed=sum(one.disputed for one in shown))
 
 
@@ -71,7 +71,7 @@ def _claims(caches: Caches, at: str) -> list[Claim]:
 
 
 def collect(rows: Iterable[Mapping[str, Any]], at: str) -> list[Claim]:
-    """The claims that rows of claims, lines of evidence and results make."""
+    """The claims in the rows of an answer, each with its lines of evidence and their results."""
     found: dict[str, Claim] = {}
     for row in rows:
         claim = found.setdefault(row["claim_iri"], Claim(

@@ -1,4 +1,4 @@
-"""The ontology as pages: the tree of classes and the properties with their definitions, and each class with its members."""
+"""The pages of the ontology: the class tree and the properties with their definitions, and each class with its members."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _MEMBERS = Panel("Members", "class-members", "thing", ("member", "basis", "defin
 
 @dataclass(frozen=True)
 class Class:
-    """One class: its IRI and name, its definition, how many members it has, the classes below it."""
+    """One class: its IRI, label, definition, number of members, and subclasses."""
 
     iri: str
     label: str
@@ -38,19 +38,19 @@ class Class:
 
     @property
     def local(self) -> str:
-        """The part of its IRI after the last # or /, which is the anchor of the term."""
+        """The part of the IRI after the last # or /, which is the anchor of the term."""
         return max(self.iri.rpartition("#")[2], self.iri.rpartition("/")[2], key=lambda part: (-len(part), part))
 
 
 async def ontology(request: Request) -> Response:
-    """The index of classes and properties; the fragment of a term's IRI is its anchor."""
+    """The page of all classes and properties; the fragment of a term's IRI is its anchor."""
     service: Service = request.app.state.service
     context = PageContext(caches_of(request).graph, await names_of(request), root(request))
     return HTMLResponse(await service.run(_index, context, here(request)))
 
 
 async def one_class(request: Request) -> Response:
-    """One class: its definition, what makes a thing its member, the classes around it, its members and how they are known."""
+    """The page of one class: its definition, conditions of membership, neighbouring classes, and stated and inferred members."""
     service: Service = request.app.state.service
     context = PageContext(caches_of(request).graph, await names_of(request), root(request))
     name = request.path_params["name"]
@@ -58,7 +58,7 @@ async def one_class(request: Request) -> Response:
 
 
 def read_classes(rows: Sequence[Mapping[str, Any]]) -> list[Class]:
-    """The classes from the top down; one that stands below several others is found below each."""
+    """The class tree; a class with several superclasses appears below each of them."""
     about: dict[str, Mapping[str, Any]] = {}
     below: dict[str, list[str]] = {}
     tops: list[str] = []
@@ -102,8 +102,8 @@ def _index(context: PageContext, path: str) -> str:
         meanings=meanings,
         properties=[row for row in properties.values() if row["property_iri"].startswith(str(MCRC))],
         iri=str(ONTOLOGY_GRAPH),
-        tools=[("query for classes", in_form(catalogue(SHELF)["classes"].sparql, context.root)),
-               ("query for properties", in_form(catalogue(SHELF)["properties"].sparql, context.root))],
+        tools=[("SPARQL query for classes", in_form(catalogue(SHELF)["classes"].sparql, context.root)),
+               ("SPARQL query for properties", in_form(catalogue(SHELF)["properties"].sparql, context.root))],
     )  # fmt: skip
 
 
@@ -112,7 +112,7 @@ def _class(context: PageContext, name: str, path: str) -> str:
     found = list(_all(read_classes(context.rows("classes").to_dicts())))
     here = next((one for one in found if one.iri == iri), None)
     if here is None:
-        raise NotFoundError(f"the ontology has no class '{name}'; /ontology lists them")
+        raise NotFoundError(f"the ontology has no class '{name}'; see /ontology for all classes")
     above = {one.iri: one for one in found if any(under.iri == iri for under in one.below)}
     answer = context.rows("class-members", iri)
     members = context.show(_MEMBERS, iri, answer)
@@ -128,9 +128,9 @@ def _class(context: PageContext, name: str, path: str) -> str:
 
 
 def _meanings(context: PageContext, iri: str | None) -> dict[str, list[tuple[str, str, str | None]]]:
-    """What makes a thing a member of each defined class: words before, the term, its address."""
+    """The conditions of membership of each defined class: the relation, the term, and its address."""
     found: dict[str, list[tuple[str, str, str | None]]] = {}
-    rows = sorted(context.rows("meanings", iri), key=lambda row: row["condition"] != "is a")  # what it is, then what it does
+    rows = sorted(context.rows("meanings", iri), key=lambda row: row["condition"] != "is a")  # superclass first
     for row in rows:
         link = address(row["value_iri"], context.root) if row["value_iri"] and row["value_iri"].startswith("http") else None
         words = f"{row['relation']} some" if row["condition"] == "has some" else row["relation"] or row["condition"]

@@ -1,4 +1,4 @@
-"""Two treatments held against each other, and pools of what may be pooled: forms, numbers, pictures, and what was left out."""
+"""The pages of comparisons and pooled analyses: forms, estimates, figures, and the results that were not used."""
 
 from __future__ import annotations
 
@@ -24,14 +24,21 @@ from kg.web.http.addresses import root
 from kg.web.http.error_responses import status
 from kg.web.pages.caches import Caches, caches_of
 from kg.web.pages.figures import ALLOWED, Figure, allowed, figure, settle, words
-from kg.web.pages.parameters import Field
+from kg.web.pages.parameters import PARAMETER_LABELS, Field
 from kg.web.pages.result_table import Names, names_of, result_table
 from kg.web.pages.templating import page
 
 _COMPARED = ("one", "other", "endpoint", "stratum", "line")
 _POOLED = ("endpoint", "experimental", "reference", "stratum", "line", "method")
 _NEEDED = {"one", "other", "experimental", "reference"}
-_FIRST = ("OS", "PFS")  # the endpoints that are drawn and offered first
+_ARTICLED = {
+    "endpoint": "an endpoint",
+    "one": "a first treatment",
+    "other": "a second treatment",
+    "experimental": "an experimental treatment",
+    "reference": "a reference treatment",
+}  # as the message about an incomplete form names the fields
+_FIRST = ("OS", "PFS")  # the endpoints that come first
 _MEASURED = (
     "studies",
     "population",
@@ -50,7 +57,7 @@ _LEFT = ("study", "population", "endpoint", "reason", "place")
 
 @dataclass(frozen=True)
 class Offer:
-    """A pool that can be made: its words, how many studies it has, and its address."""
+    """A possible pooled analysis: its text, its number of studies, and the query string of its address."""
 
     text: str
     studies: int
@@ -58,7 +65,7 @@ class Offer:
 
 
 async def compare(request: Request) -> Response:
-    """Two things held against each other: measured, indirect, absent; what they share, and the forest plot where there is one."""
+    """The page of two treatments: direct, indirect and missing comparisons, shared targets, and the forest plot, if any."""
     caches, service = caches_of(request), request.app.state.service
     given, error = await _given(request, _COMPARED)
     error = error or _incomplete(given, ("one", "other"))
@@ -100,7 +107,7 @@ def _part(table: Table, kind: str) -> Table:
 
 
 async def _forest(request: Request, found: TreatmentComparison, given: Mapping[str, str]) -> Figure | None:
-    """The forest plot of the endpoint asked for, or of the first that was measured."""
+    """The forest plot of the chosen endpoint, or else of the first endpoint that was measured."""
     measured = sorted({one.endpoint for one in found.direct}, key=lambda name: (name not in _FIRST, name))
     endpoint = given.get("endpoint") or next(iter(measured), None)
     if endpoint is None:
@@ -113,17 +120,17 @@ async def _forest(request: Request, found: TreatmentComparison, given: Mapping[s
 
 
 async def compare_csv(request: Request) -> Response:
-    """What :func:`compare` shows, as CSV."""
+    """The content of :func:`compare`, as CSV."""
     caches, service = caches_of(request), request.app.state.service
     given = await service.run(settle, caches, words(request, frozenset(_COMPARED)))
     if not {"one", "other"} <= set(given):
-        raise UsageError("give two things to compare, as 'one' and 'other'")
+        raise UsageError("choose two treatments to compare; give the parameters 'one' and 'other'")
     found = await service.run(caches.graph.compare, **given)
     return _csv(service, found.to_table(), "compare.csv")
 
 
 async def pool(request: Request) -> Response:
-    """A pool with its studies, estimates and heterogeneity; a refusal is an answer too, and is shown as one."""
+    """The page of a pooled analysis with its studies, estimates and heterogeneity, or the reason why it is refused."""
     caches, service = caches_of(request), request.app.state.service
     given, error = await _given(request, _POOLED)
     error = error or _incomplete(given, ("endpoint", "experimental", "reference"))
@@ -152,7 +159,7 @@ async def _shown(request: Request, found: Synthesis, given: Mapping[str, str]) -
 
 
 def _where(table: Table, placed: bool) -> Table:
-    """The rows that have a place, which are the studies, or those that have none, which are estimates."""
+    """The rows with a place, which are studies, or the rows without, which are estimates."""
     return Table(table.columns, tuple(row for row in table.rows if (row[-1] is not None) == placed))
 
 
@@ -166,11 +173,11 @@ def _left_out(found: Synthesis | TreatmentComparison, names: Names, at: str) -> 
 
 
 async def pool_csv(request: Request) -> Response:
-    """What :func:`pool` shows, as CSV; what must not be pooled is an error here."""
+    """The content of :func:`pool`, as CSV; results that must not be pooled are an error here."""
     caches, service = caches_of(request), request.app.state.service
     given = await service.run(settle, caches, words(request, frozenset(_POOLED)))
     if not {"endpoint", "experimental", "reference"} <= set(given):
-        raise UsageError("give an endpoint, an experimental and a reference side")
+        raise UsageError("choose an endpoint and two treatments; give the parameters 'endpoint', 'experimental' and 'reference'")
     found = await service.run(caches.graph.pool, **given)
     return _csv(service, found.to_table(), "pool.csv")
 
@@ -181,7 +188,7 @@ def _csv(service: Service, table: Table, name: str) -> Response:
 
 
 async def _given(request: Request, known: Sequence[str]) -> tuple[dict[str, str], KgError | None]:
-    """The values in an address by their one names, or as they came with what is wrong."""
+    """The parameter values of an address under their canonical names; after an error, the values as given, with the error."""
     caches, service = caches_of(request), request.app.state.service
     given: dict[str, str] = {}
     try:
@@ -192,16 +199,16 @@ async def _given(request: Request, known: Sequence[str]) -> tuple[dict[str, str]
 
 
 def _incomplete(given: Mapping[str, str], needed: Sequence[str]) -> UsageError | None:
-    """What a form filled in by half lacks, or that both sides are the same; None for one that is empty or complete."""
+    """The error in an incomplete form or one with two equal sides; None for an empty or complete form."""
     lacking = [name for name in needed if name not in given]
     if lacking and len(lacking) < len(needed):
-        return UsageError(f"choose {' and '.join(lacking)} too")
+        return UsageError(f"the form is incomplete; also choose {' and '.join(_ARTICLED[name] for name in lacking)}")
     one, other = (given.get(name) for name in needed[-2:])
-    return UsageError(f"'{one}' stands on both sides; choose two different things") if one and one == other else None
+    return UsageError(f"both sides are '{one}'; choose two different treatments") if one and one == other else None
 
 
 def fields_of(caches: Caches, names: Sequence[str], given: Mapping[str, str]) -> list[Field]:
-    """The fields of a form for these words of an address."""
+    """The form fields for these parameters of an address."""
     return [_field(caches, name, given.get(name)) for name in names]
 
 
@@ -209,11 +216,12 @@ def _field(caches: Caches, name: str, value: str | None) -> Field:
     listed = allowed(caches, name)
     if listed is None:
         return caches.choices.plain(name, ALLOWED[name], value)
-    return Field(name, name, value or "", listed, "choose" if name in _NEEDED else f"any {name}")
+    label = PARAMETER_LABELS.get(name, name)
+    return Field(name, label, value or "", listed, "choose" if name in _NEEDED else f"any {label}")
 
 
 def _pairs(caches: Caches) -> list[tuple[str, str, int]]:
-    """The pairs of single drugs that most studies compared."""
+    """The eight pairs of treatments that the most studies compared, with the number of studies."""
     sides = {choice.label for choice in caches.choices.listed("sides")}
     edges = [edge for edge in caches.graph.network("regimens").edges if {edge.one, edge.other} <= sides]
     edges.sort(key=lambda edge: (-len(edge.studies), edge.one, edge.other))
@@ -221,7 +229,7 @@ def _pairs(caches: Caches) -> list[tuple[str, str, int]]:
 
 
 def _offers(caches: Caches) -> list[Offer]:
-    """The pools of two studies or more that can be made of classes of regimens, by endpoint, stratum and where needed line."""
+    """The possible pooled analyses of two or more studies of classes of regimens, by endpoint, stratum and, if needed, line."""
     classes = [one for one in allowed(caches, "experimental") or () if one.group.startswith("class")]
     sides = {one.value: side(caches.graph.query, one.label, str(one.iri)) for one in classes}
     offers = []
@@ -251,7 +259,7 @@ def _settings(caches: Caches, found: Sequence[Comparison], contrast: Contrast, g
 
 
 def _studies(found: Any, contrast: Contrast, stratum: str) -> int:
-    """How many studies a pool would have; none where it is refused, or is that of a narrower stratum under a wider name."""
+    """The number of studies in a pooled analysis; 0 if it is refused, or if it is the same as that of a narrower stratum."""
     try:
         selected = select(found, contrast)[0]
     except DataError:

@@ -1,4 +1,4 @@
-"""What was compared with what, how drugs reach pathways, what was approved when: pictures with the same as tables."""
+"""The pages of the network of comparisons, the mechanism map and the timeline: each a figure and a table."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _NETWORK = ("by", "stratum", "line")
 
 
 async def network(request: Request) -> Response:
-    """The network of comparisons, in one stratum and line where these are given, as picture and table."""
+    """The network of comparisons, optionally of one stratum and line of therapy, as figure and table."""
     caches, service = caches_of(request), request.app.state.service
     values: dict[str, Any] = {"figure": None, "result_table": None, "refusal": None, "error": None}
     given: dict[str, str] = {}
@@ -48,7 +48,7 @@ def _counts(found: list[str]) -> dict[str, int]:
 
 
 async def mechanism(request: Request) -> Response:
-    """The ways of drugs to pathways that touch some things, as map and table, with the mutations that defeat drugs."""
+    """The paths from drugs to pathways through the chosen entities, as map and table, with resistance mutations."""
     caches, service = caches_of(request), request.app.state.service
     values: dict[str, Any] = {"figure": None, "result_table": None, "error": None}
     given: dict[str, str] = {}
@@ -67,12 +67,12 @@ async def mechanism(request: Request) -> Response:
     resistance = result_table(
         Table(told.columns, tuple(row for row in told.rows if not drugs or str(row[0]) in drugs)), names, at
     )
-    field = await service.run(_things, caches, next(iter(given.values()), ""))
+    field = await service.run(_entity_field, caches, next(iter(given.values()), ""))
     return page(request, "mechanism.html", code, fields=[field], resistance=resistance, things=[*given.values()], **values)
 
 
-def _things(caches: Caches, value: str) -> Field:
-    return Field("thing", "drug, target or pathway", value, allowed(caches, "thing") or (), "all of them")
+def _entity_field(caches: Caches, value: str) -> Field:
+    return Field("thing", "drug, target or pathway", value, allowed(caches, "thing") or (), "all")
 
 
 def _plain(error: KgError) -> str:
@@ -80,7 +80,7 @@ def _plain(error: KgError) -> str:
 
 
 async def timeline(request: Request) -> Response:
-    """The approvals that the source states by year, as picture and table."""
+    """The approvals that the source states, by year, as figure and table."""
     caches, service = caches_of(request), request.app.state.service
     words(request, frozenset())
     approvals = await service.run(caches.graph.ask, "approvals")

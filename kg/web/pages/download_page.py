@@ -1,4 +1,4 @@
-"""The page of files to take away, and the files."""
+"""The download page, and its files."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SUMS = "SHA256SUMS"
 
 
 async def downloads(request: Request) -> Response:
-    """Every format with its size and checksum; those that are being made are marked."""
+    """The page of all files with their sizes and checksums; files that are not ready are marked."""
     words(request, frozenset())
     caches, service = caches_of(request), request.app.state.service
     caches.downloads.start()
@@ -30,7 +30,7 @@ async def downloads(request: Request) -> Response:
 
 
 async def file(request: Request) -> Response:
-    """One of the files; it is waited for when it is being made."""
+    """One of the files, when it is ready."""
     words(request, frozenset())
     caches = caches_of(request)
     service: Service = request.app.state.service
@@ -43,7 +43,7 @@ async def file(request: Request) -> Response:
     if tag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers={**caching, "ETag": tag})
     if not path.is_file():
-        raise NotFoundError(f"the file '{name}' is gone; start the server again")
+        raise NotFoundError(f"the file '{name}' was deleted from the server; restart the server")
     headers = {**caching, "ETag": tag, "Content-Disposition": f'attachment; filename="{name}"'}
     return FileResponse(path, media_type=one.media_type, headers=headers)
 

@@ -1,6 +1,6 @@
-"""The files to take away: made once, by a process of their own, in a folder that goes when the server goes.
+"""The download files: made once, by a separate process, in a temporary folder that is removed with the server.
 
-Where that process fails it is started again later; it goes on after the files that are there already.
+If that process fails, it is started again later and makes only the missing files.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from kg.web.http.background import Background
 from kg.web.pages.archives import ORDER, file_name, make_all
 
 _LONGEST = 120.0  # seconds that a request waits for its file
-_LOOK = 0.2  # seconds between looks at the folder
+_LOOK = 0.2  # seconds between two checks of the folder
 _KIND = "downloads"
 _TYPES = {
     ".ttl": "text/turtle; charset=utf-8",
@@ -38,7 +38,7 @@ _TYPES = {
 
 @dataclass(frozen=True)
 class Download:
-    """One file: the format, what it is, and once it is made its size in bytes and SHA-256."""
+    """One file: its format, name and summary, and its size in bytes and SHA-256 when it is ready."""
 
     form: str
     name: str
@@ -53,14 +53,14 @@ class Download:
 
     @property
     def size_words(self) -> str:
-        """Its size as people read it."""
+        """Its size as a text, such as 1.2 MB."""
         if self.size is None:
             return ""
         return f"{self.size / 1e6:.1f} MB" if self.size >= 1e6 else f"{self.size / 1e3:.0f} kB"
 
 
 class Downloads:
-    """The files of one graph; nothing is made before the first of them is asked for."""
+    """The download files of one graph; they are made when the first is requested."""
 
     def __init__(self, graph: Path, background: Background) -> None:
         self._graph = graph
@@ -71,7 +71,7 @@ class Downloads:
         self._made: dict[str, Download] = {}
 
     def start(self) -> None:
-        """Begin to make the files, if nobody has."""
+        """Start making the files, unless this was started before."""
         self._background.start(_KIND, self._make)
 
     def close(self) -> None:
@@ -83,64 +83,64 @@ class Downloads:
             self._remove()
 
     async def _make(self) -> None:
-        """Have the files made that are not there yet.
+        """Make the missing files.
 
-        Raises OSError when there is no process or no folder to be had, :class:`~kg.errors.EngineError` when the process fails.
+        Raises OSError when no process or no folder can be created, :class:`~kg.errors.EngineError` when the process fails.
         """
         if self._folder is None:
             self._folder = Path(tempfile.mkdtemp(prefix="mcrc-kg-"))
             self._remove = weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
-        # a fresh interpreter: the server's threads must not be copied in the middle of their work
+        # a new interpreter: a fork would copy the server's threads in an undefined state
         context = multiprocessing.get_context("spawn")
-        heard, told = context.Pipe(duplex=False)
-        with heard, told:
+        receiver, sender = context.Pipe(duplex=False)
+        with receiver, sender:
             process = context.Process(
-                target=make_all, args=(self._graph, self._folder, told), name="mcrc-kg downloads", daemon=True
+                target=make_all, args=(self._graph, self._folder, sender), name="mcrc-kg downloads", daemon=True
             )
             process.start()
             self._process = process
             try:
                 await anyio.wait_readable(process.sentinel)
-            finally:  # also when the server ends meanwhile
+            finally:  # also when the server ends in the meantime
                 process.kill()
                 process.join()
                 self._process = None
             if process.exitcode:
-                why = heard.recv_bytes().decode() if heard.poll() else f"its exit status is {process.exitcode}"
-                raise EngineError(f"the process that makes the files ended: {why}")
+                why = receiver.recv_bytes().decode() if receiver.poll() else f"its exit status is {process.exitcode}"
+                raise EngineError(f"the process that makes the download files failed: {why}")
 
     def listed(self) -> list[Download]:
-        """All files; those that are not made yet have no size."""
+        """All files; files that are not ready have no size."""
         return [self._one(form) for form in EXPORTERS]
 
     @property
     def complete(self) -> bool:
-        """Whether all are made."""
+        """Whether all files are ready."""
         return all(one.size is not None for one in self.listed())
 
     @property
     def failed(self) -> bool:
-        """Whether the files could not be made when that was last tried, and are not being made now; it is tried again."""
+        """Whether the last attempt to make the files failed and no attempt is running now; another attempt follows later."""
         return _KIND in self._background.missing and self._process is None
 
     async def wait(self, name: str) -> tuple[Download, Path]:
-        """A file by its name, when it is made.
+        """A file by its name, as soon as it is ready.
 
-        Raises :class:`~kg.errors.NotFoundError` for a name that there is not, :class:`~kg.errors.BusyError` when it takes long.
+        Raises :class:`~kg.errors.NotFoundError` for an unknown name, :class:`~kg.errors.BusyError` if the file is late.
         """
         form = {file_name(form): form for form in ORDER}.get(name)
         if form is None:
-            raise NotFoundError(f"there is no file '{name}'; there are {', '.join(map(file_name, ORDER))} and SHA256SUMS")
+            raise NotFoundError(f"there is no file '{name}'; the files are {', '.join(map(file_name, ORDER))} and SHA256SUMS")
         self.start()
         with anyio.move_on_after(_LONGEST):
             while (one := self._one(form)).size is None and not self.failed:
                 await anyio.sleep(_LOOK)
         if one.size is None or self._folder is None:
-            raise BusyError(f"the file '{name}' is not made yet; come again in a minute")
+            raise BusyError(f"the file '{name}' is not ready yet; try again in a minute")
         return one, self._folder / name
 
     async def sums(self) -> str:
-        """The SHA-256 of every file, in the form that ``sha256sum --check`` reads."""
+        """The SHA-256 of every file, in the format of ``sha256sum --check``."""
         found = [(await self.wait(file_name(form)))[0] for form in EXPORTERS]
         return "".join(f"{one.sha256}  {one.name}\n" for one in sorted(found, key=lambda one: one.name))
 

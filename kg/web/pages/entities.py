@@ -1,4 +1,4 @@
-"""The page of a thing: what it is in a sentence, its panels, its identifiers elsewhere, and all that the graph says of it."""
+"""The page of an entity: a summary, its panels, its identifiers in other databases, and all statements about it."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ _DEFINITION = "http://purl.obolibrary.org/obo/IAO_0000115"
 _ENDINGS = (("Turtle", ".ttl", "text/turtle"), ("JSON-LD", ".jsonld", "application/ld+json"),
             ("N-Triples", ".nt", "application/n-triples"), ("RDF/XML", ".rdf", "application/rdf+xml"))  # fmt: skip
 _RATIOS = {"hazard ratio": "HR", "odds ratio": "OR"}
-_MARGIN = 130  # characters that a description in the head of a page is cut to
+_MARGIN = 130  # characters of the description in the head of a page; a longer one is cut
 
 
 @dataclass(frozen=True)
 class Head:
-    """What stands above the panels: names, classes, definition and remarks of a thing."""
+    """The head of the page of an entity: its names, classes, definition and remarks."""
 
     iri: str
     kind: str
@@ -47,13 +47,13 @@ class Head:
 
 
 class EntityPages:
-    """The pages of things, with the reader's own copy of the source where there is one."""
+    """The pages of entities; with a copy of the source, passages are shown in their context."""
 
     def __init__(self, copy: OwnCopy | None = None) -> None:
         self._copy = copy
 
     async def page(self, request: Request, iri: URIRef) -> Response:
-        """The page of a thing that the graph knows, or of the ontology."""
+        """The page of an entity in the graph, or of the ontology."""
         if iri == ONTOLOGY_GRAPH:
             return await classes.ontology(request)
         service: Service = request.app.state.service
@@ -62,17 +62,17 @@ class EntityPages:
         return HTMLResponse(await service.run(self._page, context, str(iri), here(request), picture))
 
     def _page(self, context: PageContext, iri: str, path: str, picture: Figure | str | None) -> str:
-        told = context.rows("facts", iri)
-        head = head_of(iri, told, context.names, context.root)
+        facts = context.rows("facts", iri)
+        head = head_of(iri, facts, context.names, context.root)
         shown = [context.show(panel, iri) for panel in panels(head.kind)]
         if head.kind in LINKED:
             shown.append(context.show(LINKS, iri))
-        shown.append(context.show(FACTS, iri, told))
+        shown.append(context.show(FACTS, iri, facts))
         sentence = _sentence(context, iri, head.kind)
         about = catalogue()["about"].bind({"entity": URIRef(iri)})
         values: dict[str, Any] = {
             "result": _result(context, iri) if head.kind == "result" else None,
-            "passage": self._passage(context, iri, told) if head.kind == "passage" else None,
+            "passage": self._passage(context, facts) if head.kind == "passage" else None,
             "picture": picture,
             "files": [(words, f"{context.root}{path}{ending}", kind) for words, ending, kind in _ENDINGS],
         }
@@ -88,8 +88,8 @@ class EntityPages:
             **values,
         )
 
-    def _passage(self, context: PageContext, iri: str, told: Table) -> Mapping[str, Any]:
-        row = {str(one["property_iri"]).removeprefix(str(MCRC)): str(one["value_text"]) for one in told}
+    def _passage(self, context: PageContext, facts: Table) -> Mapping[str, Any]:
+        row = {str(one["property_iri"]).removeprefix(str(MCRC)): str(one["value_text"]) for one in facts}
         source = next((str(one["value_iri"]) for one in context.rows("facts", row["inPart"])
                        if one["property_iri"] == str(MCRC.ofDocument)), "") if "inPart" in row else ""  # fmt: skip
         around = None
@@ -106,19 +106,19 @@ class EntityPages:
         }
 
 
-def head_of(iri: str, told: Table, names: Names, root: str) -> Head:
-    """What stands above the panels, from all that is said of a thing."""
+def head_of(iri: str, facts: Table, names: Names, root: str) -> Head:
+    """The head of the page, from all statements about an entity."""
     values: dict[str, list[str]] = {}
-    for row in told:
+    for row in facts:
         known = values.setdefault(row["property_iri"], [])
         if row["value_text"] not in known:
             known.append(row["value_text"])
     own = {
         row["value_text"]: row["basis"]
-        for row in told
+        for row in facts
         if row["property_iri"] == str(RDF.type) and row["value_text"].startswith(MCRC)
     }
-    ways = (("also", SKOS.notation), ("also", SKOS.altLabel), ("misprinted as", SKOS.hiddenLabel))
+    ways = (("abbreviation:", SKOS.notation), ("also called", SKOS.altLabel), ("misprinted as", SKOS.hiddenLabel))
     label = next(iter(values.get(str(RDFS.label), [])), "") or contract(iri) or iri.removeprefix(BASE)
     return Head(
         iri=iri,
@@ -135,30 +135,30 @@ def head_of(iri: str, told: Table, names: Names, root: str) -> Head:
 
 
 def _kind(iri: str) -> str:
-    """The type of a thing as its IRI says it, empty where it says none."""
+    """The type of an entity in its IRI, or an empty text if the IRI has none."""
     return iri.removeprefix(ID).partition("/")[0] if iri.startswith(ID) else ""
 
 
 async def _picture(request: Request, kind: str, name: str) -> Figure | str | None:
-    """The forest plot of a thing, or None where there is nothing to draw, or a word why it is not here now."""
+    """The forest plot of an entity; None if there is nothing to draw; or a message if it cannot be drawn at the moment."""
     if kind not in DRAWN:
         return None
     try:
         return await figure(request, "forest", DRAWN[kind](name))
-    except (DataError, NotFoundError):  # as another graph may have things of this type that nothing compares
+    except (DataError, NotFoundError):  # another graph may have entities of this type without comparisons
         return None
     except BusyError:
-        return "Too many pictures are drawn just now. Load this page again in a few seconds to see its forest plot."
+        return "The server is drawing too many figures at the moment. Reload this page in a few seconds to see the forest plot."
 
 
 def _article(context: PageContext, source: str) -> tuple[str, str | None, str]:
-    """A source as a reader gets at it: its label, its page here, and its DOI, empty where the graph has none."""
+    """A source: its label, the address of its page, and its DOI (empty if the graph has none)."""
     told = [str(row["value_text"]) for row in context.rows("facts", source) if row["property_iri"] == str(DCTERMS.identifier)]
     return context.names.label(source), address(source, context.root), next((one for one in told if "//doi.org/" in one), "")
 
 
 def _sentence(context: PageContext, iri: str, kind: str) -> str:
-    """What the graph says of a thing in a sentence, by the question for its type."""
+    """A summary of an entity in a sentence, from the query for its type; empty if there is none."""
     shelf = f"{SHELF}/summaries"
     if kind not in catalogue(shelf):
         return ""
@@ -167,7 +167,7 @@ def _sentence(context: PageContext, iri: str, kind: str) -> str:
 
 
 def _result(context: PageContext, iri: str) -> Mapping[str, Any] | None:
-    """A result as an item of evidence: the figure large, and what it is a figure of."""
+    """The values that the page of a result shows above its panels, or None if the result is unknown."""
     rows = context.rows("result", iri).to_dicts()
     if not rows:
         return None
@@ -187,7 +187,7 @@ def _result(context: PageContext, iri: str) -> Mapping[str, Any] | None:
 
 
 def _figure(row: Mapping[str, str]) -> str:
-    """The number that a result is about, as printed; empty where the place tells it in words alone."""
+    """The figure of a result as printed; empty if the result is stated in words only."""
     if row["printed"]:
         name = row["statistic"] if row["against"] else ""
         return " ".join(filter(None, (_RATIOS.get(name, name), row["printed"], row["unit"]))).replace(" %", "%")

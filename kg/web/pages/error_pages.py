@@ -1,4 +1,4 @@
-"""The pages for what is not there and what went wrong: they say what, and what helps."""
+"""The error pages: what is wrong, and what the reader can do."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ from kg.web.pages.links import address
 from kg.web.pages.templating import page
 
 _HELPS = {
-    400: "Look at the address or the form: something in it cannot be read as it stands.",
-    404: "The address may be misspelt, or the thing may have another name here.",
-    405: "This address is read with GET.",
-    413: "Ask for less, or choose a file in place of a page.",
-    429: "Wait for what you asked before, or ask for less.",
-    503: "The server has much to do. Try again in a few seconds.",
-    504: "Ask for less, or add a LIMIT.",
+    400: "Check the address or the form: a value in it is missing or not valid.",
+    404: "Check the spelling of the address. The entity may have another name in this graph; try the search.",
+    405: "Use the method GET for this address.",
+    413: "Request less data, or download a file instead of opening a page.",
+    429: "Wait until your earlier requests are answered, or send fewer requests.",
+    503: "The server is busy. Try again in a few seconds.",
+    504: "Request less data, or add a LIMIT to the query.",
 }
 _NEAR = 6
 
 
 async def missing(request: Request, iri: URIRef) -> Response:
-    """The page for an IRI that the graph does not know, with the nearest names."""
-    return await problem(request, 404, f"The graph knows nothing of {iri}.")
+    """The error page for an IRI that is not in the graph, with the nearest names."""
+    return await problem(request, 404, f"The graph has no entity with the IRI {iri}.")
 
 
 async def problem(request: Request, code: int, text: str) -> Response:
-    """The page of an error."""
+    """The error page of a status code, with a text."""
     near: list[tuple[str, str, str | None]] = []
     if code == 404:
         service: Service = request.app.state.service
@@ -47,7 +47,7 @@ async def problem(request: Request, code: int, text: str) -> Response:
 
 
 def _near(graph: KnowledgeGraph, path: str) -> list[Name]:
-    """The things whose names are near the last part of an address; none where the graph cannot be asked either."""
+    """The entities whose names are near the last part of an address; none if the graph cannot be queried."""
     words = re.sub(r"[-_.+]+", " ", unquote(path).rstrip("/").rpartition("/")[2])[:80]
     try:
         found = graph.find(words, _NEAR)

@@ -1,4 +1,4 @@
-"""The page that says why the graph holds something: rule and premises, down to statements with their places."""
+"""The page that explains a statement of the graph: its rule and premises, down to stated facts with their places."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from kg.web.pages.templating import render
 
 @dataclass(frozen=True)
 class Reason:
-    """One step: its statement, why it holds, its place with the address of the passage, and the steps that it rests on."""
+    """One step: its statement, its reason, its place with the address of the passage, and its premises."""
 
     statement: str
     because: str
@@ -30,11 +30,11 @@ class Reason:
 
 
 async def why(request: Request) -> Response:
-    """Why the graph says something of a thing (``subject``), of one of its properties, or of one ``value`` of a ``property``."""
+    """The page that explains all statements about a ``subject``, those of one ``property``, or one ``value`` of the property."""
     service: Service = request.app.state.service
     given = {name: request.query_params.get(name) or None for name in ("subject", "property", "value")}
     if given["subject"] is None:
-        raise UsageError("say of what: give 'subject', and 'property' and 'value' where you mean one statement")
+        raise UsageError("the parameter 'subject' is missing; add 'property' and 'value' to explain one statement")
     explanation: Explanation = await service.run(service.graph.explain, given["subject"], given["property"], given["value"])
     names = await names_of(request)
     subject = str(explanation.steps[0].triple[0]) if given["property"] else given["subject"]
@@ -51,7 +51,7 @@ async def why(request: Request) -> Response:
 
 
 def nested(steps: Sequence[Step], root: str) -> list[Reason]:
-    """Steps as a tree: each holds those that lie one deeper."""
+    """The steps as a tree: each step contains its premises."""
     tops: list[Reason] = []
     path: list[Reason] = []
     for step in steps:

@@ -1,4 +1,4 @@
-"""Pictures as the server gives them out: drawn when first asked for, one at a time, and kept while there is room."""
+"""The cache of figures: each is drawn at its first request, one at a time, and kept while there is room."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from kg.web.endpoint.service import Service
 from kg.web.http.background import Background
 
 if TYPE_CHECKING:
-    from kg.plots import Picture  # loaded with what draws, after the first pages can be had
+    from kg.plots import Picture  # loaded with the drawing library, after the first pages are available
 
-_BYTES = 16 << 20  # that all cached pictures take together
-_WAITING = 16  # requests that may wait for their picture at once
+_BYTES = 16 << 20  # of all cached figures together
+_WAITING = 16  # requests that may wait for a figure at once
 TYPES = {"svg": "image/svg+xml", "png": "image/png", "pdf": "application/pdf"}
 
 
 @dataclass(frozen=True)
 class Drawing:
-    """A drawn picture: its title, the same in words, and its bytes."""
+    """A drawn figure: its title, its description in words, and its bytes."""
 
     title: str
     told: str
@@ -33,9 +33,9 @@ class Drawing:
 
 
 class FigureCache:
-    """The pictures of one application.
+    """The figures of one application.
 
-    The settings of the drawing library hold for the whole process, so that two pictures must not be drawn at once.
+    The settings of the drawing library apply to the whole process, so two figures must not be drawn at once.
     """
 
     def __init__(self, background: Background | None = None) -> None:
@@ -45,19 +45,19 @@ class FigureCache:
         self._waiting = 0
 
     async def get(self, service: Service, key: Hashable, form: str, make: Callable[[], Picture]) -> Drawing:
-        """The picture of a key in a format, made if need be.
+        """The figure of a key in a format, drawn if it is not in the cache.
 
-        Raises what ``make`` raises, and :class:`~kg.errors.BusyError` when too many wait for theirs.
+        Raises what ``make`` raises, and :class:`~kg.errors.BusyError` when too many requests wait for a figure.
         """
         cached = self._cached.get((key, form))
         if cached is not None:
             return cached
         if self._waiting >= _WAITING:
-            raise BusyError(f"{self._waiting} pictures are to be drawn already; try again in a few seconds")
+            raise BusyError(f"{self._waiting} requests are waiting for a figure; try again in a few seconds")
         self._waiting += 1
         try:
             async with self._one:
-                drawn = self._cached.get((key, form))  # another request may have had it drawn meanwhile
+                drawn = self._cached.get((key, form))  # another request may have drawn it in the meantime
                 if drawn is None:
                     drawn = await self._drawn(service, make, form)
                     with suppress(ValueError):  # one that is larger than all may be together is not kept
@@ -71,15 +71,15 @@ class FigureCache:
             drawn = await service.run(_draw, make, form)
         except (OSError, MemoryError, ImportError) as error:
             self._background.failed("pictures", error)
-            raise BusyError("no picture can be drawn at the moment; try again in a few seconds") from error
+            raise BusyError("the server cannot draw figures at the moment; try again in a few seconds") from error
         self._background.works("pictures")
         return drawn
 
 
 def load() -> None:
-    """Load what draws; it takes a second, which the first picture would else wait for."""
+    """Load the libraries for figures, so that the first figure does not wait a second for them."""
     for name in ("kg.plots", "matplotlib.figure"):
-        with suppress(ModuleNotFoundError):  # an installation without pictures says so where one is asked for
+        with suppress(ModuleNotFoundError):  # an installation without these libraries reports it when a figure is requested
             import_module(name)
 
 

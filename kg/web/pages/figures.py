@@ -1,4 +1,4 @@
-"""The pictures by their addresses, as SVG, PNG and PDF; and the same SVG as a part of a page."""
+"""The figures: as SVG, PNG and PDF files at their addresses, and as inline SVG in a page."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ from kg.web.pages.inline_svg import inline
 from kg.web.pages.parameters import Option, named
 
 if TYPE_CHECKING:
-    from kg.plots import Picture  # loaded with what draws, after the first pages can be had
+    from kg.plots import Picture  # loaded with the drawing library, after the first pages are available
 
-# the values that each word of an address may have: a helper question, or plain words
+# the allowed values of each parameter in an address: the name of a helper query, or a list of texts
 ALLOWED: Mapping[str, str | Sequence[str]] = {
     "endpoint": "endpoints",
     "experimental": "sides",
@@ -48,7 +48,7 @@ ALLOWED: Mapping[str, str | Sequence[str]] = {
 
 @dataclass(frozen=True)
 class Figure:
-    """A picture as a page shows it: the drawing, its title, the same in words, and where it is as a file."""
+    """A figure in a page: its SVG, title, description in words, and the addresses of its files."""
 
     svg: Markup
     title: str
@@ -57,7 +57,7 @@ class Figure:
 
 
 def forest(graph: KnowledgeGraph, values: Mapping[str, str]) -> Picture:
-    """A forest plot of a trial, or of a drug or two sides on an endpoint."""
+    """The forest plot of a trial, or of an endpoint with one drug or two treatments."""
     return graph.forest(**dict(values))
 
 
@@ -67,7 +67,7 @@ def network(graph: KnowledgeGraph, values: Mapping[str, str]) -> Picture:
 
 
 def mechanism(graph: KnowledgeGraph, values: Mapping[str, str]) -> Picture:
-    """The ways of drugs to pathways."""
+    """The paths from drugs to pathways."""
     return graph.mechanism_map(*values.values())
 
 
@@ -84,7 +84,7 @@ DRAWN: Mapping[str, tuple[Callable[[KnowledgeGraph, Mapping[str, str]], Picture]
 }
 
 
-# what may be chosen though no thing of the graph bears the name
+# options that are not entities of the graph
 _NAMELESS: Mapping[str, Option] = {
     "sides": Option(UNTARGETED, UNTARGETED, URIRef(""), "class of regimens"),
     "strata": Option(UNSELECTED.label, UNSELECTED.label, URIRef(UNSELECTED.iri)),
@@ -92,7 +92,7 @@ _NAMELESS: Mapping[str, Option] = {
 
 
 def allowed(caches: Caches, name: str) -> Sequence[Option] | None:
-    """The values that a word of an address may have, or None when it has no list of things."""
+    """The entities that a parameter of an address accepts, or None if its values are not entities."""
     listed = ALLOWED[name]
     if not isinstance(listed, str):
         return None
@@ -101,9 +101,9 @@ def allowed(caches: Caches, name: str) -> Sequence[Option] | None:
 
 
 def settled(caches: Caches, given: Mapping[str, str]) -> dict[str, str]:
-    """The values of an address as the analyses take them, each by its one name.
+    """The parameter values of an address under the canonical names that the analyses use.
 
-    Raises :class:`~kg.errors.NotFoundError` with the nearest names, :class:`~kg.errors.UsageError` for another word.
+    Raises :class:`~kg.errors.NotFoundError` for an unknown entity, :class:`~kg.errors.UsageError` for any other invalid value.
     """
     found = {}
     for name, text in given.items():
@@ -111,7 +111,7 @@ def settled(caches: Caches, given: Mapping[str, str]) -> dict[str, str]:
         if listed is None:
             words = ALLOWED[name]
             if text not in words:
-                raise UsageError(f"{name} is one of {', '.join(words)}, not '{text}'")
+                raise UsageError(f"{name} must be one of {', '.join(words)}, not '{text}'")
             found[name] = text
             continue
         choice = named(listed, text)
@@ -120,33 +120,33 @@ def settled(caches: Caches, given: Mapping[str, str]) -> dict[str, str]:
             choice = next((one for one in listed if one.iri == iri), None)
         if choice is None:
             raise NotFoundError(
-                f"'{text}' is no {name} that is drawn here; there are {', '.join(one.label for one in listed[:12])} …"
+                f"'{text}' is not available as '{name}' here; possible values are {', '.join(one.label for one in listed[:12])} …"
             )
         found[name] = choice.value
     return found
 
 
 def words(request: Request, known: frozenset[str]) -> dict[str, str]:
-    """The words of an address that are not empty.
+    """The parameter values of an address that are not empty.
 
-    Raises :class:`~kg.errors.UsageError` for one that is not known, or that comes twice; ``thing`` may come again.
+    Raises :class:`~kg.errors.UsageError` for an unknown parameter, or one that is given twice; only ``thing`` may be repeated.
     """
     found: dict[str, str] = {}
     for name, text in request.query_params.multi_items():
         if name not in known:
-            raise UsageError(f"nothing here is called '{name}'; there are {', '.join(sorted(known)) or 'no parameters'}")
+            raise UsageError(f"this page has no parameter '{name}'; its parameters: {', '.join(sorted(known)) or 'none'}")
         key = name
         while name == "thing" and key in found:
             key += "+"
         if key in found:
-            raise UsageError(f"'{name}' came twice; give it once")
+            raise UsageError(f"'{name}' is given twice; give it once")
         if text.strip():
             found[key] = text.strip()
     return found
 
 
 async def draw(request: Request, kind: str, values: Mapping[str, str], form: str = "svg") -> Drawing:
-    """A picture of a kind, drawn or remembered."""
+    """A figure of a kind, newly drawn or from the cache."""
     caches = caches_of(request)
     service: Service = request.app.state.service
     key = (kind, *sorted(values.items()))
@@ -154,7 +154,7 @@ async def draw(request: Request, kind: str, values: Mapping[str, str], form: str
 
 
 async def figure(request: Request, kind: str, values: Mapping[str, str]) -> Figure:
-    """A picture for a page, with the addresses of its files."""
+    """A figure for a page, with the addresses of its files."""
     drawn = await draw(request, kind, values)
     pairs = [(name.rstrip("+"), text) for name, text in values.items()]
     query = f"?{urlencode(pairs)}" if pairs else ""
@@ -162,16 +162,16 @@ async def figure(request: Request, kind: str, values: Mapping[str, str]) -> Figu
 
 
 def framed(drawn: Drawing, at: str, files: Mapping[str, str]) -> Figure:
-    """A drawn picture as a page shows it."""
+    """A drawn figure in the form that a page uses."""
     links = [(form.upper(), address) for form, address in files.items()]
     return Figure(Markup(inline(drawn.body.decode(), drawn.title, at)), drawn.title, drawn.told, links)
 
 
 async def plot(request: Request) -> Response:
-    """A picture as a file."""
+    """A figure as a file."""
     kind, form = request.path_params["kind"], request.path_params["form"]
     if kind not in DRAWN or form not in TYPES:
-        raise NotFoundError(f"there is no picture '{kind}.{form}'; there are {', '.join(DRAWN)} as {', '.join(TYPES)}")
+        raise NotFoundError(f"there is no figure '{kind}.{form}'; the figures are {', '.join(DRAWN)}, each as {', '.join(TYPES)}")
     caches = caches_of(request)
     service: Service = request.app.state.service
     given = words(request, DRAWN[kind][1])
@@ -181,7 +181,7 @@ async def plot(request: Request) -> Response:
 
 
 def settle(caches: Caches, given: Mapping[str, str]) -> dict[str, str]:
-    """As :func:`settled`; several things keep their order."""
+    """As :func:`settled`; repeated parameters keep their order."""
     several = {name: text for name, text in given.items() if name.startswith("thing")}
     found = settled(caches, {name: text for name, text in given.items() if name not in several})
     for name, text in several.items():
@@ -190,7 +190,7 @@ def settle(caches: Caches, given: Mapping[str, str]) -> dict[str, str]:
 
 
 def as_file(drawn: Drawing, name: str, headers: Mapping[str, Any]) -> Response:
-    """A picture as an answer that a browser shows, and saves under a name."""
+    """A figure as a response that a browser shows, with a file name for saving."""
     kind = TYPES[name.rpartition(".")[2]]
     return Response(drawn.body, headers={**headers, "Content-Disposition": f'inline; filename="{name}"'}, media_type=kind)
 

@@ -1,4 +1,4 @@
-"""The first page: what this is, a search box, real questions, what the graph holds, and one picture of the evidence."""
+"""The home page: an introduction, the search, example questions, the content of the graph, and one figure."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from kg.web.pages.panels import SHELF, PageContext
 from kg.web.pages.result_table import names_of
 from kg.web.pages.templating import render
 
-# as a clinician would ask, with the question that answers it
+# example questions in a clinician's words, each with the canned question and the values that answer it
 ASKED = (
-    ("What did adding cetuximab do to overall survival in KRAS wild-type patients?", "hazard-ratios",
+    ("How did cetuximab affect overall survival in KRAS wild-type patients?", "hazard-ratios",
      {"drug": "cetuximab", "endpoint": "OS", "stratum": "KRAS wild-type population"}),
-    ("First line, all-RAS wild type: anti-EGFR or anti-VEGF antibody with the chemotherapy?", "head-to-head", {"endpoint": "OS"}),
-    ("Which mutations defeat panitumumab?", "resistance", {"drug": "panitumumab"}),
+    ("Which trials compared an anti-EGFR with an anti-VEGF regimen for overall survival?", "head-to-head", {"endpoint": "OS"}),
+    ("Which mutations confer resistance to panitumumab?", "resistance", {"drug": "panitumumab"}),
     ("How does regorafenib work, and on which targets?", "actions-of-drug", {"drug": "regorafenib"}),
-    ("What harm is reported for bevacizumab?", "adverse-events", {"agent": "bevacizumab"}),
-    ("Where does the review contradict itself on CRYSTAL?", "discrepancies", {"trial": "CRYSTAL"}),
+    ("Which adverse events are reported for bevacizumab?", "adverse-events", {"agent": "bevacizumab"}),
+    ("Where does the review contradict itself about CRYSTAL?", "discrepancies", {"trial": "CRYSTAL"}),
 )  # fmt: skip
 PLOTTED = {
     "endpoint": "OS",
@@ -40,19 +40,19 @@ COMPARED = {"one": PLOTTED["experimental"], "other": PLOTTED["reference"], "endp
 
 
 async def home(request: Request) -> Response:
-    """The first page.
+    """The home page.
 
-    Raises :class:`~kg.errors.UsageError` for a query that was meant for the endpoint.
+    Raises :class:`~kg.errors.UsageError` for a SPARQL query, which belongs to the endpoint.
     """
     if {"query", "update"} & set(request.query_params):
-        raise UsageError("SPARQL is not asked at this address but at /sparql")
+        raise UsageError("this address does not answer SPARQL; send the query to /sparql")
     service: Service = request.app.state.service
     context = PageContext(caches_of(request).graph, await names_of(request), root(request))
     return HTMLResponse(await service.run(_page, context, here(request), await _picture(request)))
 
 
 async def _picture(request: Request) -> Figure | None:
-    """The forest plot, or None for a graph that does not hold what it shows."""
+    """The forest plot of the home page, or None if the graph has no data for it."""
     try:
         return await figure(request, "forest", PLOTTED)
     except (DataError, NotFoundError):

@@ -1,4 +1,4 @@
-"""A picture made fit to stand in a page: its names do not clash with another's, its links lead to the pages here."""
+"""SVG for use inside a page: with unique identifiers, and with links to the pages of this site."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _SIZE = re.compile(r'viewBox="0 0 ([\d.]+) ([\d.]+)"')
 
 
 def inline(svg: str, title: str, root: str = "") -> str:
-    """The picture as a part of a page.
+    """The SVG of a figure, ready to be part of a page.
 
-    Its style rules are left out, for the page has them; its width is that of its drawing, so that the page may shrink it. It is a
-    group with a name and not an image, since an image has no links. These open as the other links of a page do.
+    The style rules are removed, because the page has its own. The width is that of the drawing, so that the page can shrink it.
+    The SVG has the role of a named group, not of an image, because an image has no links. Its links open like other links.
     """
     key = f"p{hashlib.sha256(svg.encode()).hexdigest()[:8]}-"
     text = _DROPPED.sub("", _BEFORE.sub("", svg, count=1))

@@ -1,4 +1,4 @@
-"""Where things lie on this site: the address of a thing's page, of a query in the form, of an answer as a file."""
+"""Addresses on this site: of the page of an entity, of a query in the SPARQL form, of an answer as a file."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _WEB = re.compile(r"https?://[^\s<>\"{}|\\^`]+")
 
 
 def address(iri: str, root: str = "") -> str | None:
-    """The address to go to for an IRI: its page here, itself elsewhere on the web, or None where a browser cannot go.
+    """The address for an IRI: its page on this site, or the IRI itself if it is a web address, else None.
 
     >>> address("https://w3id.org/mcrc-kg/ontology#Drug")
     '/ontology#Drug'
@@ -33,12 +33,12 @@ def address(iri: str, root: str = "") -> str | None:
 
 
 def in_form(sparql: str, root: str = "") -> str:
-    """The address of the SPARQL page with a query in its form, without the header that is for programs."""
+    """The address of the SPARQL page with a query in its form, without the header of the query file."""
     return f"{root}/query?{urlencode({'query': without_header(sparql)})}"
 
 
 def as_file(question: Question, values: Mapping[str, str], sparql: str, root: str = "") -> str:
-    """The address of an answer as CSV: of a canned question by its name, of another query by its text."""
+    """The address of an answer as CSV: by the name of a canned question, or by the text of another query."""
     if question.shelf:
         return f"{root}/sparql?{urlencode({'query': without_header(sparql), 'format': 'csv'})}"
     return f"{root}/q/{question.name}.csv" + (f"?{urlencode(values)}" if values else "")
@@ -50,5 +50,5 @@ def why(subject: str, property: str, value: str, root: str = "") -> str:
 
 
 def without_header(sparql: str) -> str:
-    """A query file's text without its header."""
+    """The text of a query file without its header."""
     return "\n".join(line for line in sparql.splitlines() if not line.startswith("#+")) + "\n"

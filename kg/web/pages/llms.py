@@ -1,4 +1,4 @@
-"""What a language model reads first at a site: ``/llms.txt``, and ``/llms-full.txt`` with the SPARQL of every question."""
+"""The texts for language models: ``/llms.txt``, and ``/llms-full.txt`` with the SPARQL of every question."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from kg.web.http.addresses import root
 
 
 def _served(write: Callable[[Schema, Collection[str], str], str], name: str) -> Callable[[Request], Awaitable[Response]]:
-    """A handler that answers with a text made of the schema; the schema is made once for an application."""
+    """A handler that answers with a text made from the schema; an application computes the schema once."""
 
     async def handler(request: Request) -> Response:
         service: Service = request.app.state.service

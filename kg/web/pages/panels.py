@@ -1,4 +1,4 @@
-"""A panel of a page: one canned question about one thing, its answer as a table, and the ways to see, change and keep it."""
+"""A panel of a page: one canned question about one entity, its answer as a table, and links to the query and the file."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ SHELF = "pages"
 
 @dataclass(frozen=True)
 class Panel:
-    """What a panel shows: a heading, a question, the parameter that takes the thing, the columns (all but IRIs if none is named).
+    """A panel: its heading, its question, the parameter for the entity, and the columns (all but IRIs if none is named).
 
-    ``shelf`` is the folder of the question, empty for the library. ``why`` says which statement explains an inferred
-    row: subject, property and value, each by its column or its IRI, or empty for the thing itself.
+    ``shelf`` is the folder of the question, empty for the question library. ``why`` is the statement of an inferred row that its
+    link explains: subject, property and value, each a column or an IRI, or empty for the entity itself.
     """
 
     heading: str
@@ -40,7 +40,7 @@ class Panel:
 
 @dataclass(frozen=True)
 class Shown:
-    """A panel with its answer: what it tells, the table, and the ways to the query and the file."""
+    """A panel with its answer: a description, the table, and links to the query and the file."""
 
     heading: str
     anchor: str
@@ -51,14 +51,14 @@ class Shown:
 
 @dataclass(frozen=True)
 class PageContext:
-    """What panels are shown with: the graph, its names, and the path under which the site is mounted."""
+    """The context of a page: the graph, its names, and the path under which the site is mounted."""
 
     graph: KnowledgeGraph
     names: Names
     root: str
 
     def rows(self, name: str, thing: str | None = None, shelf: str = SHELF) -> Table:
-        """The answer of a page's own question about a thing."""
+        """The answer to a query of the pages about an entity."""
         asked = catalogue(shelf)[name]
         values = {asked.parameters[0].name: URIRef(thing)} if thing is not None and asked.parameters else {}
         answer = self.graph.query(asked.bind(values))
@@ -66,7 +66,7 @@ class PageContext:
         return answer
 
     def show(self, panel: Panel, thing: str, answer: Table | None = None) -> Shown:
-        """A panel about a thing; ``answer`` is that of its question where it is known already."""
+        """A panel about an entity; ``answer`` is the answer to its question, if it is already known."""
         asked = panel.asked
         values = {panel.parameter: URIRef(thing)} if panel.parameter else {}
         sparql = asked.bind(values)
@@ -79,14 +79,14 @@ class PageContext:
             made = _explained(made, answer, panel.why, thing, self.root)
         given = {panel.parameter: contract(thing) or thing} if panel.parameter else {}
         tools = [
-            ("query", links.in_form(sparql, self.root)),
-            ("download CSV", links.as_file(asked, given, sparql, self.root)),
+            ("SPARQL query", links.in_form(sparql, self.root)),
+            ("CSV", links.as_file(asked, given, sparql, self.root)),
         ]
         return Shown(panel.heading, panel.question, asked.description, made, tools)
 
 
 def _explained(made: ResultTable, answer: Table, why: tuple[str, str, str], thing: str, root: str) -> ResultTable:
-    """The table with a last column that leads from an inferred row to the reason."""
+    """The table with an additional last column that links each inferred row to its explanation."""
     at = {name: number for number, name in enumerate(answer.columns)}
     rows = []
     for cells, row in zip(made.rows, answer.rows, strict=False):

@@ -1,4 +1,4 @@
-"""What the parameters of a form may be: the members of a class by label, or the rows of a helper question."""
+"""The allowed values of form parameters: the members of a class by label, or the rows of a helper query."""
 
 from __future__ import annotations
 
@@ -19,13 +19,25 @@ from kg.errors import NotFoundError, UsageError
 from kg.graph import KnowledgeGraph
 from kg.namespaces import contract, expand
 
-_MOST_KEPT = 5000  # options in cached lists together, and cached values
-MOST_OPTIONS = 60  # of a list to choose from; a longer one becomes a field that completes
+_MOST_KEPT = 5000  # options in all cached lists together; also the number of cached values
+# the labels of the parameters whose names are not clear by themselves
+PARAMETER_LABELS = {
+    "thing": "entity",
+    "one": "first treatment",
+    "other": "second treatment",
+    "experimental": "experimental treatment",
+    "reference": "reference treatment",
+    "against": "reference regimen",
+    "line": "line of therapy",
+    "by": "treatments shown as",
+    "method": "method of pooling",
+}
+MOST_OPTIONS = 60  # of a selection list; a longer list becomes a text field with completion
 
 
 @dataclass(frozen=True)
 class Option:
-    """One allowed thing: what stands in an address for it, its label, its IRI, and the group that it is listed in."""
+    """One allowed value: its text in an address, its label, its IRI, and its group in the list."""
 
     value: str
     label: str
@@ -35,7 +47,7 @@ class Option:
 
 @dataclass(frozen=True)
 class Field:
-    """One field of a form: its name, the words beside it, its value and what it may be; ``any`` is the choice of none."""
+    """One form field: its name, label, value and options; ``any`` is the text of the empty option."""
 
     name: str
     words: str
@@ -47,7 +59,7 @@ class Field:
 
     @property
     def groups(self) -> Mapping[str, Sequence[Option]]:
-        """The options by the group that they are listed in."""
+        """The options by group."""
         found: dict[str, list[Option]] = {}
         for option in self.options:
             found.setdefault(option.group, []).append(option)
@@ -55,12 +67,12 @@ class Field:
 
     @property
     def completes(self) -> bool:
-        """Whether it is a field that completes what is typed rather than a list."""
+        """Whether the field is a text field with completion instead of a list."""
         return len(self.options) > MOST_OPTIONS and not any(option.group for option in self.options)
 
 
 class ParameterValues:
-    """The allowed values of a graph's parameters."""
+    """The allowed parameter values of a graph."""
 
     def __init__(self, graph: KnowledgeGraph) -> None:
         self._graph = graph
@@ -69,7 +81,7 @@ class ParameterValues:
         self._lock = Lock()
 
     def of(self, parameter: Parameter) -> Sequence[Option]:
-        """The values that a parameter may have: none listed for a literal without choices."""
+        """The allowed values of a parameter; an empty list for a literal without choices."""
         if parameter.of_class is None:
             return [Option(value, value, URIRef("")) for value in parameter.choices]
         return self._members(parameter.of_class)
@@ -82,7 +94,7 @@ class ParameterValues:
         return _choices((label, iri, "") for iri, label in self._labels.items() if iri in members)
 
     def listed(self, name: str) -> Sequence[Option]:
-        """The rows of a helper question of the pages: its ``label``, and its last column as IRI; ``kind`` groups them."""
+        """The rows of a helper query of the pages as options: ``label``, the last column as IRI, and ``kind`` as group."""
         found = self._graph.query(catalogue("pages")[name].sparql)
         assert isinstance(found, Table)
         last = found.columns[-1]
@@ -92,13 +104,13 @@ class ParameterValues:
     def term(self, parameter: Parameter, value: str) -> Node:
         """The value of a parameter as an RDF term.
 
-        Raises :class:`~kg.errors.NotFoundError` with the nearest names for what is not allowed.
+        Raises :class:`~kg.errors.NotFoundError` with the nearest names for a value that is not allowed.
         """
         exact = next((one for one in self.of(parameter) if value in (one.value, str(one.iri))), None)
         return exact.iri if exact and parameter.of_class is not None else self._graph.term(parameter, value)
 
     def field(self, parameter: Parameter, value: str | None, error: bool = False) -> Field:
-        """The field for a parameter, with the value given or the default in it."""
+        """The form field of a parameter, with the given or default value."""
         options = self.of(parameter)
         any_words = f"any {_words(parameter.name)}" if parameter.default is None else None
         kind = "number" if parameter.type == "xsd:integer" else "text"
@@ -106,7 +118,7 @@ class ParameterValues:
         return Field(parameter.name, _words(parameter.name), shown, options, any_words, kind, error)
 
     def _chosen(self, parameter: Parameter, options: Sequence[Option], value: str) -> str:
-        """The option that a text means, by whatever name; the text itself where it means none."""
+        """The value of the option that a text names; the text itself if it names none."""
         try:
             term = self.term(parameter, value)
         except (NotFoundError, UsageError):
@@ -120,11 +132,11 @@ class ParameterValues:
         return next((one.value for one in options if one.iri == iri), parameter.default)
 
     def plain(self, name: str, words: Sequence[str], value: str | None) -> Field:
-        """The field for one of some words, the first of them where none is given."""
+        """The form field for a choice between texts; the first is the default."""
         return Field(name, _words(name), value or words[0], [Option(word, word, URIRef("")) for word in words])
 
     def label(self, term: Node | None) -> str:
-        """The label of a thing, or the text of a literal; nothing for none."""
+        """The label of an entity, or the text of a literal; an empty text for None."""
         return "" if term is None else self._labels.get(str(term), str(term))
 
     @cached_property
@@ -134,12 +146,12 @@ class ParameterValues:
 
 
 def named(choices: Sequence[Option], value: str) -> Option | None:
-    """The choice that a text from an address is: by value, label or IRI."""
+    """The option that a text from an address names, by its value, label or IRI; None if there is none."""
     return next((one for one in choices if value in (one.value, one.label, str(one.iri), contract(one.iri))), None)
 
 
 def _choices(rows: Iterable[tuple[str, str, str]], keep: bool = False) -> list[Option]:
-    """Each with its label as value where no other has it, else with its prefixed name."""
+    """The options of these rows; the value of an option is its label if the label is unique, else its prefixed name."""
     found = list(rows) if keep else sorted(rows, key=lambda row: (row[0].casefold(), row[1]))
     often = Counter(label for label, _, _ in found)
     return [
@@ -148,4 +160,4 @@ def _choices(rows: Iterable[tuple[str, str, str]], keep: bool = False) -> list[O
 
 
 def _words(name: str) -> str:
-    return name.replace("_", " ")
+    return PARAMETER_LABELS.get(name, name.replace("_", " "))

@@ -1,4 +1,4 @@
-"""What the page of each type of thing shows: panels in a fixed order, each one question about the thing."""
+"""The panels on the page of each type of entity, in a fixed order; each is one question about the entity."""
 
 from __future__ import annotations
 
@@ -21,15 +21,20 @@ def _own(heading: str, question: str, *columns: str) -> Panel:
 
 
 FACTS = Panel(
-    "All that the graph says of it", "facts", "thing", ("property", "value", "basis"), SHELF, ("", "property_iri", "value_text")
+    "All statements about this entity",
+    "facts",
+    "thing",
+    ("property", "value", "basis"),
+    SHELF,
+    ("", "property_iri", "value_text"),
 )
-LINKS = Panel("Elsewhere", "links", "entity", ("identifier", "label_there", "relation", "identifier_iri"))
-POINTING = _own("What points at it", "pointing", "relation", "thing_there", "basis")
-_WORDS = Panel("Said in words", "statements-about", "thing", ("kind", "statement", "trial", "passage_iri"))
+LINKS = Panel("Identifiers in other databases", "links", "entity", ("identifier", "label_there", "relation", "identifier_iri"))
+POINTING = _own("Statements that refer to this entity", "pointing", "relation", "thing_there", "basis")
+_WORDS = Panel("Statements in words", "statements-about", "thing", ("kind", "statement", "trial", "passage_iri"))
 
-# types of things that have identifiers in other vocabularies
+# the types of entities that have identifiers in other databases
 LINKED = {"design", "drug", "endpoint", "locus", "pathway", "regimen", "statistic", "target", "trial"}
-# what the forest plot of a type of thing shows, by the name of the thing
+# the parameters of the forest plot for each type of entity, from the name of the entity
 DRAWN: Mapping[str, Callable[[str], Mapping[str, str]]] = {
     "drug": lambda name: {"endpoint": "OS", "drug": name},
     "trial": lambda name: {"trial": name},
@@ -37,39 +42,42 @@ DRAWN: Mapping[str, Callable[[str], Mapping[str, str]]] = {
 
 PROFILES: Mapping[str, tuple[Panel, ...]] = {
     "drug": (
-        Panel("What it does", "actions-of-drug", "drug", ("action", "target", "passage_iri")),
-        Panel("What it is", "drug-roles", "drug", ("role", "basis"), why=("", str(RDF.type), "role_iri")),
-        Panel("Comparisons that test it", "comparisons-with-drug", "drug", _COMPARED),
-        Panel("Comparisons against it", "comparisons-against-drug", "drug", _COMPARED),
-        Panel("Mutations that defeat it", "resistance", "drug", ("locus", "mutated_target", "pathways", "remark", "place")),
-        Panel("Regimens with it, and studies", "regimens-with-drug", "drug", ("regimen", "holds", "trial", "arm_iri")),
+        Panel("Actions", "actions-of-drug", "drug", ("action", "target", "passage_iri")),
+        Panel("Roles and kind of molecule", "drug-roles", "drug", ("role", "basis"), why=("", str(RDF.type), "role_iri")),
+        Panel("Comparisons with this drug in the experimental arm", "comparisons-with-drug", "drug", _COMPARED),
+        Panel("Comparisons with this drug in the reference arm", "comparisons-against-drug", "drug", _COMPARED),
+        Panel("Mutations that confer resistance", "resistance", "drug",
+              ("locus", "mutated_target", "pathways", "remark", "place")),
+        Panel("Regimens with this drug, and their studies", "regimens-with-drug", "drug",
+              ("regimen", "holds", "trial", "arm_iri")),
         _WORDS,
     ),
     "target": (
-        Panel("Drugs that act on it", "drugs-against-target", "target", ("drug", "action", "passage_iri")),
-        Panel("Pathways that it takes part in", "pathways-of-target", "target", ("pathway", "definition")),
+        Panel("Drugs that act on this target", "drugs-against-target", "target", ("drug", "action", "passage_iri")),
+        Panel("Pathways of this target", "pathways-of-target", "target", ("pathway", "definition")),
         _WORDS,
         POINTING,
     ),
     "pathway": (
-        Panel("Targets in it, and their drugs", "targets-of-pathway", "pathway", ("target", "kind", "drug")),
-        Panel("How drugs reach it", "drugs-against-pathway", "pathway", ("drug", "how", "action", "target", "passage_iri")),
+        Panel("Targets in this pathway, and their drugs", "targets-of-pathway", "pathway", ("target", "kind", "drug")),
+        Panel("Drugs that act on this pathway", "drugs-against-pathway", "pathway",
+              ("drug", "how", "action", "target", "passage_iri")),
         _WORDS,
     ),
     "trial": (
         Panel("Comparisons", "comparisons", "trial", _without(_COMPARED, "trial")),
         Panel("Values of each arm", "arm-values", "trial", _without(_VALUES, "trial")),
         Panel("Arms and numbers of participants", "arms-of-trial", "trial", ("regimen", "population", "n", "place")),
-        Panel("Claims it is evidence for or against", "claims-on-study", "trial", ("direction", "claim", "note", "passage_iri")),
-        Panel("Where the review disagrees with itself", "discrepancies", "trial", ()),
-        Panel("Said in words", "statements-of-study", "trial", ("topic", "statement", "place")),
+        Panel("Claims with this study as evidence", "claims-on-study", "trial", ("direction", "claim", "note", "passage_iri")),
+        Panel("Discrepancies in the review", "discrepancies", "trial", ()),
+        Panel("Statements in words", "statements-of-study", "trial", ("topic", "statement", "place")),
     ),
     "regimen": (
         Panel("Components", "components-of-regimen", "regimen", ("component", "how_given", "passage_iri")),
-        Panel("All drugs in it", "drugs-of-regimen", "regimen", ("drug", "always")),
-        Panel("Comparisons that test it", "comparisons", "regimen", _without(_COMPARED, "regimen")),
-        Panel("Comparisons against it", "comparisons", "against", _without(_COMPARED, "against")),
-        Panel("Values of its arms", "arm-values", "regimen", _without(_VALUES, "regimen")),
+        Panel("All drugs in this regimen", "drugs-of-regimen", "regimen", ("drug", "always")),
+        Panel("Comparisons with this regimen in the experimental arm", "comparisons", "regimen", _without(_COMPARED, "regimen")),
+        Panel("Comparisons with this regimen in the reference arm", "comparisons", "against", _without(_COMPARED, "against")),
+        Panel("Values of arms with this regimen", "arm-values", "regimen", _without(_VALUES, "regimen")),
         _WORDS,
     ),
     "arm": (
@@ -82,14 +90,14 @@ PROFILES: Mapping[str, tuple[Panel, ...]] = {
         POINTING,
     ),
     "locus": (
-        Panel("Populations tested here", "populations-at-locus", "locus", ("found", "trial", "population")),
+        Panel("Populations tested at this locus", "populations-at-locus", "locus", ("found", "trial", "population")),
         _WORDS,
         POINTING,
     ),
     "endpoint": (
         Panel("Comparisons", "comparisons", "endpoint", _without(_COMPARED, "endpoint")),
         Panel("Values of each arm", "arm-values", "endpoint", _without(_VALUES, "endpoint")),
-        _own("Statements and studies that name it", "pointing", "relation", "thing_there", "basis"),
+        _own("Statements that refer to this endpoint", "pointing", "relation", "thing_there", "basis"),
     ),
     "line": (
         Panel("Studies in this line", "studies", "line", ("trial", "kind", "phase", "design", "status", "passage_iri")),
@@ -97,27 +105,27 @@ PROFILES: Mapping[str, tuple[Panel, ...]] = {
     ),
     "claim": (
         _own("Lines of evidence", "evidence-for-claim", "direction", "trial", "results", "note", "evidence"),
-        Panel("Results behind them", "evidence-of-claim", "claim",
+        Panel("Results of the evidence", "evidence-of-claim", "claim",
               ("direction", "trial", "endpoint", "effect", "p_comparator", "p_value", "place")),
     ),
-    "evidence": (_own("Results that it points at", "results-of-evidence", "result", "authors_reading", "place"),),
+    "evidence": (_own("Results of this line of evidence", "results-of-evidence", "result", "authors_reading", "place"),),
     "result": (
-        _own("Where the review disagrees with itself", "discrepancies-of-result",
+        _own("Discrepancies in the review", "discrepancies-of-result",
              "discrepancy", "kind", "value_a", "place_a", "value_b", "place_b", "note"),
-        _own("What set its level of evidence", "level",
+        _own("Reasons for the level of evidence", "level",
              "level", "study", "phase", "randomised", "subset", "primary_endpoint", "smallest_arm"),
-        _own("Other results of this population and endpoint", "beside",
+        _own("Other results for this population and endpoint", "beside",
              "regimen", "against", "statistic", "printed", "unit", "p", "authors_reading", "place", "other"),
-        _own("Claims that rest on it", "claims-on-result", "direction", "claim", "note", "evidence", "passage_iri"),
+        _own("Claims with this result as evidence", "claims-on-result", "direction", "claim", "note", "evidence", "passage_iri"),
     ),
     "discrepancy": (_own("Both sides", "sides-of-discrepancy", "side", "value", "place"),),
-    "passage": (_own("What rests on it", "rests-on-passage", "fact", "kind"),),
-    "part": (_own("Places in it that facts point at", "passages-of-part", "passage_iri", "printed", "table_column", "facts"),),
-    "row": (_own("Cells that facts point at", "passages-of-part", "passage_iri", "printed", "table_column", "facts"),),
-    "source": (Panel("Its parts", "coverage", "", ("part", "passages", "facts")),),
+    "passage": (_own("Facts from this passage", "rests-on-passage", "fact", "kind"),),
+    "part": (_own("Passages with facts", "passages-of-part", "passage_iri", "printed", "table_column", "facts"),),
+    "row": (_own("Cells with facts", "passages-of-part", "passage_iri", "printed", "table_column", "facts"),),
+    "source": (Panel("Parts of the source", "coverage", "", ("part", "passages", "facts")),),
 }  # fmt: skip
 
 
 def panels(kind: str) -> tuple[Panel, ...]:
-    """The panels of a type of thing: its own, or what points at it."""
+    """The panels of a type of entity; for other types, the statements that refer to the entity."""
     return PROFILES.get(kind, (POINTING,))

@@ -1,4 +1,4 @@
-"""The SPARQL page: a form that works without scripts, and all that its editor knows of the graph."""
+"""The SPARQL page: a form that works without scripts, and the settings of its editor."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ from kg.web.pages.templating import page
 
 VOID = Namespace("http://rdfs.org/ns/void#")
 EDITOR = Path(__file__).parent.parent / "static" / "vendor" / "yasgui.min.js"
-OFFERED = {"table": "a table here", "csv": "CSV", "tsv": "TSV", "json": "JSON", "xml": "XML", "ttl": "Turtle, for a graph"}
+OFFERED = {"table": "table on this page", "csv": "CSV", "tsv": "TSV", "json": "JSON", "xml": "XML", "ttl": "Turtle (graphs only)"}
 FIRST = "actions-of-drug"
-MOST_ROWS = 1000  # that the page shows; every row is in the other formats
+MOST_ROWS = 1000  # on the page; the other formats contain all rows
 
 
 @dataclass(frozen=True)
 class Shown:
-    """An answer as the page shows it: columns and rows, or a text, or an error; ``left_out`` rows are not on the page."""
+    """The answer on the page: columns and rows, or a text, or an error; ``left_out`` counts the rows that are not shown."""
 
     columns: Sequence[str] | None = None
     rows: Sequence[Sequence[Cell]] = ()
@@ -50,7 +50,7 @@ class Shown:
 
 
 async def query_page(request: Request) -> Response:
-    """The page with a query in the form; with its answer when a format was chosen, which pressing its button does."""
+    """The page with a query in the form; also with its answer, if a format was chosen (the button sends one)."""
     asked = request.query_params.get("query", "").replace("\r\n", "\n")
     form = request.query_params.get("format")
     example = request.query_params.get("example")
@@ -77,7 +77,7 @@ async def query_page(request: Request) -> Response:
 
 
 async def query_settings(request: Request) -> Response:
-    """What the editor knows, as JSON."""
+    """The settings of the editor, as JSON."""
     service: Service = request.app.state.service
     state = request.app.state
     if not hasattr(state, "query_settings"):
@@ -87,7 +87,7 @@ async def query_settings(request: Request) -> Response:
 
 
 def settings_of(graph: KnowledgeGraph) -> dict[str, Any]:
-    """What the editor knows of the graph: prefixes, the terms in use with labels and counts, and the canned questions."""
+    """The settings of the editor: prefixes, the terms in use with labels and counts, and the canned questions as examples."""
     told = graph.query(catalogue("export")["void"].sparql)
     assert isinstance(told, Graph)
     labels = {row["entity_iri"]: row["label"] for row in graph.ask("names") if row["how"] == "label"}
@@ -101,7 +101,7 @@ def settings_of(graph: KnowledgeGraph) -> dict[str, Any]:
 
 
 def show(result: Result, root: str) -> Shown:
-    """An answer as the page shows it."""
+    """An answer in the form that the page uses."""
     if isinstance(result, Graph):
         return Shown(text=to_turtle(result))
     if isinstance(result, bool):
@@ -111,7 +111,7 @@ def show(result: Result, root: str) -> Shown:
 
 
 def cell(term: Node | None, root: str) -> Cell:
-    """A term as a cell: an IRI of the graph leads to its page here, another one to where it says.
+    """A term as a cell; an IRI of this graph links to its page on this site, any other IRI to itself.
 
     >>> cell(URIRef("https://w3id.org/mcrc-kg/id/drug/cetuximab"), "")
     Cell(text='drug:cetuximab', href='/id/drug/cetuximab', kind='', full='')
@@ -120,7 +120,7 @@ def cell(term: Node | None, root: str) -> Cell:
 
 
 def readable(one: Question) -> str:
-    """The SPARQL of a question without its header, which is for programs."""
+    """The SPARQL of a question without the header of the query file."""
     return without_header(one.sparql)
 
 
@@ -131,7 +131,7 @@ def _result(document: Document) -> Result:
 
 
 def _terms(told: Graph, labels: Mapping[str, str], term: URIRef, count: URIRef) -> list[dict[str, Any]]:
-    """The terms of one kind, those used most first."""
+    """The terms of one kind, the most frequent first."""
     found = [(str(iri), _number(told.value(part, count))) for part, iri in told.subject_objects(term)]
     found.sort(key=lambda pair: (-pair[1], pair[0]))
     return [{"iri": iri, "label": labels.get(iri, ""), "uses": uses} for iri, uses in found]

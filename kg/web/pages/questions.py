@@ -1,4 +1,4 @@
-"""The question library: all questions by tag, and each on a page of its own with a form, its answer, and its SPARQL."""
+"""The question library: all questions by topic, and a page for each question with its form, answer and SPARQL."""
 
 from __future__ import annotations
 
@@ -25,21 +25,21 @@ from kg.web.pages.links import in_form, without_header
 from kg.web.pages.result_table import Names, ResultTable, names_of, result_table
 from kg.web.pages.templating import page
 
-MOST_ROWS = 500  # of an answer that its page shows
-# the page that shows the same in a form of its own
+MOST_ROWS = 500  # of an answer on its page
+# the page that shows the same answer in another form
 BESIDE = {
-    "approvals": ("On a timeline", "/timeline"),
-    "claims": ("Side by side", "/claims"),
-    "discrepancies": ("Side by side, with both places", "/discrepancies"),
+    "approvals": ("Show on the timeline", "/timeline"),
+    "claims": ("Show each claim with its evidence", "/claims"),
+    "discrepancies": ("Show side by side", "/discrepancies"),
     "head-to-head": ("Compare two treatments", "/compare"),
-    "resistance": ("On the map of mechanisms", "/mechanism"),
-    "review-table": ("As printed, figure by figure", "/tables"),
+    "resistance": ("Show on the mechanism map", "/mechanism"),
+    "review-table": ("Show the tables as printed", "/tables"),
 }
 FILES = (("CSV", "csv"), ("TSV", "tsv"), ("JSON", "json"), ("Markdown", "md"))
 
 
 async def library(request: Request) -> Response:
-    """All questions by tag, or those that hold the words of a search."""
+    """The page of all questions by topic, or of those that contain the words of a search."""
     sought = request.query_params.get("q", "").strip()
     service: Service = request.app.state.service
     found = matching(catalogue().values(), sought)
@@ -56,7 +56,7 @@ async def library(request: Request) -> Response:
 
 
 def matching(asked: Any, sought: str) -> list[Question]:
-    """The questions that hold every word of a text in name, summary, description or tags.
+    """The questions whose name, summary, description, parameters or tags contain every word of a text.
 
     >>> [one.name for one in matching(catalogue().values(), "forest head")]
     ['head-to-head']
@@ -66,7 +66,7 @@ def matching(asked: Any, sought: str) -> list[Question]:
 
 
 def by_tag(found: Sequence[Question]) -> Mapping[str, Sequence[Question]]:
-    """The questions by their first tag, the tags in alphabetical order."""
+    """The questions by their first tag, in alphabetical order of the tags."""
     groups: dict[str, list[Question]] = {}
     for one in found:
         groups.setdefault(one.tags[0] if one.tags else "other", []).append(one)
@@ -79,14 +79,14 @@ def _text(one: Question) -> str:
 
 
 async def one_question(request: Request) -> Response:
-    """A question's page, or with an ending its answer as a file."""
+    """The page of a question; if the address has a file extension, the answer as a file."""
     name, _, form = request.path_params["name"].partition(".")
     asked = known(name)
     return await data(request, asked, form) if form else await _page(request, asked)
 
 
 def known(name: str) -> Question:
-    """The question of a name.
+    """The question with a name.
 
     Raises :class:`~kg.errors.NotFoundError` with the nearest names.
     """
@@ -94,7 +94,8 @@ def known(name: str) -> Question:
     if name in there:
         return there[name]
     near = difflib.get_close_matches(name, there, 3, 0.4) or [one for one in there if name in one]
-    raise NotFoundError(f"no question is called '{name}'; {'nearest: ' + ', '.join(near) if near else 'all are at /q'}")
+    cure = f"similar names: {', '.join(near)}" if near else "see /q for all questions"
+    raise NotFoundError(f"there is no question '{name}'; {cure}")
 
 
 async def _page(request: Request, asked: Question) -> Response:
@@ -122,7 +123,7 @@ async def _page(request: Request, asked: Question) -> Response:
 
 
 async def _answered(request: Request, settled: BoundQuestion) -> dict[str, Any]:
-    """What a page says of an answer: its rows, and its picture where it has one."""
+    """The answer for the page: its rows, and its figure if it has one."""
     service: Service = request.app.state.service
     caches = caches_of(request)
     names = await names_of(request)
@@ -142,7 +143,7 @@ def _result_table(caches: Caches, settled: BoundQuestion, names: Names, at: str)
 
 
 async def _figure(request: Request, settled: BoundQuestion) -> Figure | None:
-    """The picture of an answer, or None where it names nothing that is drawn."""
+    """The figure of an answer, or None if it has nothing to draw."""
     try:
         drawn = await pictured(request, settled)
     except DataError:
@@ -152,7 +153,7 @@ async def _figure(request: Request, settled: BoundQuestion) -> Figure | None:
 
 
 async def _refused(request: Request, asked: Question, given: Mapping[str, str], error: KgError) -> Response:
-    """The page with the form as it was filled in, what is wrong, and no answer."""
+    """The page with the filled-in form and the error, without an answer."""
     service: Service = request.app.state.service
     caches = caches_of(request)
     fields = await service.run(_fields, caches, asked, given)
@@ -195,7 +196,7 @@ def _links(settled: BoundQuestion, at: str) -> dict[str, Any]:
 
 
 def _plain(error: KgError) -> str:
-    """The text of an error without the options of the command line."""
+    """The text of an error without references to the command line."""
     return re.sub(r"; try 'mcrc-kg find'.*|--(?=\w)", "", str(error))
 
 

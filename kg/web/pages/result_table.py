@@ -1,4 +1,4 @@
-"""An answer as a table for people: labels that lead to their things, places that lead to their passages, gaps that say so."""
+"""An answer as an HTML table: labels link to entities, places link to passages, and empty cells show what they mean."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from kg.namespaces import ID
 from kg.web.endpoint.service import Service
 from kg.web.pages.links import address
 
-# the kinds of things that a column without IRIs names, by the types in their IRIs; "" is a term of the ontology
+# the types of entities that a column without IRIs can name, as in their IRIs; "" is a term of the ontology
 _TRIAL, _DRUG, _REGIMEN, _ENDPOINT = ("trial",), ("drug",), ("regimen",), ("endpoint",)
 _NAMED = {
     **dict.fromkeys(("trial", "study", "studies", "other_study", "subject", "evidence", "analysis", "analysed"), _TRIAL),
@@ -34,15 +34,15 @@ _NAMED = {
     "statement": ("statement", "claim"),
     "about": ("drug", "target", "pathway", "regimen", "locus", "trial", "endpoint"),
 }
-# the column that an IRI belongs to where its name does not say so
+# the column that an IRI column belongs to, if the names differ
 _STANDS_FOR = {
     "study_iri": ("trial", "study", "analysis", "subject"),
     "entity_iri": ("name",),
     "passage_iri": ("place", "places"),
     "result_iri": ("effect", "printed", "result"),
 }
-# what an empty cell means; elsewhere the source prints nothing
-_UNSAID = {"against": "one arm only", "printed": "in words", "authors_reading": "no verdict", "verdict": "no verdict"}
+# the meaning of an empty cell; in other columns it is "not reported"
+_UNSAID = {"against": "single arm", "printed": "no figure", "authors_reading": "not stated"}
 _MAY_BE_EMPTY = {
     "note",
     "remark",
@@ -70,12 +70,19 @@ _VERDICTS = {
 }
 _BASES = {"stated", "inferred"}
 _HEADS = {
-    "identifier_iri": "address there",
+    "identifier_iri": "address",
     "p": "P",
     "n": "n",
     "ci": "95% CI",
     "passage": "place",
-    "authors_reading": "verdict",
+    "authors_reading": "authors' reading",
+    "label_there": "label in that database",
+    "thing_there": "entity",
+    "verdict": "authors' reading",
+    "from": "derived from",
+    "cut_by_mutation_at": "interrupted by mutation at",
+    "holds": "contains the drug",
+    "how_given": "mode of administration",
     "line_of_therapy": "line",
 }
 _NUMBER = re.compile(r"[<>=≤≥]?\s?-?\d[\d.,]*\s?%?")
@@ -85,9 +92,9 @@ _BRIEF = 14
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell: its text, where it leads, and what kind of text it is: a verdict, a basis, a gap or plain.
+    """One cell: its text, its link, and its kind: a reading or direction, a basis, an empty value, or plain text.
 
-    ``full`` is the whole text where a shorter one is shown.
+    ``full`` is the full text if ``text`` is shortened.
     """
 
     text: str
@@ -98,7 +105,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Column:
-    """One column: its name in the answer, the words above it, and how it is set: number, words, brief, place or nothing."""
+    """One column: its name in the answer, its header, and its layout: number, words, brief, place or empty."""
 
     name: str
     words: str
@@ -107,41 +114,41 @@ class Column:
 
 @dataclass(frozen=True)
 class ResultTable:
-    """An answer as columns and rows of cells; ``left_out`` rows are not among them."""
+    """An answer as columns and rows of cells; ``left_out`` counts the rows that are not shown."""
 
     columns: Sequence[Column]
     rows: Sequence[Sequence[Cell]]
     left_out: int = 0
 
     def __len__(self) -> int:
-        """How many rows the answer has."""
+        """The number of rows of the answer."""
         return len(self.rows) + self.left_out
 
 
 class Names:
-    """The names of the graph, both ways: the label of a thing, and the one thing of a kind that a label names."""
+    """The names in the graph: the label of an entity, and the entity that a label names."""
 
     def __init__(self, rows: Iterable[tuple[str, str, str, str]]) -> None:
         self.labels: dict[str, str] = {}
-        self._things: dict[tuple[str, str], set[str]] = {}
+        self._entities: dict[tuple[str, str], set[str]] = {}
         for iri, label, kind, text in rows:
             self.labels[iri] = label
-            self._things.setdefault((kind, text), set()).add(iri)
+            self._entities.setdefault((kind, text), set()).add(iri)
 
     def label(self, iri: str) -> str:
-        """The label of a thing, or the short form of its IRI."""
+        """The label of an entity, or the short form of its IRI."""
         return self.labels.get(iri) or short(URIRef(iri))
 
-    def thing(self, column: str, text: str) -> str | None:
-        """The IRI of the one thing that a text in a column names."""
+    def entity(self, column: str, text: str) -> str | None:
+        """The IRI of the entity that a text in a column names; None if there is not exactly one."""
         found: set[str] = set()
         for kind in _NAMED.get(column, ()):
-            found |= self._things.get((kind, text), set())
+            found |= self._entities.get((kind, text), set())
         return next(iter(found)) if len(found) == 1 else None
 
 
 async def names_of(request: Request) -> Names:
-    """The names of the graph that is served, read once."""
+    """The names in the served graph; they are read once."""
     service: Service = request.app.state.service
     state = request.app.state
     if not hasattr(state, "names"):
@@ -157,9 +164,9 @@ def read_names(graph: KnowledgeGraph) -> Names:
 
 
 def result_table(table: Table, names: Names, root: str = "", columns: Sequence[str] = (), most: int = 1000) -> ResultTable:
-    """A table for people: of these columns, or of all but the IRIs, which become links.
+    """An answer as an HTML table: with these columns, or with all columns but the IRIs, which become links.
 
-    An IRI column is the link of the column that it belongs to; without one it is a column of its own, by labels.
+    An IRI column becomes the link of the column that it belongs to. If there is none, it is shown as a column of labels.
     """
     links = _links(table.columns)
     alone = [name for name in table.columns if name.endswith("_iri") and name not in links.values()]
@@ -180,13 +187,13 @@ def result_table(table: Table, names: Names, root: str = "", columns: Sequence[s
 
 
 def place_of(iri: str) -> str:
-    """A passage's offsets in words, as its IRI ends with them."""
+    """The offsets of a passage as a text, from the end of its IRI."""
     found = re.search(r"\.(\d+)-(\d+)$", iri)
     return f"characters {found[1]}–{found[2]}" if found else short(URIRef(iri))
 
 
 def _links(columns: Sequence[str]) -> dict[str, str]:
-    """Each column with the IRI column that is its link."""
+    """The IRI column for each column that has one."""
     found = {}
     for name in columns:
         if name.endswith("_iri"):
@@ -199,7 +206,7 @@ def _links(columns: Sequence[str]) -> dict[str, str]:
 
 def _cell(column: str, term: Node | None, link: Node | None, names: Names, root: str) -> Cell:
     text = "" if term is None else short(term)
-    iri = str(link) if isinstance(link, URIRef) else str(term) if isinstance(term, URIRef) else names.thing(column, text)
+    iri = str(link) if isinstance(link, URIRef) else str(term) if isinstance(term, URIRef) else names.entity(column, text)
     href = address(iri, root) if iri else None
     if not text:
         return Cell(_UNSAID.get(column, "" if column in _MAY_BE_EMPTY else "not reported"), href, "unsaid")
@@ -211,7 +218,7 @@ def _cell(column: str, term: Node | None, link: Node | None, names: Names, root:
 
 
 def _brief(place: str) -> str:
-    """A place in few words: the first of its heading, and the paragraph.
+    """A shortened place: the first part of its heading, and the paragraph number.
 
     >>> _brief("Cetuximab, first-line treatment in KRAS wild type, paragraph 2")
     'Cetuximab … ¶ 2'

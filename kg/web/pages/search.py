@@ -1,4 +1,4 @@
-"""The search: things by label, abbreviation, alias, misprint or identifier elsewhere, and how each matched."""
+"""The search: entities by label, abbreviation, alternative name, misprint or external identifier."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _LONGEST = 200
 _HOW = {
     "label": "name",
     "abbreviation": "abbreviation",
-    "alias": "other name",
+    "alias": "alternative name",
     "misprint": "misprint in the source",
-    "identifier": "identifier elsewhere",
+    "identifier": "identifier in another database",
 }
 
 
 async def search_page(request: Request) -> Response:
-    """What a text may mean, as a page."""
+    """The page of the entities whose names match a text."""
     service: Service = request.app.state.service
     text = _text(request)
     found = await service.run(service.graph.find, text, MOST + 1) if text else []
@@ -41,7 +41,7 @@ async def search_page(request: Request) -> Response:
 
 
 async def search_json(request: Request) -> Response:
-    """What a text may mean, as JSON: label, type, IRI, page, and the name that matched."""
+    """The entities whose names match a text, as JSON: label, type, IRI, page, and the matching name."""
     service: Service = request.app.state.service
     found = await service.run(service.graph.find, _text(request), MOST)
     here_ = base(request).rstrip("/")
@@ -54,7 +54,7 @@ async def search_json(request: Request) -> Response:
 def _text(request: Request) -> str:
     text = request.query_params.get("q", "").strip()
     if len(text) > _LONGEST:
-        raise UsageError(f"a name has at most {_LONGEST} characters; the text has {len(text)}")
+        raise UsageError(f"the search text has {len(text)} characters; at most {_LONGEST} are allowed")
     return text
 
 

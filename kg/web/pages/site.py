@@ -1,4 +1,4 @@
-"""All pages of the site, as they plug into the application."""
+"""All pages of the site, for use in the application."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from kg.web.pages.templating import static
 
 
 def site(copy: OwnCopy | None = None) -> Pages:
-    """The pages of the site; with the reader's own copy of the source, passages are shown in their context."""
+    """The pages of the site; with a copy of the source, passages are shown in their context."""
     return Pages(
         routes=[
             *home.routes,
@@ -62,11 +62,11 @@ def site(copy: OwnCopy | None = None) -> Pages:
 
 
 async def robots(request: Request) -> Response:
-    """What a crawler may read: all pages, but not every query that they lead to."""
+    """The rules for crawlers: they may read all pages, but not queries, figures and downloads."""
     refused = (f"Disallow: {root(request)}/{path}\n" for path in ("sparql", "query", "plot/", "downloads/", "-/"))
     return PlainTextResponse(f"User-agent: *\n{''.join(refused)}")
 
 
 async def icon(request: Request) -> Response:
-    """The way to the picture of the site, which a browser asks for where no page names it."""
+    """A redirect to the icon of the site, which some browsers request at this address."""
     return RedirectResponse(f"{root(request)}/static/icon.svg", 301)

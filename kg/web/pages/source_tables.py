@@ -1,4 +1,4 @@
-"""The source as it is printed: its tables cell by cell, each with its place, and where it disagrees with itself."""
+"""The pages of the printed tables, cell by cell with links to the passages, and of the discrepancies."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ FIGURES = {"n": "n", "orr": "ORR", "pfs": "PFS", "os": "OS"}
 
 @dataclass(frozen=True)
 class Row:
-    """One row of a printed table: its section, trial, kind and regimen, and its figures with their places."""
+    """One row of a printed table: its section, trial, kind, regimen, and figures with links to their passages."""
 
     section: str
     trial: Cell
@@ -39,7 +39,7 @@ class Row:
 
 @dataclass(frozen=True)
 class SourceTable:
-    """One printed table: its number, the sections it has, and its rows."""
+    """One printed table: its number, sections and rows."""
 
     number: str
     sections: Sequence[str]
@@ -47,17 +47,17 @@ class SourceTable:
 
     @property
     def trials(self) -> Sequence[str]:
-        """The trials in it, in their order."""
+        """The trials in the table, in order."""
         return [*dict.fromkeys(row.trial.text for row in self.rows)]
 
     @property
     def effects(self) -> bool:
-        """Whether it has rows that compare arms."""
+        """Whether the table has rows that compare arms."""
         return any(row.kind == "effect" for row in self.rows)
 
 
 async def tables(request: Request) -> Response:
-    """The tables of the source, with how much each holds."""
+    """The page of the tables of the source, with the numbers of their rows and figures."""
     caches, service = caches_of(request), request.app.state.service
     words(request, frozenset())
     found = await service.run(_asked, caches, "tables")
@@ -65,13 +65,13 @@ async def tables(request: Request) -> Response:
 
 
 async def one_table(request: Request) -> Response:
-    """One table of the source, each figure a link to its place."""
+    """The page of one table of the source, with each figure linked to its passage."""
     caches, service = caches_of(request), request.app.state.service
     words(request, frozenset())
     remarks = {_number(row): row["remark"] for row in await service.run(_asked, caches, "tables")}
     number = request.path_params["number"]
     if number not in remarks:
-        raise NotFoundError(f"the source has no table '{number}'; it has {', '.join(remarks)}")
+        raise NotFoundError(f"the source has no table '{number}'; its tables are {', '.join(remarks)}")
     made = await _printed(request, number)
     return page(request, "table.html", printed=made, numbers=list(remarks), remark=remarks[number])
 
@@ -83,10 +83,10 @@ async def _printed(request: Request, number: str) -> SourceTable:
 
 
 def printed(caches: Caches, names: Names, number: str, at: str) -> SourceTable:
-    """A table as printed, from the question that gives its rows and the one that gives its places."""
+    """A table as printed, from the query for its rows and the query for the passages of its cells."""
     asked = list(caches.graph.ask("review-table", table=number))
     places = _places(caches, number)
-    if len(places) != len(asked):  # rows share a number, so which row a place belongs to is not said
+    if len(places) != len(asked):  # rows share a number, so a passage cannot be assigned to one row
         places = [{} for _ in asked]
     rows: list[Row] = []
     previous = None
@@ -94,7 +94,7 @@ def printed(caches: Caches, names: Names, number: str, at: str) -> SourceTable:
         kind = str(row["row_kind"])
         cells = [_figure(row[name] or "", places[order].get(column), at) for name, column in FIGURES.items()]
         name = str(row["trial"])
-        study = names.thing("trial", name)
+        study = names.entity("trial", name)
         trial = Cell(name, address(study, at) if study else None)
         rows.append(Row(row["section"] or "", trial, kind, row["regimen"], cells, previous == name))
         previous = name
@@ -106,7 +106,7 @@ def _figure(text: str, passage: str | None, at: str) -> Cell:
 
 
 def _places(caches: Caches, number: str) -> list[Mapping[str, str]]:
-    """For each row in order, the passage of each column."""
+    """The passage of each column, for each row in order."""
     found: dict[int, dict[str, str]] = defaultdict(dict)
     for row in _asked(caches, "table-cells", table=Literal(int(number))):
         found[row["number"]][row["column"]] = row["passage_iri"]
@@ -124,7 +124,7 @@ def _number(row: Mapping[str, Any]) -> str:
 
 
 async def discrepancies(request: Request) -> Response:
-    """Where the source disagrees with itself, both values and both places side by side, by kind."""
+    """The page of the discrepancies in the source, by kind, with both values and both places."""
     caches, service = caches_of(request), request.app.state.service
     words(request, frozenset())
     found = await service.run(_asked, caches, "discrepancies")

@@ -1,4 +1,4 @@
-"""The reader's own copy of the source's text, to show a passage where it stands; the project never holds or sends more of it."""
+"""The operator's copy of the source text, for showing a passage in its context. The project itself does not contain this text."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _AROUND = 300
 
 @dataclass(frozen=True)
 class Context:
-    """A passage with what stands before and after it."""
+    """A passage with the text before and after it."""
 
     before: str
     span: str
@@ -24,7 +24,7 @@ class Context:
 
 @dataclass(frozen=True)
 class OwnCopy:
-    """The text of a source, as the reader has it."""
+    """The text of a source, from the operator's copy."""
 
     source: str
     text: str
@@ -40,9 +40,9 @@ class OwnCopy:
 
 
 def own_copy(path: Path, graph: KnowledgeGraph) -> OwnCopy:
-    """The text of a file, which is that of a source of this graph.
+    """The text of a file that is a copy of a source of this graph.
 
-    Raises :class:`~kg.errors.InputError` when it cannot be read or is not the text that the offsets count in.
+    Raises :class:`~kg.errors.InputError` when the file cannot be read or is not the text that the offsets refer to.
     """
     text = read_source(path)
     found = hashlib.sha256(text.encode("utf-8")).hexdigest()
@@ -50,5 +50,5 @@ def own_copy(path: Path, graph: KnowledgeGraph) -> OwnCopy:
     for row in known:
         if row["sha256"] == found:
             return OwnCopy(row["source_iri"], text)
-    listed = ", ".join(f"that of {row['source']} is {row['sha256']}" for row in known) or "the graph names no source"
-    raise InputError(f"{path}: not the text that the offsets count in: its SHA-256 is {found}, {listed}")
+    listed = ", ".join(f"{row['source']}: {row['sha256']}" for row in known) or "none, the graph has no source"
+    raise InputError(f"{path}: this is not the text that the offsets refer to; its SHA-256 is {found}, expected: {listed}")

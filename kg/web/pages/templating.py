@@ -1,4 +1,4 @@
-"""Pages: Jinja2 templates of this package, and the files that they use."""
+"""The Jinja2 templates of the pages, and the static files."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ static = Mount("/static", StaticFiles(packages=[("kg.web", "static")], check_dir
 
 
 def page(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
-    """A template filled in, with what the base of all pages needs.
+    """A page from a template, with the values that every page needs.
 
-    ``root`` is the path under which the site is mounted, empty at the top of a host; ``path`` that of the page below it.
+    ``root`` is the path under which the site is mounted, empty at the top of a host; ``path`` is the path of the page below it.
     """
     return HTMLResponse(render(template, root=root(request), path=here(request), **values), status)
 
 
 def render(template: str, **values: Any) -> str:
-    """The text of a template filled in; for work that is done in a thread."""
+    """The text of a page from a template; for use in a thread."""
     return _templates().get_template(template).render(nav=NAV, version=__version__, **values)
 
 

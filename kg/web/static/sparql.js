@@ -1,6 +1,6 @@
 "use strict";
-// Makes the plain form of the SPARQL page an editor with completion and a result table. Everything it knows comes from this site:
-// the prefixes, terms and questions from query/settings.json, the answers from the endpoint named in the form.
+// Adds an editor with completion and a result table to the plain form of the SPARQL page. All data come from this site:
+// prefixes, terms and questions from query/settings.json, answers from the endpoint in the form.
 
 (() => {
   const LONGEST_LINK = 8000; // characters; servers refuse longer addresses
@@ -35,7 +35,7 @@
     return `<${iri}>`;
   };
 
-  /** A completer of classes or properties: by the name as it is written in the query, or by a part of the label. */
+  /** A completer for classes or properties: by the name in the query, or by a part of the label. */
   const completer = (standard, terms, prefixes) => ({
     ...standard,
     bulk: false,
@@ -57,7 +57,7 @@
     },
   });
 
-  /** Names that are written without their PREFIX line get it, at the top, when the graph knows the prefix. */
+  /** Adds missing PREFIX lines for known prefixes at the top of the query. */
   const declare = (editor, prefixes) => {
     const query = editor.getValueWithoutComments();
     const declared = new Set([...query.matchAll(/PREFIX\s+([\w-]*):/gi)].map((found) => found[1]));
@@ -86,8 +86,8 @@
       showQueryButton: false,
       resizeable: false,
       editorHeight: null,
-      highlightSelectionMatches: null, // the word under the cursor is no search
-      // the keys that move focus must do so: an editor that eats Tab cannot be left with the keyboard
+      highlightSelectionMatches: null, // do not highlight other occurrences of the selected word
+      // Tab must move the focus: otherwise keyboard users cannot leave the editor
       extraKeys: { Tab: false, "Shift-Tab": false },
       requestConfig: {
         endpoint: new URL(form.dataset.endpoint, form.action).href,
@@ -109,7 +109,7 @@
 
   // The result ------------------------------------------------------------------------------------------------------------------
 
-  /** Where a name of the graph is shown on this site: its own page, not the address that is registered for the public. */
+  /** The page of an IRI of the graph on this site, or null for any other IRI. */
   const local = (iri, base) => {
     const path = iri.startsWith(base) ? iri.slice(base.length) : "";
     return /^(id\/|ontology(#|$))/.test(path) ? new URL(path, new URL(form.dataset.root, form.action)).href : null;
@@ -124,8 +124,8 @@
       if (here) anchor.href = here;
     }
     for (const [selector, label] of [
-      ["select.tableSizer", "Rows a page"],
-      [".yasr_results .CodeMirror textarea", "The answer as it was sent"],
+      ["select.tableSizer", "Rows per page"],
+      [".yasr_results .CodeMirror textarea", "Answer in its original format"],
     ]) {
       for (const found of root.querySelectorAll(selector)) found.setAttribute("aria-label", label);
     }
@@ -134,12 +134,12 @@
     for (const found of root.querySelectorAll(".yasr_btn.disabled")) found.setAttribute("aria-disabled", "true");
   };
 
-  /** What the server says is wrong: its text, or the detail of its JSON (RFC 9457). */
+  /** The error message of the server: its text, or the detail of its JSON (RFC 9457). */
   const said = (error) => {
     try {
       return JSON.parse(error.text).detail;
     } catch {
-      return error.text || "no answer came; is the server running?";
+      return error.text || "The server did not answer. Check that it is running.";
     }
   };
 
@@ -150,7 +150,7 @@
     const result = new Yasr(parent, {
       persistenceId: null,
       prefixes: settings.prefixes,
-      // plain values in full; cells that only a mouse can open are no good, and quotes and datatypes are one click away
+      // show full plain values, because cells that expand need a mouse; datatypes can be switched on
       plugins: { table: { enabled: true, dynamicConfig: { compact: true, isEllipsed: false } } },
       errorRenderers: [async (error) => element("pre", { className: "sparql-error", textContent: said(error) })],
     });
@@ -182,7 +182,7 @@
 
     const run = async () => {
       unmark();
-      status("running …");
+      status("Running …");
       const here = link(editor.getValue());
       history.replaceState(null, "", here.length < LONGEST_LINK ? here : form.action);
       place("sparql-server-result")?.remove();
@@ -192,29 +192,29 @@
     };
 
     editor.on("queryResponse", (_editor, response, duration) => {
-      if (response.name === "AbortError") return; // a newer query took its place
+      if (response.name === "AbortError") return; // a newer query replaced it
       parent.hidden = false;
       result.setResponse(response, duration);
       const rows = result.results?.getBindings()?.length;
       const seconds = `${(duration / 1000).toFixed(1)} s`;
       if (response instanceof Error) {
-        status("not answered; the reason is below");
+        status("Error: see the message below.");
         markError(said({ text: response.message }));
         parent.scrollIntoView({ block: "nearest" });
       } else {
         const what = ["CONSTRUCT", "DESCRIBE"].includes(editor.getQueryType()) ? "triple" : "row";
-        status(rows === undefined ? `answered in ${seconds}` : `${rows} ${what}${rows === 1 ? "" : "s"} in ${seconds}`);
+        status(rows === undefined ? `Answer in ${seconds}` : `${rows} ${what}${rows === 1 ? "" : "s"} in ${seconds}`);
       }
     });
     editor.on("change", () => {
       unmark();
-      place("sparql-link").parentElement.hidden = true; // it led to another query
+      place("sparql-link").parentElement.hidden = true; // the link was for another query
     });
 
     form.addEventListener("submit", (event) => {
       declare(editor, editor.graphPrefixes);
       text.value = editor.getValue();
-      if (form.elements.format.value !== "table") return; // another format comes from the server, as without this script
+      if (form.elements.format.value !== "table") return; // the server answers in other formats, as without this script
       event.preventDefault();
       run();
     });
@@ -231,7 +231,7 @@
     button.addEventListener("click", async () => {
       field.value = link(current());
       if (field.value.length >= LONGEST_LINK) {
-        status("this query is too long for a link");
+        status("This query is too long for a link.");
         return;
       }
       field.parentElement.hidden = false;
@@ -239,9 +239,9 @@
       field.select();
       try {
         await navigator.clipboard.writeText(field.value);
-        status("link copied");
+        status("Link copied.");
       } catch {
-        status("copy the link from its field");
+        status("Copy the link from the text field.");
       }
     });
   };
@@ -252,7 +252,7 @@
       anchor.addEventListener("click", (event) => {
         event.preventDefault();
         put(settings.examples[anchor.dataset.example]);
-        status(`${anchor.dataset.example} is in the editor`);
+        status(`Example ${anchor.dataset.example} is in the editor.`);
       });
     }
     const filter = element("input", { type: "search", id: "sparql-filter", autocomplete: "off" });
@@ -291,12 +291,12 @@
       editor.focus();
     });
     form.dataset.ready = "yes";
-    // a link with a query shows its answer, unless the server has put it on the page already
+    // run the query of a link, unless the page already contains the answer
     if (new URLSearchParams(location.search).get("query")?.trim() && !place("sparql-server-result")) run();
   };
 
   start().catch((error) => {
-    status("the editor did not load; the form works without it");
+    status("The editor could not be loaded. You can use the plain form.");
     console.error(error);
   });
 })();

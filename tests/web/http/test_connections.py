@@ -217,7 +217,7 @@ def test_without_handles_clients_that_are_there_are_served_and_others_later(tmp_
             "no process can be had for the query now (Too many open files); try again in a few seconds\n",
         )
         code, text = asked(client, "/static/style.css")
-        assert (code, text) == (503, "the server has no file handle, thread or memory to spare; try again in a few seconds\n")
+        assert (code, text) == (503, "the server is out of file handles, threads or memory; try again in a few seconds\n")
         resource.prlimit(process, resource.RLIMIT_NOFILE, before)
         late[0].settimeout(30)
         assert [heard(one)[0] for one in late] == [200] * 20

@@ -163,14 +163,14 @@ def test_every_link_at_the_top_of_a_host_leads_somewhere(server):
     "text", ["kg", "/kg/", "/", "//kg", "/a//b", "/..", "/a/./b", "/k g", "/k\r\nX: y", "/%6b", "/k?x", "/<k>", "/" + "x" * 300]
 )
 def test_what_is_no_path_is_refused(text):
-    with pytest.raises(UsageError, match="--root-path is a path such as /kg"):
+    with pytest.raises(UsageError, match="--root-path must be a path such as /kg"):
         prefix_of(text)
 
 
 def test_the_command_refuses_paths_and_proxies_that_are_none(run):
     for words, told in (
-        (("--root-path", "kg/"), "--root-path is a path such as /kg"),
-        (("--root-path", "/sparql"), "--root-path cannot begin with /sparql"),
+        (("--root-path", "kg/"), "--root-path must be a path such as /kg"),
+        (("--root-path", "/sparql"), "--root-path must not begin with /sparql"),
         (("--trusted-proxy", "proxy.example.org"), "--trusted-proxy takes an IP address or a network"),
         (("--trusted-proxy", "10.0.0.1/8"), "--trusted-proxy takes an IP address or a network"),
     ):

@@ -105,8 +105,8 @@ def test_a_comparison_says_what_it_left_out_and_what_the_source_pooled(site, gra
     asked = {"one": "anti-EGFR regimen", "other": "anti-VEGF regimen", "endpoint": "OS"}
     text = get(f"{site}/compare?{urlencode(asked)}").text
     found = graph.compare(**asked)
-    assert "Pooled by the source" in text
-    assert f"{len(found.left_out)} comparisons that lead no way" in text
+    assert "Pooled results in the source" in text
+    assert f"{len(found.left_out)} comparisons not used, with the reason" in text
 
 
 def test_the_forms_offer_what_no_thing_is_named_after(site):
@@ -158,16 +158,16 @@ def test_the_pools_on_offer_can_be_made(site):
     ("path", "status", "told"),
     [
         ("/compare?one=cetuximub&other=bevacizumab", 404, "nearest: cetuximab"),
-        ("/compare?one=cetuximab&other=cetuximab", 400, "stands on both sides"),
-        ("/compare?one=cetuximab&other=", 400, "choose other too"),
-        ("/pool?endpoint=OS&experimental=cetuximab", 400, "choose reference too"),
+        ("/compare?one=cetuximab&other=cetuximab", 400, "both sides are"),
+        ("/compare?one=cetuximab&other=", 400, "also choose a second treatment"),
+        ("/pool?endpoint=OS&experimental=cetuximab", 400, "also choose a reference treatment"),
         ("/pool?method=XX", 400, "DL, PM, REML"),
         ("/pool?colour=red", 400, "colour"),
         ("/network?by=colours", 400, "drugs, regimens"),
         ("/mechanism?thing=FOLFOX4", 404, "FOLFOX4"),
         ("/claims?line=fifth", 404, "fifth"),
         ("/downloads/x.zip", 404, "mcrc-kg.ttl"),
-        ("/about?x=1", 400, "no parameters"),
+        ("/about?x=1", 400, "no parameter 'x'"),
     ],
 )
 def test_a_mistake_says_what_helps(site, path, status, told):
@@ -272,7 +272,7 @@ def test_a_page_can_be_used_by_everybody(site, visit, name, width, dark):
 def test_it_works_without_scripts_by_keyboard(site, visit):
     with visit(site, width=390, javascript=False) as one:
         one.open("/compare")
-        one.page.get_by_label("one", exact=True).focus()
+        one.page.get_by_label("first treatment", exact=True).focus()
         one.page.keyboard.type("cetux")
         one.page.keyboard.press("Tab")
         one.page.keyboard.type("bevac")

@@ -69,7 +69,7 @@ def test_a_picture_is_that_of_the_library(site, graph, name, form):
         ("/plot/forest.svg?trial=CRISTALL", 404, "CRYSTAL"),
         ("/plot/forest.svg?trial=CRYSTAL&endpoint=OS", 400, "give a trial, or"),
         ("/plot/network.svg?by=colour", 400, "drugs, regimens"),
-        ("/plot/timeline.svg?year=2000", 400, "no parameters"),
+        ("/plot/timeline.svg?year=2000", 400, "no parameter 'year'"),
         ("/plot/network.svg?stratum=RAS-mutant+population&line=first-line", 422, "no study compares"),
     ],
 )

@@ -65,14 +65,14 @@ def test_home_counts_what_the_graph_holds(server, graph):
     ("text", "label", "how"),
     [
         ("cetuximab", "cetuximab", ""),
-        ("5-FU", "5-fluorouracil", "other name: 5-FU"),
+        ("5-FU", "5-fluorouracil", "alternative name: 5-FU"),
         ("AVF2017g", "AVF2107g", "misprint in the source: AVF2017g"),
-        ("NCT00113763", "20020408", "identifier elsewhere: NCT00113763"),
+        ("NCT00113763", "20020408", "identifier in another database: NCT00113763"),
     ],
 )
 def test_search_says_how_it_matched(server, text, label, how):
     page = shown(server, f"/search?{urlencode({'q': text})}")
-    exact = page[page.index("Bears this name") :]
+    exact = page[page.index("Exact matches") :]
     assert f">{label}</a>" in exact
     assert how in exact
     hits = json.loads(server.ask(path=f"/search.json?{urlencode({'q': text})}").text)
@@ -81,8 +81,8 @@ def test_search_says_how_it_matched(server, text, label, how):
 
 
 def test_search_for_what_is_not_there_says_so(server):
-    assert "None found" in shown(server, "/search?q=zzzzzzzz")
-    assert "Nothing bears this name" in shown(server, "/search?q=cetuximub")
+    assert "No matching entity" in shown(server, "/search?q=zzzzzzzz")
+    assert "No entity has exactly this name" in shown(server, "/search?q=cetuximub")
     assert server.ask(path="/search?q=" + "x" * 300, Accept=BROWSER).status == 400
 
 
@@ -107,7 +107,7 @@ def test_why_nests_premises_below_what_they_support(server, graph):
     for step in graph.explain("cetuximab", "type", "anti-EGFR agent").steps:
         assert step.statement in text
     assert "/id/passage/" in text
-    assert "give &#39;subject&#39;" in shown(server, "/why", 400)
+    assert "&#39;subject&#39; is missing" in shown(server, "/why", 400)
     assert "does not say so" in shown(server, "/why?subject=drug:cetuximab&property=mcrc:actsOn&value=nothing", 404)
 
 
@@ -145,7 +145,7 @@ def test_another_text_is_refused(run, tmp_path):
     (tmp_path / "other.txt").write_text("Not it.", encoding="utf-8")
     done = run("serve", "--port", "0", "--source", "other.txt")
     assert done.returncode == 4
-    assert "not the text that the offsets count in" in done.stderr
+    assert "not the text that the offsets refer to" in done.stderr
 
 
 def test_without_a_copy_a_passage_says_how_to_see_it(server):

@@ -101,7 +101,7 @@ def test_what_is_missing_has_its_page(visit):
 
 
 def test_a_problem_has_its_page(visit):
-    assert visit("/no/such/address")[::2] == (404, "<p>404: there is nothing at this address</p>")
+    assert visit("/no/such/address")[::2] == (404, "<p>404: there is no page at this address</p>")
     assert visit("/sparql?query=nonsense")[1]["content-type"].startswith("text/plain"), "the endpoint speaks to programs"
 
 

@@ -116,9 +116,9 @@ def test_a_panel_leads_to_its_query_and_its_file(graph, server):
     for panel in (*panels("drug"), POINTING):
         shown = asking.show(panel, thing)
         tools = dict(shown.tools)
-        query = parse_qs(urlsplit(tools["query"]).query)["query"][0]
+        query = parse_qs(urlsplit(tools["SPARQL query"]).query)["query"][0]
         assert query == without_header(panel.asked.bind({panel.parameter: URIRef(thing)}))
-        lines = server.ask(path=tools["download CSV"], Accept="*/*")
+        lines = server.ask(path=tools["CSV"], Accept="*/*")
         assert lines.kind == "text/csv"
         assert len(lines.text.splitlines()) >= len(shown.result_table) + 1
 

@@ -114,7 +114,7 @@ def test_a_link_brings_the_query_back(editor):
     with editor() as one:
         one.type("ASK { ?x a mcrc:Drug }")
         one.run()
-        one.says("answered in")
+        one.says("Answer in")
         one.page.get_by_role("button", name="Link to this query").click()
         link = one.page.get_by_label("Link", exact=True).input_value()
         assert one.page.url == link
@@ -122,7 +122,7 @@ def test_a_link_brings_the_query_back(editor):
     address = urlsplit(link)
     assert parse_qs(address.query) == {"query": [query]}
     with editor(f"{address.path}?{address.query}") as two:
-        two.says("answered in")
+        two.says("Answer in")
         assert two.text() == query
         two.page.get_by_text("True", exact=True).wait_for()
         two.visit.settled()
@@ -158,7 +158,7 @@ def test_an_error_says_what_and_where(editor):
     with editor() as one:
         one.type(BROKEN)
         one.run()
-        one.says("not answered")
+        one.says("Error")
         assert "3:" in one.page.locator("#sparql-result .sparql-error").inner_text()
         assert one.page.locator(".sparql-wrong").count() == 1
         one.visit.picture("query-error")
@@ -204,7 +204,7 @@ def test_an_answer_can_be_kept(editor):
         with one.page.expect_download() as kept:
             one.page.get_by_role("button", name="Download Results").click()
         assert "id/drug/cetuximab" in kept.value.path().read_text()
-        one.page.get_by_label("Answer as").select_option("JSON")
+        one.page.get_by_label("Format of the answer").select_option("JSON")
         one.run()
         one.page.wait_for_url("**/sparql?**")
         assert "id/drug/cetuximab" in one.page.locator("body").inner_text()

@@ -109,14 +109,14 @@ def test_an_address_takes_every_name_of_a_thing(site, graph, value):
     [
         ("/q/hazard-ratios?drug=cetuximub", 404, "nearest: cetuximab"),
         ("/q/hazard-ratios.csv?drug=cetuximub", 404, "cetuximab"),
-        ("/q/hazard-ratios?medicine=cetuximab", 400, "it has drug, endpoint, stratum"),
-        ("/q/hazard-ratios.csv?medicine=cetuximab", 400, "it has drug, endpoint, stratum"),
-        ("/q/hazard-ratios.csv?drug=cetuximab&drug=panitumumab", 400, "came twice"),
+        ("/q/hazard-ratios?medicine=cetuximab", 400, "its parameters are drug, endpoint, stratum"),
+        ("/q/hazard-ratios.csv?medicine=cetuximab", 400, "its parameters are drug, endpoint, stratum"),
+        ("/q/hazard-ratios.csv?drug=cetuximab&drug=panitumumab", 400, "given twice"),
         ("/q/review-table?table=7", 400, "1, 2, 3, 4"),
         ("/q/hazard-ratio", 404, "hazard-ratios"),
         ("/q/hazard-ratios.xlsx", 404, "csv, tsv, json, md"),
-        ("/q/hazard-ratios.ttl", 406, "csv, tsv, json and md"),
-        ("/q/names.svg", 406, "no picture"),
+        ("/q/hazard-ratios.ttl", 406, "csv, tsv, json or md"),
+        ("/q/names.svg", 406, "no figure"),
         ("/q/uniprot-function.csv", 403, "mcrc-kg ask uniprot-function"),
     ],
 )
@@ -163,7 +163,7 @@ def test_a_changed_form_gives_the_file_of_the_same_values(site, graph, visit):
         one.page.get_by_label("drug", exact=True).select_option("panitumumab")
         one.page.get_by_label("endpoint").select_option("progression-free survival")
         one.page.get_by_label("stratum").fill("KRAS wild-type population")
-        one.page.get_by_role("button", name="Ask").click()
+        one.page.get_by_role("button", name="Show answer").click()
         one.page.wait_for_url("**stratum=KRAS**")
         shown = one.page.locator("main table tbody tr").count()
         text = get(one.page.get_by_role("link", name="CSV of the answer").evaluate("a => a.href")).text
@@ -183,7 +183,7 @@ def test_the_keyboard_is_enough(site, visit):
                 break
         one.page.keyboard.type("regoraf")
         press("Tab")
-        assert one.page.evaluate("() => document.activeElement.textContent") == "Ask"
+        assert one.page.evaluate("() => document.activeElement.textContent") == "Show answer"
         press("Enter")
         one.page.wait_for_url("**drug=regorafenib")
         assert set(one.page.locator("tbody tr td:first-child").all_inner_texts()) == {"regorafenib"}
