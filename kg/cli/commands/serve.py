@@ -57,7 +57,7 @@ def serve(
         typer.Option("--limit", metavar="NAME=NUMBER", help="Set a limit listed in docs/serving.md; repeat for several."),
     ] = None,
 ) -> None:
-    """Serve the graph over HTTP: web pages, SPARQL endpoint and linked data. Needs pip install '.[serve]'."""
+    """Serve web pages, a SPARQL endpoint and linked data. Needs pip install '.[serve]'."""
     if graph is not None and is_web_address(graph):
         raise UsageError("serve cannot use another endpoint as its graph; give --graph a folder made by build")
     limits = Limits.of(limit or (), time_limit=time_limit, memory_limit=memory_limit, allow_service=tuple(allow_service or ()))
