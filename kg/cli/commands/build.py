@@ -148,7 +148,7 @@ def export(
     form: Annotated[str | None, typer.Option("--format", help="The format. Default: the extension of the file.")] = None,
     graph: GraphPlace = None,
 ) -> None:
-    """Export the graph for other tools. The formats are ttl, trig, nq, rdf, jsonld, void, nanopubs, graphml, kgx, csv and crate."""
+    """Export the graph for other tools. Formats: ttl, trig, nq, rdf, jsonld, void, nanopubs, graphml, kgx, csv and crate."""
     from kg.exports import export as written
 
     with working("exporting"):
