@@ -165,7 +165,9 @@ def mechanism(query: Callable[[str], Result], only: Iterable[str] = ()) -> Mecha
         if not wanted or wanted & {node for edge in edges for node in edge[:2]}
     ]
     if not paths:
-        raise NotFoundError("it is on no path from a drug to a pathway; 'mcrc-kg plot mechanism' without a name draws all paths")
+        raise NotFoundError(
+            "no path from a drug to a pathway contains it; 'mcrc-kg plot mechanism' without a name draws all paths"
+        )
     things = {row[f"{end}_label"]: row[end] for row in found for end in ("from", "to")}
     loci = tuple(sorted(row["from_label"] for row in found if row["how"] == "gene"))
     return Mechanism(tuple(sorted(paths, key=lambda path: (path.drug, not path.direct, str(path)))), things, loci)

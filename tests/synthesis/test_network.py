@@ -140,6 +140,6 @@ def test_the_command(run):
     )
     assert done.returncode == 0, done.stderr
     assert "indirect,OPUS against PRIME" in done.stdout
-    assert "both reach: EGFR, " in done.stderr
+    assert "targets and pathways of both: EGFR, " in done.stderr
     assert run("compare", "cetuximab", "cetuximab").returncode == 1
     assert run("compare", "cetuximab", "nothing").returncode == 3

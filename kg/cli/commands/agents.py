@@ -31,7 +31,7 @@ def mcp(
         list[str] | None, typer.Option("--allow-service", help="An endpoint that SERVICE may query; repeat for several.")
     ] = None,
 ) -> None:
-    """Serve the graph to language models over the Model Context Protocol. Needs pip install '.[agents]'."""
+    """Serve the graph to language models (Model Context Protocol). Needs pip install '.[agents]'."""
     if not hasattr(os, "fork"):
         raise UsageError("the server forks a process for each query, and this system cannot fork; use Linux, macOS or WSL")
     try:

@@ -41,7 +41,7 @@ def pool(
     form: Format = None,
     output: Output = None,
 ) -> None:
-    """Pool the effects of two treatments; comparisons that must not be pooled are refused."""
+    """Pool the effects of two treatments. Comparisons that must not be pooled are refused."""
     found = kg.open(graph).pool(endpoint, experimental, reference, stratum, line, method)
     show(found.to_table(), form, output)
     for one in found.left_out:
@@ -63,7 +63,7 @@ def compare(
     form: Format = None,
     output: Output = None,
 ) -> None:
-    """Compare two treatments: directly, indirectly through a common comparator, or report that nothing compares them."""
+    """Compare two treatments directly and indirectly. Indirect estimates use a common comparator; gaps are listed."""
     found = kg.open(graph).compare(one, other, endpoint, stratum, line)
     show(found.to_table(), form, output)
     for left in found.left_out:
@@ -91,7 +91,7 @@ def plot_forest(
     method: Method = "DL",
     graph: GraphPlace = None,
 ) -> None:
-    """Draw a forest plot of two treatments, of one trial, or of one drug; without --stratum, one block per stratum."""
+    """Draw a forest plot of two treatments, a trial or a drug. Without --stratum, each stratum is a block."""
     opened = kg.open(graph)
     picture = opened.forest(endpoint, experimental, reference, stratum, line, method, trial=trial, drug=drug)
     note(f"{picture.save(output)}: {picture.told}")
@@ -99,7 +99,7 @@ def plot_forest(
 
 @plot.command("network")
 def plot_network(output: Picture, by: By = "drugs", stratum: Stratum = None, line: Line = None, graph: GraphPlace = None) -> None:
-    """Draw the network of comparisons: which treatments were compared, and by how many studies."""
+    """Draw the network of comparisons. It shows which treatments were compared, and by how many studies."""
     picture = kg.open(graph).network_plot(by, stratum, line)
     note(f"{picture.save(output)}: {picture.told}")
 
@@ -110,13 +110,13 @@ def plot_mechanism(
     entities: Annotated[list[str] | None, typer.Argument(help="Drugs, targets or pathways. Default: all drugs.")] = None,
     graph: GraphPlace = None,
 ) -> None:
-    """Draw the paths from drugs to pathways, direct or indirect, and the mutations that cut a path."""
+    """Draw the paths from drugs to pathways. Mutations that cut a path are marked."""
     picture = kg.open(graph).mechanism_map(*(entities or ()))
     note(f"{picture.save(output)}: {picture.told}")
 
 
 @plot.command("timeline")
 def plot_timeline(output: Picture, graph: GraphPlace = None) -> None:
-    """Draw a timeline of the approvals, with the studies of each drug."""
+    """Draw a timeline of approvals, with the studies of each drug."""
     picture = kg.open(graph).timeline()
     note(f"{picture.save(output)}: {picture.told}")

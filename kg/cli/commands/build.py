@@ -19,7 +19,7 @@ def build(
     output: Annotated[Path, typer.Option("--output", "-o", help="The folder for the built graph.")] = Path("graph"),
     check: Annotated[bool, typer.Option("--check", help="Write nothing; report whether the folder contains this build.")] = False,
 ) -> None:
-    """Build the graph from the fact tables, validate it against the SHACL shapes, and write it. A failed build writes nothing."""
+    """Build the graph from the fact tables. It is validated against the SHACL shapes; a failed build writes nothing."""
     from kg.pipeline.dataset import assemble, is_current, write
     from kg.pipeline.validate import check as validated
     from kg.resources import facts as packaged
@@ -51,7 +51,7 @@ def validate(
     form: Format = None,
     output: Output = None,
 ) -> None:
-    """Validate facts against the SHACL shapes; each finding names table, row and column. Exit code 1 if there is an error."""
+    """Validate facts against the SHACL shapes. Each finding names table, row and column. Exit code 1 if there is an error."""
     from kg.pipeline.dataset import assemble
     from kg.pipeline.validate import check, check_files
     from kg.resources import facts as packaged
@@ -83,7 +83,7 @@ def reason(
     form: Format = None,
     output: Output = None,
 ) -> None:
-    """Classify the ontology with HermiT: consistency, classes, types and relations. Needs pip install '.[reason]'.
+    """Classify the ontology with the reasoner HermiT. Needs pip install '.[reason]'.
 
     Lists the inferences; with --format ttl or -o FILE.ttl, as Turtle. Exit code 1 if inconsistent or with an unsatisfiable class.
     """
@@ -116,9 +116,10 @@ def audit_source(
     form: Format = None,
     output: Output = None,
 ) -> None:
-    """Compare the graph with the source text: each figure must be at its place, each number in a fact or excluded.
+    """Compare the graph with your copy of the source text.
 
-    With --format, list every number of the text. Exit code 1 if there is a problem.
+    Each figure must be at its place, and each number must be in a fact or excluded for a reason. With --format, list every number
+    of the text. Exit code 1 if there is a problem.
     """
     from kg.audit import audit, read_source
 
@@ -145,7 +146,7 @@ def export(
     form: Annotated[str | None, typer.Option("--format", help="The format. Default: the extension of the file.")] = None,
     graph: GraphPlace = None,
 ) -> None:
-    """Export the graph for other tools, as ttl, trig, nq, rdf, jsonld, void, nanopubs, graphml, kgx, csv or crate."""
+    """Export the graph for other tools. Formats: ttl, trig, nq, rdf, jsonld, void, nanopubs, graphml, kgx, csv and crate."""
     from kg.exports import export as written
 
     with working("exporting"):
@@ -161,7 +162,7 @@ def bench(
     form: Format = None,
     output: Output = None,
 ) -> None:
-    """Measure building, validating and querying, and compare the times with those of plain rdflib on the same triples."""
+    """Measure the speed in comparison with plain rdflib. The tasks are building, validating and querying."""
     from kg.bench import measure
 
     with working("measuring"):

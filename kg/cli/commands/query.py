@@ -46,7 +46,7 @@ def query(
     form: Format = None,
     output: Output = None,
 ) -> None:
-    """Run a SPARQL 1.1 query; the default graph is the union of all named graphs."""
+    """Run a SPARQL 1.1 query. The default graph is the union of all named graphs."""
     if (sparql is None) == (file is None):
         raise UsageError("give one query: as an argument, as - for standard input, or with --file FILE")
     text = read_text(file) if file is not None else read_standard_input() if sparql == "-" else str(sparql)
@@ -106,7 +106,7 @@ def explain(
     form: Format = None,
     output: Output = None,
 ) -> None:
-    """Explain a statement: the place in the source for a stated fact, the rule and premises for an inferred one."""
+    """Explain statements. A stated fact has a place in the source; an inferred fact has a rule and premises."""
     explanation = kg.open(graph).explain(entity, relation, value)
     if form or output:
         show(explanation.to_table(), form, output)
@@ -140,7 +140,7 @@ def info(
     form: Format = None,
     output: Output = None,
 ) -> None:
-    """Show the contents of the graph: version, source, licence, and the number of entities in each class."""
+    """Show the contents of the graph. These are version, source, licence, and the number of entities in each class."""
     opened = kg.open(graph)
     if as_schema:
         from kg.ask.schema import schema

@@ -52,7 +52,7 @@ def serve(
         typer.Option("--limit", metavar="NAME=NUMBER", help="Set a limit listed in docs/serving.md; repeat for several."),
     ] = None,
 ) -> None:
-    """Serve the graph over HTTP: web pages, SPARQL endpoint and linked data. Needs pip install '.[serve]'."""
+    """Serve web pages, a SPARQL endpoint and linked data. Needs pip install '.[serve]'."""
     from kg.resources import is_web_address
     from kg.web.http.addresses import prefix_of
     from kg.web.http.limits import Limits
