@@ -46,7 +46,7 @@ def test_ask_shows_its_query_bound(run):
 
 def test_a_question_has_a_manual_of_its_own(run):
     manual = run("ask", "review-table", "--help").stdout
-    assert "--table  one of 1, 2, 3, 4; without it 1" in manual
+    assert "--table  one of 1, 2, 3, 4; default: 1" in manual
     assert "Usage" in run("ask", "--help").stdout
 
 
