@@ -119,5 +119,5 @@ def test_each_text_is_held_against_its_own_source(small):
     report = audit(graph, other)
     assert report.problems == ()
     assert [number.text for number in report.numbers] == ["7.7"]
-    with pytest.raises(InputError, match="that of no source"):
+    with pytest.raises(InputError, match="the text belongs to no source"):
         audit(graph, "another text altogether")

@@ -17,8 +17,8 @@ SUMMARY = (
     "colorectal cancer, as RDF facts; every number has its place in the source."
 )
 RULES = """\
-- The facts are those of one review of 2016, as its authors report them; nothing is newer. They are not medical advice: do not
-  derive a recommendation for a patient from them.
+- The facts are those of one review of 2016, as its authors report them; nothing is newer. Not medical advice: do not derive a
+  recommendation for a patient from them.
 - An effect is valid only in its own population and line of therapy. Do not transfer it: KRAS wild type is not RAS wild type, a
   subgroup is part of its whole, and arms of different trials are not comparable.
 - An empty cell or no row means that the source does not report a value, not that there is no effect.

@@ -58,7 +58,7 @@ def from_interval(ratio: float, lower: float, upper: float, level: float = 0.95)
     """
     if not 0 < lower <= ratio <= upper or lower == upper:
         raise DataError(
-            f"{lower} to {upper} is not a confidence interval of the ratio {ratio}: the limits must be above 0, differ, and enclose it"
+            f"{lower} to {upper} is not a confidence interval of {ratio}: the limits must be above 0, differ, and enclose it"
         )
     width = math.log(upper) - math.log(lower)
     return EffectSize(math.log(ratio), width / 2 / _NORMAL.inv_cdf(0.5 + level / 2), f"{level:.0%} confidence interval")

@@ -220,8 +220,8 @@ def test_the_resources_are_the_schema_and_the_queries(agent):
     [
         ("ask", {"question": "hazard-ratio"}, "nearest: hazard-ratios"),
         ("ask", {"question": "hazard-ratios", "parameters": {"drug": "cetuxmab"}}, "cetuximab (drug:cetuximab)"),
-        ("ask", {"question": "hazard-ratios", "parameters": {"drg": "x"}}, "it has: drug, endpoint, stratum"),
-        ("ask", {"question": "review-table", "parameters": {"table": 9}}, "table is one of 1, 2, 3, 4, not '9'"),
+        ("ask", {"question": "hazard-ratios", "parameters": {"drg": "x"}}, "its parameters are: drug, endpoint, stratum"),
+        ("ask", {"question": "review-table", "parameters": {"table": 9}}, "table must be one of 1, 2, 3, 4, not '9'"),
         ("ask", {"question": "chembl-mechanism"}, "no endpoint is allowed"),
         ("ask", {"question": "zzz"}, "list_questions"),
         ("ask", {}, "question: field required"),

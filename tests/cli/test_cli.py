@@ -46,12 +46,12 @@ def test_ask_shows_its_query_bound(run):
 
 def test_a_question_has_a_manual_of_its_own(run):
     manual = run("ask", "review-table", "--help").stdout
-    assert "--table  one of 1, 2, 3, 4; without it 1" in manual
+    assert "--table  one of 1, 2, 3, 4; default: 1" in manual
     assert "Usage" in run("ask", "--help").stdout
 
 
 def test_a_default_is_said(run):
-    assert "for --trial trial:FIRE-3, the default" in run("ask", "arms-of-trial").stderr
+    assert "--trial is trial:FIRE-3 by default" in run("ask", "arms-of-trial").stderr
     assert "default" not in run("ask", "arms-of-trial", "--trial", "PEAK").stderr
 
 
@@ -145,14 +145,14 @@ def test_validate_names_files_and_reasons(run):
     [
         (["ask", "hazard-ratioz"], 3, "nearest: hazard-ratios"),
         (["ask", "hazard-ratios", "--drug", "cetuximb"], 3, "nearest: cetuximab"),
-        (["ask", "hazard-ratios", "--medicine", "x"], 2, "it has: --drug"),
+        (["ask", "hazard-ratios", "--medicine", "x"], 2, "its parameters are: --drug"),
         (["ask", "hazard-ratios", "--drug"], 2, "--drug needs a value"),
         (["ask", "hazard-ratios", "cetuximab"], 2, "write parameters as --name value"),
         (["ask", "primary-endpoints", "--format", "xls"], 2, "choose one of table, csv"),
-        (["ask", "primary-endpoints", "--format", "ttl"], 2, "ttl writes a graph"),
+        (["ask", "primary-endpoints", "--format", "ttl"], 2, "ttl is for graphs"),
         (["ask", "primary-endpoints", "--graph", "nowhere"], 4, "mcrc-kg build -o nowhere"),
         (["query", "SELECT ?x { ?x a }"], 4, "1:19"),
-        (["query", "SELECT ?d { ?d a mcrc:Drug }"], 4, "1:27: Prefix not found\nmcrc-kg: put before the query: PREFIX mcrc: "),
+        (["query", "SELECT ?d { ?d a mcrc:Drug }"], 4, "1:27: Prefix not found\nmcrc-kg: add before the query: PREFIX mcrc: "),
         (["query", "SELECT ?d { ?d a no:Drug }"], 4, "Prefix not found; check the word at this position"),
         (["query", "# mine\nPREFIX a: <urn:a>\nDELETE WHERE { ?s ?p ?o }"], 4, "this is an update, and the graph is read-only"),
         (["ask", "hazard-ratios", "--stratum", "cetuximab"], 3, "no class is called 'cetuximab'"),
@@ -160,7 +160,7 @@ def test_validate_names_files_and_reasons(run):
         (["ask", "hazard-ratios", "--drug", "--endpoint", "PFS"], 2, "--drug needs a value"),
         (["ask", "hazard-ratios", "--drug", "cetuximab", "--drug", "x"], 2, "--drug is given twice"),
         (["validate", "."], 4, "--facts"),
-        (["query"], 2, "give a query"),
+        (["query"], 2, "give one query"),
         (["query", "--file", "nowhere.rq"], 4, "nowhere.rq"),
         (["show", "nothing at all"], 3, "no entity is called"),
         (["validate", "nowhere.ttl"], 4, "no such file"),

@@ -96,9 +96,9 @@ def spoil(facts, edit, what):
 BAD_INPUT = {
     "unknown column": (4, "arms.tsv:1:lable: unknown column; rename it to 'label'"),
     "missing file": (4, "arms.tsv: the file is missing"),
-    "duplicate id": (4, "arms.tsv:78:arm: 'CRYSTAL-FOLFIRI' names row"),
+    "duplicate id": (4, "arms.tsv:78:arm: 'CRYSTAL-FOLFIRI' is already the name of row"),
     "dangling reference": (1, ":study: no entity is called 'trial:CRISTAL'; did you mean 'CRYSTAL'?"),
-    "no number": (4, "arm-results.tsv:2:value: 'abc' is no decimal"),
+    "no number": (4, "arm-results.tsv:2:value: 'abc' is not a valid decimal"),
     "interval wrong way round": (1, "the limits of the confidence interval are exchanged"),
     "wrong encoding": (4, "populations.tsv:9: byte 0xc9 is not UTF-8; save the file as UTF-8"),
     "empty table": (4, "arms.tsv: the file is empty"),

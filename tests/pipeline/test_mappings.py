@@ -137,7 +137,7 @@ def spoil(tmp_path):
             "is labelled 'bevacizumab', not 'bevacizumab-awwb'",
         ),
         ("drug:bevacizumab\tbevacizumab\t", "drug:bevacizumib\tbevacizumab\t", "drug:bevacizumib is not in the graph"),
-        ("#curie_map:", "#curie_map", "its header does not parse"),
+        ("#curie_map:", "#curie_map", "the header does not parse"),
         ("\tchembl.compound:CHEMBL185\t", "\t\t", "the cell is empty"),
     ],
 )

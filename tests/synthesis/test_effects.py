@@ -47,7 +47,7 @@ def test_the_worked_example_of_altman_and_bland():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: from_interval(0.5, 0.6, 0.9), "0.6 to 0.9 is not a confidence interval of the ratio 0.5"),
+        (lambda: from_interval(0.5, 0.6, 0.9), "0.6 to 0.9 is not a confidence interval of 0.5"),
         (lambda: from_interval(0, 0, 0.9), "the limits must be above 0"),
         (lambda: from_interval(0.5, 0.5, 0.5), "the limits must be above 0, differ, and enclose it"),
         (lambda: from_p_value(0, 0.03), "must be above 0"),

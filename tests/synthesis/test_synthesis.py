@@ -129,7 +129,7 @@ def test_a_comparison_printed_the_other_way_round_is_turned():
         ({"value": 0.0, "printed": "0.0"}, "a ratio must be above 0"),
         ({"p_printed": None}, "neither interval nor P value printed"),
         ({"p_comparator": "<", "p_printed": "0.0001"}, "only gives a bound for the standard error"),
-        ({"ci_lower": 0.8, "ci_upper": 0.9}, "is not a confidence interval of the ratio"),
+        ({"ci_lower": 0.8, "ci_upper": 0.9}, "is not a confidence interval of"),
         ({"hypothesis": "non-inferiority"}, "tests non-inferiority"),
         ({"value": 1.01, "printed": "1.01", "p_printed": "0.998"}, "are rounded too much to derive a standard error"),
     ],
