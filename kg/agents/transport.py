@@ -27,7 +27,7 @@ def over_stdio(server: AgentServer) -> None:
     try:
         os.read(sys.stdin.fileno(), 0)
     except OSError as error:
-        raise InputError(f"standard input: cannot be read: {reason(error)}; the client writes its requests there") from error
+        raise InputError(f"standard input cannot be read: {reason(error)}; the client writes its requests there") from error
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # as an exception, it would be delayed until the next line of input
     server.run("stdio")
 

@@ -124,8 +124,8 @@ def test_all_streams_closed_and_a_file_to_write(tmp_path):
 
 
 def test_standard_input_that_cannot_be_read():
-    one_line(shell(["query", "-"], "<&-"), 4, "standard input: cannot be read")
-    one_line(shell(["mcp"], "<&-"), 4, "standard input: cannot be read")
+    one_line(shell(["query", "-"], "<&-"), 4, "standard input cannot be read")
+    one_line(shell(["mcp"], "<&-"), 4, "standard input cannot be read")
 
 
 def test_an_output_that_another_process_made_non_blocking():

@@ -165,7 +165,7 @@ def test_the_ending_says_the_format(graph, tmp_path):
 
 def test_a_folder_that_cannot_be_made(graph, tmp_path):
     (tmp_path / "file").write_text("", encoding="utf-8")
-    with pytest.raises(InputError, match="cannot be made"):
+    with pytest.raises(InputError, match="cannot be created"):
         export(graph, "kgx", tmp_path / "file" / "kgx")
 
 

@@ -1,4 +1,4 @@
-"""FigureCache: what is drawn, told in words, in the reader's colours, quickly, and the same on every run."""
+"""Figures: what is drawn, told in words, in the reader's colours, quickly, and the same on every run."""
 
 import xml.etree.ElementTree as ET
 
@@ -201,9 +201,9 @@ def test_bad_calls(graph, tmp_path):
     with pytest.raises(kg.UsageError, match=r"\.svg, \.png, \.pdf"):
         graph.timeline().to_bytes(".bmp")
     assert graph.timeline().save(tmp_path / "x.PNG").read_bytes().startswith(b"\x89PNG")
-    with pytest.raises(kg.UsageError, match="give a trial, or"):
+    with pytest.raises(kg.UsageError, match="give a trial; or"):
         graph.forest("OS")
-    with pytest.raises(kg.UsageError, match="give a trial, or"):
+    with pytest.raises(kg.UsageError, match="give a trial; or"):
         graph.forest("OS", *SIDES, trial="CRYSTAL")
     with pytest.raises(kg.DataError, match="no comparison to draw"):
         graph.forest(trial="HERACLES")
