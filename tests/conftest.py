@@ -10,6 +10,14 @@ import pytest
 from browser import chromium, visit  # noqa: F401 - fixtures
 from rdflib import Dataset
 from server import served
+from tiers import (  # noqa: F401 - hooks
+    pytest_addoption,
+    pytest_collection_modifyitems,
+    pytest_configure,
+    pytest_sessionfinish,
+    pytest_terminal_summary,
+    pytest_testnodedown,
+)
 
 import kg
 from kg.build.dataset import assemble
