@@ -32,13 +32,14 @@ def pytest_configure(config):
 
 
 def pytest_collection_modifyitems(config, items):
-    """Leave out what is marked, unless all was asked for."""
+    """Leave out what is marked, and what needs a browser, unless all was asked for."""
     if config.getoption("complete"):
         return
-    left = [item for item in items if item.get_closest_marker("complete")]
+    left = [item for item in items if item.get_closest_marker("complete") or "chromium" in getattr(item, "fixturenames", ())]
     if left:
         config.hook.pytest_deselected(items=left)
-        items[:] = [item for item in items if not item.get_closest_marker("complete")]
+        out = set(left)
+        items[:] = [item for item in items if item not in out]
     config.stash[_LEFT_OUT] = len(left)
 
 
