@@ -4,6 +4,7 @@ Run as a script, it reads a line of JSON for each command: the words, the folder
 three standard streams; it writes the exit status of each.
 """
 
+import io
 import json
 import os
 import subprocess
@@ -15,7 +16,7 @@ from pathlib import Path
 
 @contextmanager
 def loaded():
-    """A function that runs the command: words, folder, standard input and environment; what it gives is as of ``subprocess.run``."""
+    """A function that runs the command with words, in a folder; it returns what ``subprocess.run`` would."""
     # of the locale, as a command that is started afresh has it
     with subprocess.Popen([sys.executable, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
 
@@ -51,8 +52,9 @@ def become(words, folder, env, streams):
         os.dup2(opened, number)
         os.close(opened)
     # the numbers stay open whatever becomes of these objects, as those of an interpreter do
-    sys.stdin, sys.stdout = open(0, closefd=False), open(1, "w", closefd=False)
-    sys.stderr = open(2, "w", errors="backslashreplace", closefd=False)
+    sys.stdin = io.TextIOWrapper(io.BufferedReader(io.FileIO(0, closefd=False)))
+    sys.stdout = io.TextIOWrapper(io.BufferedWriter(io.FileIO(1, "w", closefd=False)))
+    sys.stderr = io.TextIOWrapper(io.BufferedWriter(io.FileIO(2, "w", closefd=False)), errors="backslashreplace")
     sys.argv = ["mcrc-kg", *words]
     main()
 
