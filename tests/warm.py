@@ -4,6 +4,7 @@ Run as a script, it reads a line of JSON for each command: the words, the folder
 three standard streams; it writes the exit status of each.
 """
 
+import gc
 import io
 import json
 import os
@@ -66,6 +67,7 @@ def serve():
     import kg.build.validate
     import kg.cli.commands  # noqa: F401
 
+    gc.freeze()  # what is loaded is no garbage of any command
     answers = os.fdopen(os.dup(1), "w")
     for line in iter(sys.stdin.readline, ""):
         for stream in (sys.stdout, sys.stderr):
