@@ -7,6 +7,7 @@ import subprocess
 import sys
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,8 @@ def chromium():
     path = os.environ.get("MCRC_KG_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
     if path is None:
         lacking("no Chromium on the path", "install it with 'apt-get install chromium', or name one in MCRC_KG_CHROMIUM")
+    if find_spec("playwright") is None:
+        lacking("the package 'playwright' is not installed", "install it with: pip install '.[complete]'")
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:

@@ -1,15 +1,21 @@
 """What the tests share: the built facts, the packaged graph in two engines, a copy of the facts to spoil, the command."""
 
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from browser import chromium, visit  # noqa: F401 - fixtures
 from rdflib import Dataset
 from server import served
+from tiers import (  # noqa: F401 - hooks
+    pytest_addoption,
+    pytest_collection_modifyitems,
+    pytest_configure,
+    pytest_sessionfinish,
+    pytest_terminal_summary,
+    pytest_testnodedown,
+)
+from warm import loaded
 
 import kg
 from kg.pipeline.dataset import assemble
@@ -49,19 +55,25 @@ def own_facts(tmp_path):
     return Path(shutil.copytree(facts(), tmp_path / "facts"))
 
 
+@pytest.fixture(scope="session")
+def site(server):
+    """The origin of that server, as a browser has it."""
+    return server.address.rstrip("/")
+
+
+@pytest.fixture(scope="session")
+def command():
+    """The command, its modules loaded once."""
+    with loaded() as run:
+        yield run
+
+
 @pytest.fixture
-def run(tmp_path):
+def run(command, tmp_path):
     """Run the command in an empty folder; standard output, standard error and exit status come back."""
 
     def call(*words, stdin=None, env=None):
-        return subprocess.run(
-            [sys.executable, "-c", "from kg.cli import main; main()", *map(str, words)],
-            capture_output=True,
-            text=True,
-            input=stdin,
-            cwd=tmp_path,
-            env={**os.environ, **(env or {})},
-        )
+        return command([*map(str, words)], tmp_path, stdin, env)
 
     return call
 

@@ -53,6 +53,11 @@ class Server:
         finally:
             connection.close()
 
+    def made(self, path, **headers):
+        """What is made in the background, once it is there; a busy machine takes long for it."""
+        until(lambda: self.ask(path=path, timeout=150, **headers).status != 503, 900)
+        return self.ask(path=path, timeout=150, **headers)
+
     def query(self, sparql, timeout=30, params=(), **headers):
         """A query by GET."""
         return self.ask("GET", "/sparql?" + urlencode([("query", sparql), *params]), timeout=timeout, **headers)

@@ -83,7 +83,9 @@ def test_the_page_tells_the_number_of_rules_and_what_ours_find():
     page = (DOCS / "ontology.md").read_text(encoding="utf-8")
     published = {name: rule for name, rule in rules().items() if not name.startswith("house-")}
     house = len(rules()) - len(published)
-    assert re.search(rf"contains {len(rules())} rules.*: {len(published)} follow .*; {house} are rules of this project", page, re.DOTALL)
+    assert re.search(
+        rf"contains {len(rules())} rules.*: {len(published)} follow .*; {house} are rules of this project", page, re.DOTALL
+    )
     ours = load(folder("ontology") / f"{name}.ttl" for name in ("terms", "terminology"))
     found = dict.fromkeys(LEVELS, 0)
     for header, text in published.values():

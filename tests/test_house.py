@@ -121,6 +121,7 @@ def test_ruff_and_mypy_are_content():
         assert result.returncode == 0, result.stdout + result.stderr
 
 
+@pytest.mark.complete
 def test_the_wheel_works_in_an_empty_environment(tmp_path):
     subprocess.run([sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", tmp_path, ROOT], check=True)
     (wheel,) = tmp_path.glob("*.whl")

@@ -1,30 +1,36 @@
 """The worked notebook runs from top to bottom, and its tables are those of the review."""
 
+import json
 import sys
 
-import nbformat
 import pytest
-from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
-from nbclient import NotebookClient
 from paths import ROOT, TESTS
+from tiers import needed
 
 NOTEBOOK = ROOT / "docs" / "notebooks" / "evidence.ipynb"
 
 
-class Here(KernelSpecManager):
+def here():
     """The kernel of this environment, whether or not it was installed for the user."""
+    kernels = needed("jupyter_client.kernelspec")
+    needed("ipykernel")
 
-    def get_kernel_spec(self, kernel_name):
-        return KernelSpec(argv=[sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"], language="python")
+    class Here(kernels.KernelSpecManager):
+        def get_kernel_spec(self, kernel_name):
+            words = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+            return kernels.KernelSpec(argv=words, language="python")
+
+    return Here()
 
 
 @pytest.fixture(scope="module")
 def executed(tmp_path_factory):
+    client_of, nbformat = needed("nbclient").NotebookClient, needed("nbformat")
     notebook = nbformat.read(NOTEBOOK, as_version=4)
     nbformat.validate(notebook)
-    client = NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(tmp_path_factory.mktemp("run"))}})
-    client.kernel_spec_manager = Here()
-    client.create_kernel_manager().kernel_spec_manager = Here()
+    client = client_of(notebook, timeout=120, resources={"metadata": {"path": str(tmp_path_factory.mktemp("run"))}})
+    client.kernel_spec_manager = here()
+    client.create_kernel_manager().kernel_spec_manager = here()
     client.execute()
     return notebook
 
@@ -33,6 +39,7 @@ def shown(notebook, kind):
     return [out["data"][kind] for cell in notebook.cells for out in cell.get("outputs", ()) if kind in out.get("data", {})]
 
 
+@pytest.mark.complete
 def test_it_brings_back_the_tables(executed):
     tables = shown(executed, "text/html")[:4]
     for number, html in enumerate(tables, 1):
@@ -40,6 +47,7 @@ def test_it_brings_back_the_tables(executed):
         assert f"<p>{len(expected) - 1} rows</p>" in html
 
 
+@pytest.mark.complete
 def test_it_draws_and_pools(executed):
     assert len(shown(executed, "image/svg+xml")) == 4
     words = "".join(out.get("text", "") for cell in executed.cells for out in cell.get("outputs", ()))
@@ -49,4 +57,4 @@ def test_it_draws_and_pools(executed):
 
 
 def test_it_is_committed_without_outputs():
-    assert all(not cell.get("outputs") for cell in nbformat.read(NOTEBOOK, as_version=4).cells)
+    assert all(not cell.get("outputs") for cell in json.loads(NOTEBOOK.read_text(encoding="utf-8"))["cells"])

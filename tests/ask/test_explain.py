@@ -93,7 +93,11 @@ def test_a_definition_is_explained_though_left_out_of_the_whole(graph):
 
 @pytest.mark.parametrize(
     ("words", "message"),
-    [(("cetuximub",), "cetuximab"), (("cetuximab", "acts on", "VEGF-A"), "does not contain this statement"), (("drug:none",), "does not contain this statement")],
+    [
+        (("cetuximub",), "cetuximab"),
+        (("cetuximab", "acts on", "VEGF-A"), "does not contain this statement"),
+        (("drug:none",), "does not contain this statement"),
+    ],
 )
 def test_what_the_graph_does_not_say_is_an_error(graph, words, message):
     with pytest.raises(kg.NotFoundError, match=message):

@@ -5,12 +5,25 @@ from collections import Counter
 import pytest
 from rdflib import BNode, Graph, URIRef
 from samples import comparable
+from tiers import few
 
 from kg.ask.catalogue import catalogue
 from kg.namespaces import ID, MCRC, ONTOLOGY_GRAPH
 
 SHELVES = ("pages", "pages/summaries", "web")
 ASKED = [(shelf, name) for shelf in SHELVES for name in sorted(catalogue(shelf))]
+# those that take rdflib long
+LONG = {
+    ("pages", "beside"),
+    ("pages", "facts"),
+    ("pages", "level"),
+    ("pages", "result"),
+    ("pages", "rests-on-passage"),
+    ("pages/summaries", "claim"),
+    ("pages/summaries", "discrepancy"),
+    ("pages/summaries", "drug"),
+    ("pages/summaries", "endpoint"),
+}
 KINDS = 3  # of things that a question is asked about, where it has something to say of so many
 THINGS = "SELECT DISTINCT ?thing WHERE { ?thing a ?class } ORDER BY ?thing"
 
@@ -41,7 +54,7 @@ def told(answer):
     return answer if isinstance(answer, bool) else len(answer)
 
 
-@pytest.mark.parametrize(("shelf", "name"), ASKED)
+@pytest.mark.parametrize(("shelf", "name"), few(ASKED, *(one for one in ASKED if one not in LONG)))
 def test_it_answers_alike_in_two_engines(graph, plain, samples, shelf, name):
     texts = bound(graph, catalogue(shelf)[name], samples)
     assert texts, "nothing is known that this question tells anything of"

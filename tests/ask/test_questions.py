@@ -9,6 +9,7 @@ from decimal import Decimal, InvalidOperation
 import pytest
 from paths import TESTS
 from rdflib import Literal, URIRef
+from tiers import few
 
 import kg
 from kg.ask.catalogue import catalogue, question
@@ -16,6 +17,24 @@ from kg.ask.results import Table, to_csv
 
 GOLDEN = TESTS / "golden"
 NAMES = sorted(catalogue())
+# those that take rdflib long
+LONG = {
+    "about",
+    "arms-against-totals",
+    "comparisons-against-drug",
+    "comparisons-printed-twice",
+    "facts-per-study",
+    "fractions-recomputed",
+    "head-to-head",
+    "links",
+    "names",
+    "reported-results",
+    "shared-targets",
+    "survival-without-progression",
+    "text-against-tables",
+    "trials-without-numbers",
+    "what-is-printed",
+}
 
 
 def comparable(cell):
@@ -43,7 +62,7 @@ def test_golden_answer(graph, name):
     assert rows(to_csv(answer)) == golden(name)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", few(NAMES, *(name for name in NAMES if name not in LONG)))
 def test_same_answer_in_rdflib(plain, name):
     answer = plain.query(question(name).bind({}))
     table = Table(tuple(map(str, answer.vars)), tuple(tuple(row) for row in answer))

@@ -4,10 +4,9 @@ import csv
 import io
 import json
 
-import pandas
-import polars
 import pytest
 from rdflib import Literal, URIRef
+from tiers import needed
 
 import kg
 from kg.ask.results import FORMATS, Table, render
@@ -33,7 +32,9 @@ def test_a_long_cell_is_cut():
     assert "…</td>" in Table(("x",), ((Literal("a" * 1000),),))._repr_html_()
 
 
+@pytest.mark.complete
 def test_data_frames_hold_what_the_answer_holds(graph):
+    pandas, polars = needed("pandas"), needed("polars")
     answer = graph.ask("reported-results", trial="CRYSTAL")
     one, other = answer.to_pandas(), answer.to_polars()
     assert isinstance(one, pandas.DataFrame)
@@ -43,13 +44,17 @@ def test_data_frames_hold_what_the_answer_holds(graph):
     assert other["experimental_n"].dtype == polars.Int64
 
 
+@pytest.mark.complete
 @pytest.mark.parametrize("cells", [(1, 2.5, None), ("a", 1, None), (True, "x"), (None, None)])
 def test_a_column_of_any_cells_becomes_one_of_polars(cells):
+    needed("polars")
     table = Table(("x",), tuple((None if cell is None else Literal(cell),) for cell in cells))
     assert len(table.to_polars()) == len(cells)
 
 
+@pytest.mark.complete
 def test_every_answer_is_a_data_frame(graph):
+    needed("pandas"), needed("polars")
     for name, asked in graph.questions.items():
         if asked.endpoint is None:
             answer = graph.ask(name)
@@ -95,10 +100,19 @@ def test_every_term_has_a_text_in_every_format(term):
             json.loads(text, parse_constant=pytest.fail)
         if form == "md":
             assert text.count("\n") == 3
-    assert len(table.to_pandas()) == len(table.to_polars()) == 1
     again = Embedded()
     again.load_text(render(made, "ttl"), "urn:g")
     assert again.query("SELECT ?o { ?s ?p ?o }").rows == table.rows
+
+
+@pytest.mark.complete
+@pytest.mark.parametrize("term", TERMS, ids=lambda term: term[:60])
+def test_every_term_stands_in_a_data_frame(term):
+    needed("pandas"), needed("polars")
+    engine = Embedded()
+    engine.load_text(f"<urn:s> <urn:p> {term} .", "urn:g")
+    table = kg.KnowledgeGraph(engine).query("SELECT ?o { ?s ?p ?o }")
+    assert len(table.to_pandas()) == len(table.to_polars()) == 1
 
 
 def test_terms_of_rdf_1_2_are_values():

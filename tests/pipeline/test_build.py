@@ -174,6 +174,7 @@ def test_a_stray_quotation_mark_swallows_nothing(own_facts, edit):
     assert before == after
 
 
+@pytest.mark.complete
 def test_a_second_source_stands_beside_the_first(own_facts):
     other = own_facts / "other-2020"
     shutil.copytree(own_facts / SOURCE, other)

@@ -2,6 +2,7 @@
 
 import os
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from mutations import mutation, noticed
@@ -10,6 +11,7 @@ from mutations import mutation, noticed
 BLIND = set()
 
 
+@pytest.mark.complete
 @settings(
     max_examples=int(os.environ.get("MUTATIONS", "12")),
     derandomize=True,

@@ -8,6 +8,7 @@ import pytest
 from paths import ROOT
 from rdflib import OWL, RDF, RDFS, Graph
 from rdflib.compare import isomorphic
+from tiers import needed
 
 from kg.errors import DataError, InputError, OutsideError, UsageError
 from kg.namespaces import INFERRED_GRAPH, MCRC, expand
@@ -26,35 +27,43 @@ def shown(built):
 
 @pytest.fixture(scope="module")
 def found(shown):
+    needed("owlready2")
     return classify(shown)
 
 
+@pytest.mark.complete
 def test_the_rules_conclude_what_hermit_concludes(built, shown, found):
     ours = conclusions(built.graphs[INFERRED_GRAPH], shown)
     assert set(ours) == set(found.inferred)
     assert len(ours) > 1000
 
 
+@pytest.mark.complete
 def test_no_class_is_impossible(found):
     assert found.unsatisfiable == ()
 
 
+@pytest.mark.complete
 def test_the_committed_conclusions_are_those_of_a_fresh_run(found):
     assert (folder("ontology") / "inferred.ttl").read_text(encoding="utf-8") == to_turtle(found.inferred)
 
 
+@pytest.mark.complete
 def test_every_defined_class_has_a_member_that_the_reasoner_files_there(shown, found):
     defined = set(shown.subjects(OWL.equivalentClass))
     assert len(defined) >= 18
     assert {c for c in defined if not any(found.inferred.subjects(RDF.type, c))} == set()
 
 
+@pytest.mark.complete
 def test_classes_are_filed_below_each_other(found):
     assert (MCRC.AllRasWildTypePopulation, RDFS.subClassOf, MCRC.KrasExon2WildTypePopulation) in found.inferred
     assert (MCRC.DirectVegfr2Blocker, RDFS.subClassOf, MCRC.AntiVegfAgent) in found.inferred
 
 
+@pytest.mark.complete
 def test_the_release_is_what_the_facts_give(shown, tmp_path):
+    needed("owlready2")
     made = release(shown, tmp_path)
     assert [path.name for path in made] == ["mcrc-kg.ttl", "mcrc-kg.owl", "mcrc-kg.ofn"]
     assert made[0].read_bytes() == (RELEASE / "mcrc-kg.ttl").read_bytes()
@@ -64,8 +73,10 @@ def test_the_release_is_what_the_facts_give(shown, tmp_path):
     )
 
 
+@pytest.mark.complete
 @pytest.mark.parametrize("ending", [".ttl", ".owl", ".ofn"])
 def test_the_owl_api_reads_the_release_whole(ending):
+    needed("owlready2")
     document = Document(RELEASE / f"mcrc-kg{ending}")
     assert document.imports == 0
     assert len(document) == len(Document(RELEASE / "mcrc-kg.ttl")) > 3000
@@ -88,14 +99,18 @@ def test_the_catalogue_leads_to_files_that_are_there():
     assert all((catalogue.parent / e.get("uri")).is_file() for e in entries)
 
 
+@pytest.mark.complete
 def test_a_boolean_range_is_outside_el(shown, tmp_path):
+    needed("owlready2")
     spoilt = Graph() + shown
     spoilt.set((MCRC.primaryEndpointMet, RDFS.range, expand("xsd:boolean")))
     with pytest.raises(DataError, match=r"violates OWL 2 EL.*boolean"):
         release(spoilt, tmp_path)
 
 
+@pytest.mark.complete
 def test_a_contradiction_is_named_in_words(shown):
+    needed("owlready2")
     spoilt = Graph() + shown
     spoilt.add((expand("drug:cetuximab"), RDF.type, MCRC.KinaseInhibitor))
     assert clashes(spoilt) == ["cetuximab is both kinase inhibitor and monoclonal antibody, which are disjoint"]
@@ -103,7 +118,9 @@ def test_a_contradiction_is_named_in_words(shown):
         classify(spoilt)
 
 
+@pytest.mark.complete
 def test_a_document_that_is_no_ontology(tmp_path):
+    needed("owlready2")
     (tmp_path / "no.ttl").write_text("this is no Turtle", encoding="utf-8")
     with pytest.raises(InputError, match="cannot read it"):
         Document(tmp_path / "no.ttl")
@@ -122,8 +139,10 @@ def test_without_java_the_cure_is_said(monkeypatch):
         java_path()
 
 
+@pytest.mark.complete
 def test_the_ontology_as_python_objects(capsys):
     """The example of docs/ontology.md prints what its comments say."""
+    needed("owlready2")
     page = ROOT / "docs" / "ontology.md"
     (code,) = re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
     exec(compile(code, page, "exec"), {"__name__": "example"})
@@ -132,7 +151,9 @@ def test_the_ontology_as_python_objects(capsys):
     assert capsys.readouterr().out.splitlines() == said
 
 
+@pytest.mark.complete
 def test_the_command_lists_explains_and_writes(run, tmp_path):
+    needed("owlready2")
     listed = run("reason", "--format", "csv")
     assert listed.returncode == 0, listed.stderr
     assert "FIRE-3,type,anti-EGFR against anti-VEGF trial," in listed.stdout

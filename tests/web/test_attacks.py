@@ -123,6 +123,7 @@ def test_the_log_obeys_no_client(server):
     assert json.loads(line)["path"].endswith("{}")
 
 
+@pytest.mark.complete
 @pytest.mark.parametrize(
     "query",
     [
@@ -153,6 +154,7 @@ def test_huge_queries_end_in_an_answer_or_a_sentence(server, query):
 POOLED = "/pool.csv?endpoint=OS&experimental=cetuximab&reference=bevacizumab&stratum=KRAS+wild-type+population&line=first-line"
 
 
+@pytest.mark.complete
 def test_long_answers_that_nobody_takes_do_not_fill_the_memory(tmp_path):
     with served(tmp_path, "--limit", "answers_limit=40", "--limit", "write_time=20") as one:
         whole = one.query(BIG)

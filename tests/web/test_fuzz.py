@@ -15,6 +15,7 @@ def patient(tmp_path_factory):
         yield one
 
 
+@pytest.mark.complete
 def test_generated_requests_find_no_fault_and_leave_nothing_behind(patient):
     before = state(patient)
     send_many(patient, COUNT)

@@ -224,6 +224,7 @@ def ask(server, source, path):
         connection.close()
 
 
+@pytest.mark.complete
 def test_whoever_comes_back_with_more_is_told_to_stay_away_longer_and_is_answered_what_is_cheap(tmp_path):
     with served(tmp_path, "--time-limit", 20, "--limit", "slow_slots=1", "--limit", "fast_time=0.4") as one:
         first = threading.Thread(target=ask, args=(one, "127.0.0.2", f"/sparql?query={quote(CROSS)}"))
@@ -246,6 +247,7 @@ def test_the_queries_for_a_reader_are_those_of_the_reader(server):
     assert server.metric("mcrc_kg_clients") == before + 1
 
 
+@pytest.mark.complete
 def test_a_known_runaway_is_refused_before_it_takes_a_place(tmp_path):
     with served(tmp_path, "--time-limit", 3, "--limit", "slow_slots=1", "--limit", "fast_time=0.1") as one:
         assert ask(one, "127.0.0.2", f"/sparql?query={quote(CROSS)}")[0] == 504
@@ -260,6 +262,7 @@ def test_a_known_runaway_is_refused_before_it_takes_a_place(tmp_path):
         other.join()
 
 
+@pytest.mark.complete
 @pytest.mark.skipif(sys.platform != "linux", reason="the clients take addresses of 127.0.0.0/8")
 @pytest.mark.parametrize("texts", ["varied", "same"])
 def test_healthy_clients_are_answered_under_attack(texts):

@@ -108,6 +108,7 @@ def test_a_hoarder_is_gone_with_its_memory(name):
         workers.close()
 
 
+@pytest.mark.complete
 def test_a_hundred_runaways_in_a_row_leave_nothing_behind():
     workers = start(time_limit=0.06, fast_time=0.03)
     try:

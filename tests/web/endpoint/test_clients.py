@@ -8,14 +8,13 @@ import urllib.request
 from pathlib import Path
 from urllib.parse import urlencode
 
-import pandas
-import polars
 import pyoxigraph
 import pytest
 from rdflib import Graph, Literal, URIRef
 from rdflib.plugins.stores.sparqlstore import SPARQLStore
 from SPARQLWrapper import CSV, JSON, JSONLD, N3, POST, RDFXML, TURTLE, XML, SPARQLWrapper
 from SPARQLWrapper.SPARQLExceptions import QueryBadFormed
+from tiers import needed
 
 import kg
 from kg.errors import OutsideError
@@ -106,9 +105,10 @@ def test_pyoxigraph_federates_with_it(endpoint, drugs):
     assert {row["drug"].value for row in pyoxigraph.Store().query(remote(endpoint))} == drugs
 
 
-@pytest.mark.parametrize("read", [pandas.read_csv, polars.read_csv])
-def test_a_data_frame_by_address(endpoint, drugs, read):
-    assert set(read(f"{endpoint}?{urlencode({'query': DRUGS, 'format': 'csv'})}")["drug"]) == drugs
+@pytest.mark.complete
+@pytest.mark.parametrize("library", ["pandas", "polars"])
+def test_a_data_frame_by_address(endpoint, drugs, library):
+    assert set(needed(library).read_csv(f"{endpoint}?{urlencode({'query': DRUGS, 'format': 'csv'})}")["drug"]) == drugs
 
 
 def test_the_standard_library(endpoint, drugs):
@@ -126,6 +126,7 @@ def test_wget(endpoint, drugs):
         assert len(subprocess.run(command, capture_output=True, check=True).stdout.splitlines()) == len(drugs) + 1
 
 
+@pytest.mark.complete
 @pytest.mark.skipif(not HTTPIE, reason="HTTPie is neither here nor in the folder that MCRC_KG_NODE names, as .ci/run makes")
 def test_httpie(endpoint, drugs):
     words = [HTTPIE, "--ignore-stdin", "--body", "--check-status", "--timeout=20", "--pretty=none"]
@@ -146,6 +147,7 @@ def test_curl(endpoint, drugs):
     assert curl("-o", os.devnull, "-w", "%{http_code}", "-d", "query=nonsense", endpoint) == "400"
 
 
+@pytest.mark.complete
 @pytest.mark.skipif(not COMUNICA, reason="MCRC_KG_COMUNICA names no folder with @comunica/query-sparql, as .ci/run makes")
 def test_comunica(endpoint, drugs):
     """It finds out by the service description and its first answers that this is a SPARQL endpoint."""

@@ -35,12 +35,14 @@ def check(server, graph):
     return call
 
 
+@pytest.mark.complete
 @pytest.mark.skipif(not NODE, reason="MCRC_KG_COMUNICA names no folder with the clients of npm, as .ci/run makes")
 @pytest.mark.parametrize("name", ["fetch-sparql-endpoint", "sparql-http-client"])
 def test_node(check, name):
     check("node", PROGRAMS / f"{name}.mjs", CLIENTS=f"{NODE}/package.json")
 
 
+@pytest.mark.complete
 @pytest.mark.skipif(not JAVA, reason="MCRC_KG_JAVA names no folder with the clients of Maven, as .ci/run makes")
 @pytest.mark.skipif(not shutil.which("java"), reason="Java is not here")
 @pytest.mark.parametrize("name", ["Jena", "Rdf4j"])

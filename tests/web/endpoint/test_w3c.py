@@ -24,6 +24,7 @@ def client(tmp_path_factory):
         yield one
 
 
+@pytest.mark.complete
 @here
 @pytest.mark.parametrize("suite", SUITES)
 def test_a_suite_ends_as_listed(client, suite):
@@ -32,6 +33,7 @@ def test_a_suite_ends_as_listed(client, suite):
     assert len({one.test for one in outcomes if one.ending == PASSED}) >= LEAST[suite]
 
 
+@pytest.mark.complete
 @here
 def test_each_protocol_test_of_the_w3c_is_among_ours():
     from w3c.protocol import CASES

@@ -85,6 +85,7 @@ def begun(server):
 # --- the limit
 
 
+@pytest.mark.complete
 def test_a_connection_beyond_the_limit_waits_and_has_its_turn(tmp_path, connect):
     with served(tmp_path, *LIMITS) as server:
         before = begun(server)
@@ -123,6 +124,7 @@ def test_the_connection_that_is_idle_longest_makes_room(tmp_path, connect):
         assert asked(clients[2]) == (200, "ok\n")
 
 
+@pytest.mark.complete
 def test_connections_that_never_ask_keep_nobody_out(tmp_path, connect):
     with served(tmp_path, *LIMITS) as server:
         silent = [connect(server) for _ in range(20)]
@@ -158,6 +160,7 @@ def test_the_limit_on_handles_is_raised_as_far_as_is_needed(own_limit):
     assert 600 < soft < 1000
 
 
+@pytest.mark.complete
 @pytest.mark.parametrize("handles", [128, 256, 1024])
 def test_where_it_cannot_be_raised_there_are_fewer_connections(tmp_path, connect, handles):
     with served(tmp_path, "--limit", "header_time=60", command=limited(handles)) as server:
@@ -175,6 +178,7 @@ def test_where_it_cannot_be_raised_there_are_fewer_connections(tmp_path, connect
         assert KIND not in {line.get("kind") for line in server.lines()}, "handles were left"
 
 
+@pytest.mark.complete
 def test_a_start_among_a_thousand_idle_connections(tmp_path, connect):
     """The library that draws is loaded meanwhile, and needs handles."""
     with served(tmp_path, command=limited(1024)) as server:
@@ -188,6 +192,7 @@ def test_a_start_among_a_thousand_idle_connections(tmp_path, connect):
         server.lines()
 
 
+@pytest.mark.complete
 def test_without_handles_clients_that_are_there_are_served_and_others_later(tmp_path, connect):
     with served(tmp_path, "--time-limit", 0.5, "--limit", "fast_slots=2", "--limit", "idle_time=120") as server:
         for path in ("/plot/timeline.svg", f"/pool?{urlencode(POOL)}"):  # after which all libraries are loaded

@@ -171,6 +171,7 @@ def test_a_client_that_closes_its_side_gets_all_answers_to_what_it_sent(server):
     assert told(server, (HEALTH + b"\r\n") * 5, shut=True).count(b"HTTP/1.1 200 ") == 5
 
 
+@pytest.mark.complete
 def test_a_client_that_closes_its_side_gets_a_late_answer(tmp_path):
     with served(tmp_path, "--time-limit", 3) as one:
         heard = told(one, f"GET {SLOW} HTTP/1.1\r\nHost: x\r\n\r\n".encode(), shut=True)

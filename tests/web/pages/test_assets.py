@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from browser import lacking
 from paths import ROOT
+from tiers import few
 
 LISTED = ROOT / "kg" / "web" / "assets"
 EDITOR = {"LICENCES.txt", "yasgui.min.css", "yasgui.min.js"}
@@ -75,6 +76,7 @@ def test_the_lock_names_no_host_and_pins_every_package():
     assert all(version[0].isdigit() for kind in ("dependencies", "devDependencies") for version in wanted[kind].values())
 
 
+@pytest.mark.complete
 def test_the_editor_is_in_the_wheel_with_its_licences(build, checkout, tmp_path):
     if not (ROOT / "kg" / "web" / "static" / "vendor" / ".stamp").is_file():
         lacking("the SPARQL editor is not here", "'pip install -e .' brings it where npm reaches its registry")
@@ -98,7 +100,14 @@ def test_the_editor_is_in_the_wheel_with_its_licences(build, checkout, tmp_path)
 
 @pytest.mark.parametrize(
     "script",
-    ["exit 127", "test $1 = --version && echo 6.14.0", "test $1 = --version && echo 10.0.0 || { echo no network >&2; exit 1; }"],
+    few(
+        [
+            "exit 127",
+            "test $1 = --version && echo 6.14.0",
+            "test $1 = --version && echo 10.0.0 || { echo no network >&2; exit 1; }",
+        ],
+        "exit 127",
+    ),
     ids=["no npm", "old npm", "npm that reaches nothing"],
 )
 def test_a_build_without_npm_leaves_the_editor_out_and_says_so(build, tmp_path, script):
@@ -110,12 +119,14 @@ def test_a_build_without_npm_leaves_the_editor_out_and_says_so(build, tmp_path, 
         assert "kg/web/static/sparql.js" in archive.namelist()
 
 
+@pytest.mark.complete
 def test_the_editor_can_be_declined(build, tmp_path):
     wheel, said = build(PATH=npm_that(tmp_path, "exit 1"), MCRC_KG_EDITOR="no")
     assert vendored(wheel) == {}
     assert "without the SPARQL editor" not in said
 
 
+@pytest.mark.complete
 def test_an_older_editor_does_not_pass_for_the_locked_one(build, checkout, tmp_path):
     old = checkout / "kg" / "web" / "static" / "vendor"
     old.mkdir()
@@ -134,6 +145,7 @@ def test_the_source_archive_holds_what_a_wheel_is_built_from(build, tmp_path):
     assert not list(top.rglob("vendor"))
 
 
+@pytest.mark.complete
 def test_node_is_asked_for_only_where_npm_is_missing(checkout, tmp_path):
     ask = "from hatchling.build import get_requires_for_build_wheel as ask; print(ask())"
 

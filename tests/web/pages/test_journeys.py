@@ -3,19 +3,13 @@
 import re
 
 import pytest
-from browser import served
 
 from kg.namespaces import ID
 
 A4 = 718  # pixels that a page of A4 leaves between margins of 1 cm
 
 
-@pytest.fixture(scope="module")
-def site():
-    with served() as origin:
-        yield origin
-
-
+@pytest.mark.complete
 def test_from_a_name_to_the_place_of_a_number(site, visit, graph):
     """Search, drug, forest plot, place; the number in the picture is that of its place."""
     with visit(site) as one:
@@ -41,6 +35,7 @@ def test_from_a_name_to_the_place_of_a_number(site, visit, graph):
         one.settled()
 
 
+@pytest.mark.complete
 @pytest.mark.parametrize(
     "path", ["/id/drug/panitumumab", "/id/trial/CRYSTAL", "/q/hazard-ratios?drug=cetuximab", "/tables/4", "/claims"]
 )

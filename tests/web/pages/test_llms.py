@@ -4,16 +4,9 @@ from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
-from browser import served
 
 from kg.ask.briefing import llms_full_txt, llms_txt
 from kg.ask.schema import schema
-
-
-@pytest.fixture(scope="module")
-def site():
-    with served() as origin:
-        yield origin
 
 
 def test_a_crawler_is_told_what_to_leave_alone(site):

@@ -7,7 +7,6 @@ from html import unescape
 from urllib.parse import urlencode
 
 import pytest
-from browser import served as browsed
 from htmlpage import BROWSER, Outline
 from rdflib import URIRef
 from server import served
@@ -178,12 +177,7 @@ def test_what_a_hostile_graph_says_is_text(tmp_path):
         assert "&lt;script&gt;" in shown(server, "/id/drug/nasty")
 
 
-@pytest.fixture(scope="module")
-def site():
-    with browsed() as origin:
-        yield origin
-
-
+@pytest.mark.complete
 @pytest.mark.parametrize("dark", DARK)
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("name", LOOKED_AT)
@@ -199,6 +193,7 @@ def test_pages_are_sound_for_everyone(site, visit, name, width, dark):
             one.settled()
 
 
+@pytest.mark.complete
 def test_it_is_used_by_keyboard_alone(site, visit):
     with visit(site) as one:
         one.open("/")

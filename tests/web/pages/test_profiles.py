@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from htmlpage import BROWSER, Outline
 from rdflib import URIRef
+from tiers import few
 
 from kg.ask.catalogue import catalogue
 from kg.namespaces import BASE, ID, TYPES
@@ -39,12 +40,30 @@ def things(graph):
     return found
 
 
+class Pages(dict):
+    """The pages of things by their paths, each asked for once."""
+
+    def __init__(self, server):
+        super().__init__()
+        self.server = server
+
+    def __missing__(self, path):
+        self[path] = asked(self.server, path)
+        return self[path]
+
+    def of(self, things, most):
+        """The pages of all things, or of so many of each type."""
+        paths = [iri.removeprefix(BASE.rstrip("/")) for kind in things.values() for iri in kind[:most]]
+        with ThreadPoolExecutor(2) as pool:
+            return dict(zip(paths, pool.map(self.__getitem__, paths), strict=True))
+
+
 @pytest.fixture(scope="module")
-def pages(server, things):
-    """The pages of all things, by their paths."""
-    paths = [iri.removeprefix(BASE.rstrip("/")) for kind in things.values() for iri in kind]
-    with ThreadPoolExecutor(2) as pool:
-        return dict(zip(paths, pool.map(lambda path: asked(server, path), paths), strict=True))
+def pages(server):
+    return Pages(server)
+
+
+of_each = pytest.mark.parametrize("most", few([None, 1], 1), ids=["all", "one of each type"])
 
 
 def test_every_type_of_thing_is_known(things):
@@ -53,10 +72,11 @@ def test_every_type_of_thing_is_known(things):
     assert set(LINKED) <= set(things)
 
 
-def test_every_thing_has_a_page_with_its_name(pages, graph):
+@of_each
+def test_every_thing_has_a_page_with_its_name(pages, things, graph, most):
     labels = {row["s"]: row["label"] for row in graph.query("SELECT ?s ?label { ?s rdfs:label ?label }".replace(
         "rdfs:label", "<http://www.w3.org/2000/01/rdf-schema#label>"))}  # fmt: skip
-    for path, reply in pages.items():
+    for path, reply in pages.of(things, most).items():
         assert (reply.status, reply.kind) == (200, "text/html"), path
         heading = re.findall(r"<h1>(.*?)</h1>", reply.text)
         assert len(heading) == 1, path
@@ -64,10 +84,12 @@ def test_every_thing_has_a_page_with_its_name(pages, graph):
         assert label is None or unescape(heading[0]) == label
 
 
-def test_no_local_link_is_dead(pages, server):
+@pytest.mark.complete
+def test_no_local_link_is_dead(pages, things, server):
     """Every local address of another page of a thing, every fragment, and of the other addresses some of each form."""
     seen, anchors = {}, {}
-    for path, reply in pages.items():
+    every = pages.of(things, None)
+    for path, reply in every.items():
         page = Outline(reply.text)
         anchors[path] = page.anchors
         for link in page.links:
@@ -77,7 +99,7 @@ def test_no_local_link_is_dead(pages, server):
                 assert parts.fragment in page.anchors, (path, link)
             elif not parts.scheme:
                 seen.setdefault(link.partition("#")[0], (path, parts.fragment))
-    todo = [link for link in seen if urlsplit(link).path not in pages]
+    todo = [link for link in seen if urlsplit(link).path not in every]
     # every passage and result has the same links to its own file forms and queries: of these a sample, spread over the types
     kinds = {}
     for link in todo:
@@ -94,10 +116,11 @@ def test_no_local_link_is_dead(pages, server):
     assert not dead, dead[:20]
 
 
+@pytest.mark.parametrize("number", few([5, 1], 1))
 @pytest.mark.parametrize("kind", sorted(PROFILES))
-def test_panels_show_what_the_graph_answers(kind, graph, things, pages):
+def test_panels_show_what_the_graph_answers(kind, number, graph, things, pages):
     asking = PageContext(graph, read_names(graph), "")
-    for iri in things[kind][:: max(1, len(things[kind]) // 5)]:
+    for iri in things[kind][:: max(1, len(things[kind]) // number)]:
         text = pages[iri.removeprefix(BASE.rstrip("/"))].text
         for panel in (*panels(kind), FACTS, *([LINKS] if kind in LINKED else [])):
             shown = asking.show(panel, iri)

@@ -17,12 +17,6 @@ WIDTHS = [pytest.param(390, id="phone"), pytest.param(1280, id="desktop")]
 DARK = [pytest.param(False, id="light"), pytest.param(True, id="dark")]
 
 
-@pytest.fixture(scope="module")
-def site():
-    with served() as origin:
-        yield origin
-
-
 @pytest.fixture
 def editor(site, visit):
     """The page with its editor, ready."""
