@@ -62,18 +62,18 @@ def site(server):
 
 
 @pytest.fixture(scope="session")
-def command():
+def loaded_command():
     """The command, its modules loaded once."""
     with loaded() as run:
         yield run
 
 
 @pytest.fixture
-def run(command, tmp_path):
+def run(loaded_command, tmp_path):
     """Run the command in an empty folder; standard output, standard error and exit status come back."""
 
     def call(*words, stdin=None, env=None):
-        return command([*map(str, words)], tmp_path, stdin, env)
+        return loaded_command([*map(str, words)], tmp_path, stdin, env)
 
     return call
 

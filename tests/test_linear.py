@@ -23,7 +23,7 @@ from tiers import few
 from typer.main import get_command
 
 from kg.agents.server import create_server
-from kg.cli.commands import app, evidence, query
+from kg.cli.commands import app
 from kg.engine import federation
 from kg.engine.oxigraph import Oxigraph
 from kg.errors import KgError
@@ -286,8 +286,8 @@ def test_a_command_reads_its_arguments_in_linear_time(words, command, graph, tmp
     if words[-1] in NO_TEXTS:
         pytest.skip("reads no text of more than a path")
     monkeypatch.chdir(tmp_path)
-    for module in (evidence, query):  # the graph is open already: to load it each time would hide what the text costs
-        monkeypatch.setattr(module, "open_graph", lambda folder=None: graph)
+    # the graph is open already: to load it each time would hide what the text costs
+    monkeypatch.setattr("kg.graph.open_graph", lambda folder=None: graph)
     texts = [one for one in command.params if is_text(one) and one.name not in ("graph", "form")]
     if not texts:
         pytest.skip("takes no text")

@@ -59,12 +59,12 @@ def test_a_picture_is_that_of_the_library(site, graph, name, form):
     [
         ("/plot/pie.svg", 404, "forest, network"),
         ("/plot/forest.bmp", 404, "svg, png, pdf"),
-        ("/plot/forest.svg", 400, "give a trial, or"),
+        ("/plot/forest.svg", 400, "give a trial; or"),
         ("/plot/forest.svg?trial=CRISTALL", 404, "CRYSTAL"),
-        ("/plot/forest.svg?trial=CRYSTAL&endpoint=OS", 400, "give a trial, or"),
+        ("/plot/forest.svg?trial=CRYSTAL&endpoint=OS", 400, "give a trial; or"),
         ("/plot/network.svg?by=colour", 400, "drugs, regimens"),
         ("/plot/timeline.svg?year=2000", 400, "no parameter 'year'"),
-        ("/plot/network.svg?stratum=RAS-mutant+population&line=first-line", 422, "no study compares"),
+        ("/plot/network.svg?stratum=RAS-mutant+population&line=first-line", 422, "there is no comparison"),
     ],
 )
 def test_a_mistake_says_what_helps(site, path, status, told):
