@@ -17,7 +17,7 @@ from kg.ask.catalogue import catalogue
 from kg.ask.results import Table
 from kg.graph import open_graph
 from kg.namespaces import INFERRED_GRAPH
-from kg.pipeline.dataset import assemble
+from kg.pipeline.build import assemble
 from kg.pipeline.rules import infer, rules
 from kg.pipeline.validate import check, shapes
 from kg.resources import GRAPH_FILE, folder

@@ -18,7 +18,7 @@ from tiers import (  # noqa: F401 - hooks
 from warm import loaded
 
 import kg
-from kg.pipeline.dataset import assemble
+from kg.pipeline.build import assemble
 from kg.resources import GRAPH_FILE, facts, folder
 
 HERE = Path(__file__).parent

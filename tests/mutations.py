@@ -18,7 +18,7 @@ from kg.audit import audit
 from kg.engine.store import embed
 from kg.errors import KgError
 from kg.graph import KnowledgeGraph, open_graph
-from kg.pipeline.dataset import assemble
+from kg.pipeline.build import assemble
 from kg.pipeline.validate import check
 from kg.resources import facts
 

@@ -28,7 +28,7 @@ from kg.engine import federation
 from kg.engine.oxigraph import Oxigraph
 from kg.errors import KgError
 from kg.web.app import routes
-from kg.web.http.limits import Limits
+from kg.web.http.server_limits import Limits
 from kg.web.pages.site import site
 
 BODY = Limits().body_limit << 20

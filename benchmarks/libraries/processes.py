@@ -23,8 +23,8 @@ LIMIT = 1.0  # seconds that a query may take
 
 def here(workers: int = 1) -> None:
     """The processes of this project."""
-    from kg.engine.processes.limits import QueryLimits
     from kg.engine.processes.pool import Workers
+    from kg.engine.processes.query_limits import QueryLimits
     from kg.resources import GRAPH_FILE, folder
 
     made = Workers(folder("graph") / GRAPH_FILE, QueryLimits(time_limit=LIMIT, fast_slots=workers))

@@ -17,8 +17,8 @@ from kg.agents.messages import in_tool_words
 from kg.agents.tools import Tools
 from kg.ask import briefing
 from kg.ask.catalogue import question
-from kg.engine.processes.limits import QueryLimits
 from kg.engine.processes.pool import Workers
+from kg.engine.processes.query_limits import QueryLimits
 from kg.errors import KgError, NotFoundError
 from kg.graph import KnowledgeGraph, open_graph
 from kg.resources import graph_file, is_web_address

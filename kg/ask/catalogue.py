@@ -100,7 +100,7 @@ def _serialised(term: Node) -> str:
     raise UsageError(f"{term!r} cannot be a parameter value; give an IRI or a literal")
 
 
-class Shelf(Mapping[str, Question]):
+class QueryFolder(Mapping[str, Question]):
     """Questions by name, each read when it is first asked for: whoever asks one does not wait for the headers of all.
 
     >>> shelf = catalogue()
@@ -131,13 +131,13 @@ class Shelf(Mapping[str, Question]):
 @cache
 def catalogue(shelf: str = "") -> Mapping[str, Question]:
     """All questions by name, in alphabetical order; or the queries of a subfolder, such as ``rules``, ``why``, ``federated``."""
-    return Shelf(_places(shelf))
+    return QueryFolder(_places(shelf))
 
 
 @cache
 def questions() -> Mapping[str, Question]:
     """All questions by name: first those of this graph, then the federated ones."""
-    return Shelf({**_places(""), **_places("federated")})
+    return QueryFolder({**_places(""), **_places("federated")})
 
 
 def _places(shelf: str) -> dict[str, tuple[Path, str]]:

@@ -40,7 +40,7 @@ def _run() -> None:
         return
     if sys.argv[1:2] == ["ask"] and COMPLETION not in os.environ:
         from kg.cli.arguments import carry_out
-        from kg.cli.question import answer, plain
+        from kg.cli.ask import answer, plain
 
         if (given := plain(sys.argv[1:])) is not None:
             carry_out(answer, given)

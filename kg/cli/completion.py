@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 from typer.core import TyperCommand
 
-from kg.cli.question import option
+from kg.cli.ask import option
 from kg.errors import KgError
 from kg.resources import is_web_address
 

@@ -16,9 +16,9 @@ from typing import IO, Any, cast
 
 import pyoxigraph as ox
 
-from kg.engine.disjoint import MERGE, DefaultGraph, noted
+from kg.engine.disjoint_graphs import MERGE, DefaultGraph, noted
 from kg.engine.lexer import tokens
-from kg.engine.wellformed import fault
+from kg.engine.xml_wellformed import fault
 from kg.errors import FormatError, InputError, OutsideError, SizeLimitError
 from kg.files import UTF8_MARK, refuse_other_encoding
 
@@ -91,7 +91,7 @@ class Oxigraph:
         """Add the quads of an RDF file; its extension determines the format.
 
         A UTF-8 byte order mark before the text is ignored. ``lazily`` delays the merge of disjoint graphs until a query needs
-        it, which is rare (:mod:`kg.engine.disjoint`).
+        it, which is rare (:mod:`kg.engine.disjoint_graphs`).
 
         Raises :class:`~kg.errors.InputError` when the file is missing, in another encoding, or does not parse.
         """

@@ -24,7 +24,7 @@ from kg.engine.store import Solutions, embed
 from kg.errors import DataError, OutsideError, UsageError
 from kg.files import make_folder, write_whole
 from kg.namespaces import INFERRED_GRAPH, MAPPINGS_GRAPH, MCRC, ONTOLOGY_GRAPH, expand
-from kg.pipeline.dataset import Build
+from kg.pipeline.build import Build
 from kg.pipeline.owlapi import Document, java_path
 from kg.pipeline.rules import infer
 from kg.turtle import to_turtle

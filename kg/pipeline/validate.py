@@ -18,10 +18,10 @@ from rdflib.term import Node
 from kg.engine.store import Embedded, embed
 from kg.errors import DataError, InputError, Place
 from kg.namespaces import BASE, INFERRED_GRAPH, ONTOLOGY_GRAPH, contract
+from kg.pipeline.build import Build, ontology
 from kg.pipeline.constraints import Violation, violations, without_sparql
-from kg.pipeline.dataset import Build, ontology
-from kg.pipeline.quads import Origins
 from kg.pipeline.rules import infer
+from kg.pipeline.triples import Origins
 from kg.resources import folder
 
 _SEVERITIES: dict[Node, str] = {SH.Violation: "error", SH.Warning: "warning", SH.Info: "info"}

@@ -20,13 +20,13 @@ from kg.web.access_log import AccessLog
 from kg.web.endpoint.linked_data import ROUTES
 from kg.web.endpoint.protocol import ENDPOINT, METHODS, sparql
 from kg.web.endpoint.service import Pages, Service
-from kg.web.http.budget import Reserving
 from kg.web.http.compression import Compression
 from kg.web.http.error_responses import on_error, on_http
 from kg.web.http.forwarded import Forwarded
 from kg.web.http.headers import JoinedHeaders
 from kg.web.http.ranges import Ranges
 from kg.web.http.request_limits import RequestLimits
+from kg.web.http.response_memory import MemoryReservation
 from kg.web.metrics import Metrics, health, metrics
 from kg.web.settings import Settings, begin
 
@@ -76,7 +76,7 @@ def create_app(settings: Settings | None = None, pages: Pages | None = None, wor
             Middleware(RequestLimits, limits=limits),
             Middleware(Compression),
             Middleware(Ranges),
-            Middleware(Reserving),
+            Middleware(MemoryReservation),
         ],
         exception_handlers={KgError: on_error, HTTPException: on_http},
         lifespan=lifespan,

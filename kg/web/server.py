@@ -22,8 +22,8 @@ from kg.web.http.acceptor import Acceptor
 from kg.web.http.background import Background
 from kg.web.http.connection import Connection, connection
 from kg.web.http.descriptors import connection_limit
-from kg.web.http.limits import Limits
 from kg.web.http.log import log_everything
+from kg.web.http.server_limits import Limits
 from kg.web.http.watchdog import Watchdog
 from kg.web.settings import Settings
 

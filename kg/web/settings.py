@@ -12,8 +12,8 @@ from pathlib import Path
 from kg.engine.processes.pool import Workers
 from kg.resources import graph_file
 from kg.web.endpoint.service_graphs import service_graphs
-from kg.web.http.limits import Limits
 from kg.web.http.proxies import Proxies
+from kg.web.http.server_limits import Limits
 
 
 @dataclass(frozen=True)

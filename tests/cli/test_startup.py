@@ -18,11 +18,11 @@ from typer.main import get_command
 import kg
 from kg.ask.catalogue import catalogue, questions
 from kg.cli import help as written
+from kg.cli.ask import plain
 from kg.cli.commands import MODULES, app, application
-from kg.cli.question import plain
-from kg.engine.disjoint import note_of, noted
+from kg.engine.disjoint_graphs import note_of, noted
 from kg.engine.store import Embedded
-from kg.pipeline.dataset import Build, is_current, write
+from kg.pipeline.build import Build, is_current, write
 from kg.resources import PACKAGE, graph_file
 
 HEAVY = {"typer", "pydantic", "rich", "networkx", "pyshacl", "csvw", "matplotlib", "oxrdflib", "multiprocessing", "difflib"}

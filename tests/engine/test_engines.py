@@ -11,7 +11,7 @@ from standin import StandIn, serving
 import kg
 from kg.ask.results import Table, to_csv
 from kg.engine.store import Embedded, read
-from kg.pipeline.dataset import write
+from kg.pipeline.build import write
 from kg.resources import GRAPH_FILE, folder
 from kg.turtle import to_turtle
 

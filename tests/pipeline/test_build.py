@@ -9,7 +9,7 @@ from rdflib.compare import isomorphic
 from kg.engine.store import embed
 from kg.errors import DataError, InputError
 from kg.graph import KnowledgeGraph
-from kg.pipeline.dataset import assemble, is_current, write
+from kg.pipeline.build import assemble, is_current, write
 from kg.pipeline.validate import check
 from kg.resources import GRAPH_FILE, folder
 from kg.turtle import to_trig, to_turtle

@@ -13,7 +13,7 @@ from tiers import needed
 
 from kg.errors import InputError
 from kg.namespaces import MAPPINGS_GRAPH, expand
-from kg.pipeline.dataset import ontology
+from kg.pipeline.build import ontology
 from kg.pipeline.mappings import read_mappings
 from kg.resources import folder
 

@@ -13,8 +13,8 @@ import kg
 from kg.engine.store import Embedded, embed
 from kg.namespaces import BASE, ONTOLOGY_GRAPH
 from kg.pipeline import validate
+from kg.pipeline.build import assemble, ontology
 from kg.pipeline.constraints import violations
-from kg.pipeline.dataset import assemble, ontology
 from kg.pipeline.rules import infer
 from kg.pipeline.validate import check, check_files, shapes
 

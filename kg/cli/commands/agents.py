@@ -37,7 +37,7 @@ def mcp(
     try:
         from kg.agents.server import run
         from kg.agents.transport import over_http, over_stdio
-        from kg.engine.processes.limits import QueryLimits
+        from kg.engine.processes.query_limits import QueryLimits
     except ModuleNotFoundError as missing:
         raise UsageError(
             f"the package '{missing.name}' is missing; install it with: pip install '.[agents]' in a copy of the project"

@@ -20,7 +20,7 @@ def build(
     check: Annotated[bool, typer.Option("--check", help="Write nothing; report whether the folder contains this build.")] = False,
 ) -> None:
     """Build the graph from the fact tables. It is validated against the SHACL shapes; a failed build writes nothing."""
-    from kg.pipeline.dataset import assemble, is_current, write
+    from kg.pipeline.build import assemble, is_current, write
     from kg.pipeline.validate import check as validated
     from kg.resources import facts as packaged
 
@@ -52,7 +52,7 @@ def validate(
     output: Output = None,
 ) -> None:
     """Validate facts against the SHACL shapes. Each finding names table, row and column. Exit code 1 if there is an error."""
-    from kg.pipeline.dataset import assemble
+    from kg.pipeline.build import assemble
     from kg.pipeline.validate import check, check_files
     from kg.resources import facts as packaged
 
@@ -87,7 +87,7 @@ def reason(
 
     Lists the inferences; with --format ttl or -o FILE.ttl, as Turtle. Exit code 1 if inconsistent or with an unsatisfiable class.
     """
-    from kg.pipeline.dataset import assemble
+    from kg.pipeline.build import assemble
     from kg.pipeline.reason import classify, explanations, view
     from kg.pipeline.reason import release as written
 

@@ -9,9 +9,9 @@ import typer
 
 import kg
 from kg.cli.app import Format, GraphPlace, Output, app
+from kg.cli.ask import answer
 from kg.cli.completion import QuestionCommand, entity_words, question_words
 from kg.cli.output import asking, note, show, table, write_text
-from kg.cli.question import answer
 from kg.cli.streams import read_standard_input
 from kg.errors import UsageError
 from kg.files import read_text

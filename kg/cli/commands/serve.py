@@ -55,8 +55,8 @@ def serve(
     """Serve web pages, a SPARQL endpoint and linked data. Needs pip install '.[serve]'."""
     from kg.resources import is_web_address
     from kg.web.http.addresses import prefix_of
-    from kg.web.http.limits import Limits
     from kg.web.http.proxies import Proxies
+    from kg.web.http.server_limits import Limits
     from kg.web.settings import Settings, begin
 
     if graph is not None and is_web_address(graph):

@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from kg.engine.oxigraph import Oxigraph
-from kg.engine.processes.limits import QueryLimits
 from kg.engine.processes.messages import receive_command, receive_message, send_message
+from kg.engine.processes.query_limits import QueryLimits
 from kg.engine.processes.worker import work
 from kg.errors import KgError
 
@@ -121,7 +121,7 @@ class Forkserver:
                 self._load(passed)
         elif command in ("fork", "open"):
             if passed is not None:
-                self._fork(number, passed, fenced=command == "fork")
+                self._fork(number, passed, sandboxed=command == "fork")
             else:
                 send_message(self._control, {"refused": number})
         elif (process := next((p for p, n in self._workers.items() if n == number), None)) is not None:
@@ -150,7 +150,7 @@ class Forkserver:
             with contextlib.suppress(ConnectionError):
                 send_message(passed, {"missing": missing})
 
-    def _fork(self, number: int, passed: socket.socket, fenced: bool) -> None:
+    def _fork(self, number: int, passed: socket.socket, sandboxed: bool) -> None:
         forkserver = os.getpid()
         try:
             process = os.fork()
@@ -168,7 +168,7 @@ class Forkserver:
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             self._control.close()
-            work(passed, self._engine, self._limits, forkserver, fenced)
+            work(passed, self._engine, self._limits, forkserver, sandboxed)
             status = 0
         finally:
             os._exit(status)  # in any case, a worker must not continue as a second forkserver

@@ -15,9 +15,9 @@ from pathlib import Path
 
 from kg.engine import federation
 from kg.engine.oxigraph import FORMATS, Document, Scope
-from kg.engine.processes.accounts import CLIENT
-from kg.engine.processes.limits import QueryLimits
+from kg.engine.processes.costs import CLIENT
 from kg.engine.processes.messages import receive_message, send_message
+from kg.engine.processes.query_limits import QueryLimits
 from kg.engine.processes.scheduler import Scheduler, Ticket
 from kg.engine.processes.supervisor import Supervisor, Worker
 from kg.engine.processes.worker import ERRORS, MIB
@@ -108,7 +108,7 @@ class Workers:
         :class:`~kg.errors.EngineError` when a fault ends it.
         """
         run, own = run or Run(), run is None
-        fenced = not (self.limits.allow_service and federation.may_federate(sparql))
+        sandboxed = not (self.limits.allow_service and federation.may_federate(sparql))
         request = _request(sparql, forms, scope, self.limits, base)
         ticket = self._scheduler.enter(run.client, hash((sparql, scope)), own)
         deadline = time.monotonic() + self.limits.time_limit
@@ -116,7 +116,7 @@ class Workers:
             for _ in range(_TRIES):
                 if run.cancelled.is_set():  # while it waited; its slot is needed for clients that still wait
                     raise BusyError("the client closed the connection before the query started")
-                worker = self._take(fenced, deadline) if ticket.queue == "fast" else self._supervisor.fork(fenced, deadline)
+                worker = self._take(sandboxed, deadline) if ticket.queue == "fast" else self._supervisor.fork(sandboxed, deadline)
                 document = self._ask(worker, request, ticket, run, deadline)
                 if document is not None:
                     return document
@@ -153,8 +153,8 @@ class Workers:
         with self._lock:
             return dict(self._kills)
 
-    def _take(self, fenced: bool, deadline: float) -> Worker:
-        while fenced:
+    def _take(self, sandboxed: bool, deadline: float) -> Worker:
+        while sandboxed:
             with self._lock:
                 worker = self._idle.pop() if self._idle else None
             if worker is None:
@@ -162,7 +162,7 @@ class Workers:
             if not worker.ended.is_set() and not worker.outdated:
                 return worker
             worker.requests.close()
-        return self._supervisor.fork(fenced, deadline)
+        return self._supervisor.fork(sandboxed, deadline)
 
     def _ask(
         self, worker: Worker, request: tuple[dict[str, object], bytes], ticket: Ticket, run: Run, deadline: float
@@ -244,7 +244,7 @@ class Workers:
                     return False
             elif worker.process is not None and elapsed >= fast:
                 return False
-            if elapsed >= _PATIENCE * fast and not worker.fenced:
+            if elapsed >= _PATIENCE * fast and not worker.sandboxed:
                 return False
         return True
 
@@ -281,7 +281,7 @@ class Workers:
         )
 
     def _give_back(self, worker: Worker, again: bool) -> None:
-        if again and worker.fenced:
+        if again and worker.sandboxed:
             with self._lock:
                 self._idle.append(worker)
         else:

@@ -2,7 +2,7 @@
 
 A cheap query never waits for the end of an expensive one: after a short time the expensive query moves from its fast slot to a
 slow slot, or is refused when all slow slots are taken. The cost of a query is estimated from the previous cost of its text, else
-from the recent cost of its client (:mod:`kg.engine.processes.accounts`), else from the recent cost of unknown clients. Of the
+from the recent cost of its client (:mod:`kg.engine.processes.costs`), else from the recent cost of unknown clients. Of the
 waiting queries, the one with the lowest estimate, multiplied by the number of running queries of its client, runs first. The
 server's own queries, for its pages, are treated as cheap.
 
@@ -19,8 +19,8 @@ import threading
 from collections import Counter
 from dataclasses import dataclass, field
 
-from kg.engine.processes.accounts import Accounts
-from kg.engine.processes.limits import QueryLimits
+from kg.engine.processes.costs import RecentCosts
+from kg.engine.processes.query_limits import QueryLimits
 from kg.errors import BusyError, ShareError
 
 _CLIENTS = 10_000  # clients with an account, about 3 MB
@@ -60,8 +60,8 @@ class Scheduler:
         self._lock = threading.Lock()
         self._waiting: list[Ticket] = []
         self._running: list[Ticket] = []
-        self._clients = Accounts(_CLIENTS, _HALF_LIFE)
-        self._texts = Accounts(_TEXTS, math.inf)  # a text costs the same as long as the graph does not change
+        self._clients = RecentCosts(_CLIENTS, _HALF_LIFE)
+        self._texts = RecentCosts(_TEXTS, math.inf)  # a text costs the same as long as the graph does not change
         self._unknown = limits.fast_time / 4
         self._fast = limits.fast_time / 2  # the greatest processor time of a fast query, in seconds
         self._queued: Counter[str] = Counter()  # the number of waiting queries for each kind of slot

@@ -16,8 +16,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from kg.engine.processes.limits import QueryLimits
 from kg.engine.processes.messages import receive_message, send_command, send_message
+from kg.engine.processes.query_limits import QueryLimits
 from kg.errors import BusyError, InputError
 from kg.resources import PACKAGE
 
@@ -35,7 +35,7 @@ class Worker:
     """
 
     number: int
-    fenced: bool
+    sandboxed: bool
     requests: socket.socket
     ended: threading.Event = field(default_factory=threading.Event)
     status: int | None = None
@@ -95,7 +95,7 @@ class Supervisor:
         """Whether workers can be forked now."""
         return self._control is not None
 
-    def fork(self, fenced: bool, deadline: float) -> Worker:
+    def fork(self, sandboxed: bool, deadline: float) -> Worker:
         """A new worker.
 
         Raises :class:`~kg.errors.BusyError` when there is no forkserver until the deadline, or no process can be started.
@@ -111,9 +111,9 @@ class Supervisor:
                     ours.close()
                     raise BusyError("the engine is restarting; try again in a few seconds")
                 self._number += 1
-                worker = Worker(self._number, fenced, ours)
+                worker = Worker(self._number, sandboxed, ours)
                 try:
-                    send_command(self._control, "fork" if fenced else "open", worker.number, theirs)
+                    send_command(self._control, "fork" if sandboxed else "open", worker.number, theirs)
                 except OSError as error:
                     if error.errno in _LACKING:
                         if isinstance(error, BlockingIOError):  # it did not read hundreds of commands, so it does not react

@@ -20,8 +20,8 @@ from typing import Any
 from kg.engine import federation
 from kg.engine.lexer import tokens
 from kg.engine.oxigraph import Document, Oxigraph, Scope
-from kg.engine.processes.limits import QueryLimits
 from kg.engine.processes.messages import receive_message, send_message
+from kg.engine.processes.query_limits import QueryLimits
 from kg.errors import FormatError, InputError, KgError, OutsideError, RefusedError, SizeLimitError
 
 MIB = 1 << 20
@@ -32,11 +32,11 @@ _GRACE = 1.0
 _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of prctl(2)
 
 
-def work(requests: socket.socket, engine: Oxigraph, limits: QueryLimits, forkserver: int, fenced: bool) -> None:
+def work(requests: socket.socket, engine: Oxigraph, limits: QueryLimits, forkserver: int, sandboxed: bool) -> None:
     """Answer the requests from a socket; return when it is closed, or when another process should replace this one."""
-    _confine(limits, forkserver, fenced)
+    _confine(limits, forkserver, sandboxed)
     start = _resident()
-    for left in reversed(range(limits.reuse if fenced else 1)):
+    for left in reversed(range(limits.reuse if sandboxed else 1)):
         request = receive_message(requests)
         if request is None:
             return
@@ -85,7 +85,7 @@ def _silently(ask: Callable[[], Document]) -> Document:
             raise error from None
 
 
-def _confine(limits: QueryLimits, forkserver: int, fenced: bool) -> None:
+def _confine(limits: QueryLimits, forkserver: int, sandboxed: bool) -> None:
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
         if os.getppid() != forkserver:  # the forkserver ended before the call
@@ -94,7 +94,7 @@ def _confine(limits: QueryLimits, forkserver: int, fenced: bool) -> None:
     with contextlib.suppress(ValueError, OSError):  # the system may lack this limit, or already have a lower one
         resource.setrlimit(resource.RLIMIT_AS, (most, most))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    if fenced:
+    if sandboxed:
         resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
 
 

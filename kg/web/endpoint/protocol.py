@@ -15,8 +15,8 @@ from kg.engine.oxigraph import Document, Scope
 from kg.engine.processes.pool import Run
 from kg.errors import BusyError, InputError, KgError, RefusedError, UsageError
 from kg.namespaces import BASE
-from kg.web.endpoint.description import base, describe_service
 from kg.web.endpoint.service import Service
+from kg.web.endpoint.service_description import base, describe_service
 from kg.web.http.addresses import root
 from kg.web.http.error_responses import BODIES, CodingError, MediaTypeError
 from kg.web.http.negotiation import GRAPHS, OFFERS, content_type, formats, prefers_html

@@ -21,7 +21,7 @@ from kg.ask.catalogue import questions
 from kg.engine.processes.pool import Workers
 from kg.graph import KnowledgeGraph
 from kg.web.http.background import Background
-from kg.web.http.limits import Limits
+from kg.web.http.server_limits import Limits
 
 T = TypeVar("T")
 

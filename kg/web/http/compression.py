@@ -14,8 +14,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from kg.web.http.budget import Reservation, reservation
 from kg.web.http.ranges import one_range
+from kg.web.http.response_memory import Reservation, reservation
 
 Compress = Callable[[bytes, bool], bytes]  # from a part, and whether it is the last, to compressed bytes
 

@@ -11,8 +11,8 @@ from typing import Any
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from kg.web.http.limits import Limits
 from kg.web.http.security_headers import SECURITY
+from kg.web.http.server_limits import Limits
 
 _SAID = {
     400: "the request is not valid HTTP/1.1",

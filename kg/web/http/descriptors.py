@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 import resource
 
-from kg.web.http.limits import Limits
 from kg.web.http.log import log
+from kg.web.http.server_limits import Limits
 
 _OWN = 64  # file handles for the server itself: standard streams, event loop, libraries
 

@@ -21,7 +21,7 @@ def log(line: dict[str, Any]) -> None:
             sys.stderr.write(text)
 
 
-class Lines(logging.Handler):
+class JsonLogHandler(logging.Handler):
     """A handler that writes the messages of libraries to the same log."""
 
     def emit(self, record: logging.LogRecord) -> None:
@@ -32,7 +32,7 @@ class Lines(logging.Handler):
 
 def log_everything() -> None:
     """Also write the warnings of all libraries, and the errors that end a thread, to the log from now on."""
-    logging.basicConfig(handlers=[Lines()], level=logging.WARNING, force=True)
+    logging.basicConfig(handlers=[JsonLogHandler()], level=logging.WARNING, force=True)
     logging.captureWarnings(True)
     threading.excepthook = _ended
     sys.unraisablehook = _unraised

@@ -10,11 +10,11 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from kg.engine.processes.accounts import CLIENT
+from kg.engine.processes.costs import CLIENT
 from kg.web.http.addresses import route_path
-from kg.web.http.budget import LONG, Budget, FullError, Reservation
-from kg.web.http.limits import Limits
+from kg.web.http.response_memory import LONG, FullError, MemoryBudget, Reservation
 from kg.web.http.security_headers import CORS, SECURITY
+from kg.web.http.server_limits import Limits
 
 _METHODS = "GET, HEAD, POST, OPTIONS"
 _PREFLIGHT = {
@@ -37,7 +37,7 @@ class RequestLimits:
         self._app = app
         self._limits = limits
         self._running = 0
-        self._budget = Budget(limits.answers_limit << 20)
+        self._budget = MemoryBudget(limits.answers_limit << 20)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request, or refuse it."""

@@ -22,7 +22,7 @@ _ENGINES = ("pyoxigraph", "rdflib", "matplotlib", "starlette")
 
 
 @dataclass(frozen=True)
-class Told:
+class DatasetMetadata:
     """The metadata of the graph: title, version, licence, citation and source, and the numbers of its main entities."""
 
     title: str
@@ -36,12 +36,12 @@ class Told:
     counts: Mapping[str, int]
 
 
-def told_of(graph: KnowledgeGraph) -> Told:
+def told_of(graph: KnowledgeGraph) -> DatasetMetadata:
     """The metadata of a graph."""
     found = graph.query(catalogue("pages")["self"].sparql)
     assert isinstance(found, Table)
     own = found.to_dicts()[0]
-    return Told(
+    return DatasetMetadata(
         title=own["title"],
         version=own["version"],
         issued=str(own["issued"])[:10],

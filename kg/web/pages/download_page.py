@@ -8,7 +8,7 @@ from starlette.routing import Route
 
 from kg.errors import NotFoundError
 from kg.web.endpoint.service import Service
-from kg.web.pages.about import Told, told_of
+from kg.web.pages.about import DatasetMetadata, told_of
 from kg.web.pages.caches import caches_of
 from kg.web.pages.figures import words
 from kg.web.pages.templating import page
@@ -21,7 +21,7 @@ async def downloads(request: Request) -> Response:
     words(request, frozenset())
     caches, service = caches_of(request), request.app.state.service
     caches.downloads.start()
-    told: Told = await service.run(told_of, caches.graph)
+    told: DatasetMetadata = await service.run(told_of, caches.graph)
     listed = await service.run(caches.downloads.listed)
     waiting = not all(one.size for one in listed) and not caches.downloads.failed
     made = page(request, "downloads.html", files=listed, told=told, sums=SUMS, waiting=waiting)

@@ -18,12 +18,12 @@ from kg.web.endpoint.service import Service
 from kg.web.http.addresses import here, root
 from kg.web.pages import classes
 from kg.web.pages.caches import caches_of
+from kg.web.pages.entity_panels import DRAWN, FACTS, LINKED, LINKS, panels
 from kg.web.pages.figures import Figure, figure
 from kg.web.pages.links import address, in_form, why
 from kg.web.pages.panels import SHELF, PageContext
-from kg.web.pages.profiles import DRAWN, FACTS, LINKED, LINKS, panels
 from kg.web.pages.result_table import Names, names_of
-from kg.web.pages.source_text import OwnCopy
+from kg.web.pages.source_text import SourceText
 from kg.web.pages.templating import render
 
 _DEFINITION = "http://purl.obolibrary.org/obo/IAO_0000115"
@@ -49,7 +49,7 @@ class Head:
 class EntityPages:
     """The pages of entities; with a copy of the source, passages are shown in their context."""
 
-    def __init__(self, copy: OwnCopy | None = None) -> None:
+    def __init__(self, copy: SourceText | None = None) -> None:
         self._copy = copy
 
     async def page(self, request: Request, iri: URIRef) -> Response:

@@ -39,7 +39,7 @@ class Panel:
 
 
 @dataclass(frozen=True)
-class Shown:
+class PanelView:
     """A panel with its answer: a description, the table, and links to the query and the file."""
 
     heading: str
@@ -65,7 +65,7 @@ class PageContext:
         assert isinstance(answer, Table)
         return answer
 
-    def show(self, panel: Panel, thing: str, answer: Table | None = None) -> Shown:
+    def show(self, panel: Panel, thing: str, answer: Table | None = None) -> PanelView:
         """A panel about an entity; ``answer`` is the answer to its question, if it is already known."""
         asked = panel.asked
         values = {panel.parameter: URIRef(thing)} if panel.parameter else {}
@@ -82,7 +82,7 @@ class PageContext:
             ("SPARQL query", links.in_form(sparql, self.root)),
             ("CSV", links.as_file(asked, given, sparql, self.root)),
         ]
-        return Shown(panel.heading, panel.question, asked.description, made, tools)
+        return PanelView(panel.heading, panel.question, asked.description, made, tools)
 
 
 def _explained(made: ResultTable, answer: Table, why: tuple[str, str, str], thing: str, root: str) -> ResultTable:

@@ -22,9 +22,9 @@ from kg.errors import KgError
 from kg.graph import KnowledgeGraph
 from kg.namespaces import BASE, PREFIXES
 from kg.turtle import to_turtle
-from kg.web.endpoint.description import base
 from kg.web.endpoint.protocol import Operation, answer
 from kg.web.endpoint.service import Service
+from kg.web.endpoint.service_description import base
 from kg.web.http.addresses import root
 from kg.web.http.error_responses import status
 from kg.web.pages.links import address, without_header
@@ -39,7 +39,7 @@ MOST_ROWS = 1000  # on the page; the other formats contain all rows
 
 
 @dataclass(frozen=True)
-class Shown:
+class QueryView:
     """The answer on the page: columns and rows, or a text, or an error; ``left_out`` counts the rows that are not shown."""
 
     columns: Sequence[str] | None = None
@@ -56,13 +56,13 @@ async def query_page(request: Request) -> Response:
     example = request.query_params.get("example")
     if asked.strip() and form is not None and form != "table":
         return RedirectResponse(f"{root(request)}/sparql?{urlencode({'query': asked, 'format': form})}", 303)
-    shown, code = Shown(), 200
+    shown, code = QueryView(), 200
     if asked.strip() and form is not None:
         try:
             document = await answer(request, Operation(asked, None, None), ("json", "ttl"))
             shown = show(_result(document), root(request))
         except KgError as error:
-            shown, code = Shown(error=str(error)), status(error)
+            shown, code = QueryView(error=str(error)), status(error)
     return page(
         request,
         "query.html",
@@ -100,14 +100,14 @@ def settings_of(graph: KnowledgeGraph) -> dict[str, Any]:
     }
 
 
-def show(result: Result, root: str) -> Shown:
+def show(result: Result, root: str) -> QueryView:
     """An answer in the form that the page uses."""
     if isinstance(result, Graph):
-        return Shown(text=to_turtle(result))
+        return QueryView(text=to_turtle(result))
     if isinstance(result, bool):
-        return Shown(text="true" if result else "false")
+        return QueryView(text="true" if result else "false")
     rows = [[cell(term, root) for term in row] for row in result.rows[:MOST_ROWS]]
-    return Shown(result.columns, rows, len(result) - len(rows))
+    return QueryView(result.columns, rows, len(result) - len(rows))
 
 
 def cell(term: Node | None, root: str) -> Cell:

@@ -7,8 +7,8 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from kg.errors import UsageError
-from kg.web.endpoint.description import base
 from kg.web.endpoint.service import Service
+from kg.web.endpoint.service_description import base
 from kg.web.http.addresses import here, root
 from kg.web.pages.links import address
 from kg.web.pages.result_table import names_of

@@ -27,11 +27,11 @@ from kg.web.pages import (
 from kg.web.pages.entities import EntityPages
 from kg.web.pages.error_pages import missing, problem
 from kg.web.pages.figure_cache import load
-from kg.web.pages.source_text import OwnCopy
+from kg.web.pages.source_text import SourceText
 from kg.web.pages.templating import static
 
 
-def site(copy: OwnCopy | None = None) -> Pages:
+def site(copy: SourceText | None = None) -> Pages:
     """The pages of the site; with a copy of the source, passages are shown in their context."""
     return Pages(
         routes=[

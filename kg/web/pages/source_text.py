@@ -23,7 +23,7 @@ class Context:
 
 
 @dataclass(frozen=True)
-class OwnCopy:
+class SourceText:
     """The text of a source, from the operator's copy."""
 
     source: str
@@ -39,7 +39,7 @@ class OwnCopy:
         return Context(before, self.text[start:end], after)
 
 
-def own_copy(path: Path, graph: KnowledgeGraph) -> OwnCopy:
+def own_copy(path: Path, graph: KnowledgeGraph) -> SourceText:
     """The text of a file that is a copy of a source of this graph.
 
     Raises :class:`~kg.errors.InputError` when the file cannot be read or is not the text that the offsets refer to.
@@ -49,6 +49,6 @@ def own_copy(path: Path, graph: KnowledgeGraph) -> OwnCopy:
     known = list(graph.ask("source-document"))
     for row in known:
         if row["sha256"] == found:
-            return OwnCopy(row["source_iri"], text)
+            return SourceText(row["source_iri"], text)
     listed = ", ".join(f"{row['source']}: {row['sha256']}" for row in known) or "none, the graph has no source"
     raise InputError(f"{path}: this is not the text that the offsets refer to; its SHA-256 is {found}, expected: {listed}")

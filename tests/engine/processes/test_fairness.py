@@ -12,8 +12,8 @@ import pytest
 from paths import ROOT
 from server import served, until
 
-from kg.engine.processes.accounts import Accounts
-from kg.engine.processes.limits import QueryLimits
+from kg.engine.processes.costs import RecentCosts
+from kg.engine.processes.query_limits import QueryLimits
 from kg.engine.processes.scheduler import Scheduler
 from kg.errors import BusyError, ShareError
 from kg.web.http.request_limits import _client
@@ -27,7 +27,7 @@ CROSS = "SELECT (COUNT(*) AS ?n) WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
 
 def test_what_a_client_cost_is_forgotten_by_halves():
     now = [0.0]
-    accounts = Accounts(10, half_life=30, clock=lambda: now[0])
+    accounts = RecentCosts(10, half_life=30, clock=lambda: now[0])
     accounts.add("client", 4)
     now[0] = 30
     assert accounts.cost("client") == pytest.approx(2)
@@ -39,14 +39,14 @@ def test_what_a_client_cost_is_forgotten_by_halves():
 
 
 def test_many_cheap_queries_make_no_expensive_client():
-    accounts = Accounts(10, half_life=30)
+    accounts = RecentCosts(10, half_life=30)
     for _ in range(1000):
         accounts.raise_to("client", 0.002)
     assert accounts.cost("client") == pytest.approx(0.002, rel=0.01)
 
 
 def test_a_million_addresses_do_not_fill_the_memory():
-    accounts = Accounts(100, half_life=30)
+    accounts = RecentCosts(100, half_life=30)
     for number in range(10_000):
         accounts.add(number, 1)
         accounts.raise_to("regular", 0.001)

@@ -13,9 +13,9 @@ import pytest
 from rdflib import Literal
 from server import alive, children, resident, served, until
 
-from kg.engine.processes.limits import QueryLimits
 from kg.engine.processes.messages import receive_message, send_message
 from kg.engine.processes.pool import Run, Workers
+from kg.engine.processes.query_limits import QueryLimits
 from kg.engine.processes.scheduler import Scheduler
 from kg.engine.store import Solutions
 from kg.errors import (

@@ -18,8 +18,8 @@ import pytest
 from server import COMMAND, alive, children, served, until
 from tiers import few
 
-from kg.engine.processes.limits import QueryLimits
 from kg.engine.processes.pool import ServiceGraphs, Workers
+from kg.engine.processes.query_limits import QueryLimits
 from kg.errors import BusyError
 from kg.resources import graph_file
 from kg.web.access_log import AccessLog, shortage
@@ -30,7 +30,7 @@ from kg.web.pages.figure_cache import FigureCache
 
 CROSS = "SELECT (COUNT(*) AS ?n) WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
 RUN = """
-from kg.web.http.limits import Limits
+from kg.web.http.server_limits import Limits
 from kg.web.server import run
 from kg.web.endpoint.service import Pages
 from kg.web.settings import Settings

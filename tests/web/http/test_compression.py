@@ -8,8 +8,8 @@ import pytest
 from server import served
 from tiers import few
 
-from kg.web.http.budget import Budget, FullError, Reservation
 from kg.web.http.compression import CODINGS, Compression
+from kg.web.http.response_memory import FullError, MemoryBudget, Reservation
 
 FOREST = "/plot/forest."
 QUERY = "application/sparql-query"
@@ -155,7 +155,7 @@ def test_a_compressed_answer_counts_for_what_it_is_when_it_is_sent(tmp_path):
     """The plain bytes count while there are any, the compressed ones while a slow client takes them."""
     with served(tmp_path, "--limit", "answers_limit=4") as one:
         assert one.ask(path=EVERYTHING, Accept_Encoding="gzip").status == 503, "7 MB do not fit, however short they get"
-    budget = Budget(8 << 20)
+    budget = MemoryBudget(8 << 20)
     seen = []
 
     async def app(scope, receive, send):

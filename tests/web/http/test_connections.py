@@ -12,7 +12,7 @@ from server import COMMAND, served, until
 
 from kg.web.http.acceptor import KIND
 from kg.web.http.descriptors import connection_limit
-from kg.web.http.limits import Limits
+from kg.web.http.server_limits import Limits
 
 CROSS = "SELECT (COUNT(*) AS ?n) WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
 POOL = {

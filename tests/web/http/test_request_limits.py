@@ -18,8 +18,8 @@ from server import served, until
 from kg.errors import InputError, OutsideError, UsageError
 from kg.web.access_log import AccessLog
 from kg.web.http.error_responses import STATUSES
-from kg.web.http.limits import Limits
 from kg.web.http.security_headers import SECURITY
+from kg.web.http.server_limits import Limits
 from kg.web.metrics import Metrics
 
 CROSS = "SELECT (COUNT(*) AS ?n) WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"

@@ -107,7 +107,9 @@ def test_why_nests_premises_below_what_they_support(server, graph):
         assert step.statement in text
     assert "/id/passage/" in text
     assert "&#39;subject&#39; is missing" in shown(server, "/why", 400)
-    assert "does not contain this statement" in shown(server, "/why?subject=drug:cetuximab&property=mcrc:actsOn&value=nothing", 404)
+    assert "does not contain this statement" in shown(
+        server, "/why?subject=drug:cetuximab&property=mcrc:actsOn&value=nothing", 404
+    )
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,9 @@ from tiers import few
 
 from kg.ask.catalogue import catalogue
 from kg.namespaces import BASE, ID, TYPES
+from kg.web.pages.entity_panels import FACTS, LINKED, LINKS, POINTING, PROFILES, panels
 from kg.web.pages.links import without_header
 from kg.web.pages.panels import SHELF, PageContext
-from kg.web.pages.profiles import FACTS, LINKED, LINKS, POINTING, PROFILES, panels
 from kg.web.pages.result_table import read_names
 
 THINGS = "SELECT DISTINCT ?thing WHERE { ?thing ?property ?value } ORDER BY ?thing"

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from typing import Any, Self
 
-from kg.engine.processes.limits import QueryLimits
+from kg.engine.processes.query_limits import QueryLimits
 from kg.errors import UsageError
 
 

@@ -1,5 +1,7 @@
 """The service description: the features of the endpoint, and its named graphs.
 
+VoID, the description of the data, is made by ``queries/export/void.rq`` (:mod:`kg.web.endpoint.service_graphs`).
+
 Specification: SPARQL 1.1 Service Description (W3C Recommendation 21 March 2013).
 """
 

@@ -13,14 +13,14 @@ from pathlib import Path
 from rdflib import RDF, RDFS, Graph, URIRef
 from rdflib.term import Node
 
-from kg.engine.disjoint import note, note_of, noted
+from kg.engine.disjoint_graphs import note, note_of, noted
 from kg.errors import DataError, Place, Problem, raise_for
 from kg.files import make_folder, write_whole
 from kg.namespaces import ID, INFERRED_GRAPH, MAPPINGS_GRAPH, MCRC, ONTOLOGY_GRAPH, contract
 from kg.pipeline.mappings import read_mappings
-from kg.pipeline.quads import Origins, from_tables
 from kg.pipeline.rules import infer
 from kg.pipeline.tables import read, sources
+from kg.pipeline.triples import Origins, from_tables
 from kg.resources import GRAPH_FILE, folder
 from kg.resources import facts as packaged_facts
 from kg.turtle import to_trig
@@ -80,7 +80,7 @@ def _labels(graphs: Mapping[URIRef, Graph]) -> dict[URIRef, str]:
 def write(build: Build, folder: Path) -> Path:
     """Write the graph and return the path of the file, which is replaced completely or not at all.
 
-    A note beside it says that its graphs are disjoint, if they are (:mod:`kg.engine.disjoint`).
+    A note beside it says that its graphs are disjoint, if they are (:mod:`kg.engine.disjoint_graphs`).
     """
     path = folder / GRAPH_FILE
     make_folder(folder)

@@ -1,4 +1,8 @@
-"""The limits of one query and of all queries together."""
+"""The limits of one query, and of all queries together.
+
+The worker sets the limits of memory and handles and the last alarm (:mod:`kg.engine.processes.worker`), the pool the time limit
+(:mod:`kg.engine.processes.pool`), the scheduler the numbers of slots (:mod:`kg.engine.processes.scheduler`).
+"""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ class FullError(Exception):
     """The limit on long responses is reached."""
 
 
-class Budget:
+class MemoryBudget:
     """The total bytes that long responses may take."""
 
     def __init__(self, most: int) -> None:
@@ -33,7 +33,7 @@ class Budget:
 class Reservation:
     """The part of a budget that one response takes.
 
-    >>> budget = Budget(1 << 20)
+    >>> budget = MemoryBudget(1 << 20)
     >>> one = Reservation(budget)
     >>> one.hold(1 << 19)
     >>> one.hold(1 << 18)
@@ -41,7 +41,7 @@ class Reservation:
     True
     """
 
-    def __init__(self, budget: Budget) -> None:
+    def __init__(self, budget: MemoryBudget) -> None:
         self._budget = budget
         self.size = 0
 
@@ -61,7 +61,7 @@ def reservation(scope: Scope) -> Reservation | None:
     return found if isinstance(found, Reservation) else None
 
 
-class Reserving:
+class MemoryReservation:
     """Middleware that reserves memory for a long response as soon as the application has made it."""
 
     def __init__(self, app: ASGIApp) -> None:

@@ -1,4 +1,4 @@
-"""Accounts of the recent processor time of each client; the scheduler uses them to assign slots."""
+"""RecentCosts of the recent processor time of each client; the scheduler uses them to assign slots."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ CLIENT: ContextVar[str] = ContextVar("client", default="")
 """The name of the client of the current request; empty for the server's own queries."""
 
 
-class Accounts:
+class RecentCosts:
     """Seconds by key, halved every ``half_life`` seconds; above ``most`` keys the least recently charged one is removed.
 
-    >>> accounts = Accounts(2, half_life=30)
+    >>> accounts = RecentCosts(2, half_life=30)
     >>> for key in ("a", "b", "c"):
     ...     accounts.raise_to(key, 0.5)
     >>> accounts.cost("a") is None, round(accounts.cost("c"), 2), len(accounts)
