@@ -36,7 +36,7 @@ EXPORTERS: Mapping[str, Exporter] = {
     "nanopubs": Exporter(nanopubs.nanopublications, "one nanopublication per result, as TriG"),
     "graphml": Exporter(network.graphml, "GraphML of entities and relations, for Cytoscape and Gephi"),
     "kgx": Exporter(kgx.tables, "Biolink nodes and edges as KGX tables", folder=True),
-    "csv": Exporter(bundle.answers, "the answers to all questions without default parameters, as CSV", folder=True),
+    "csv": Exporter(bundle.answers, "the answers to all questions without a default value, as CSV", folder=True),
     "crate": Exporter(bundle.crate, "RO-Crate of graph, answers and description, with checksums", folder=True),
 }
 

@@ -48,7 +48,7 @@ def description(graph: KnowledgeGraph) -> dict[str, str]:
 
 
 def answers(graph: KnowledgeGraph) -> dict[str, str]:
-    """The answers to all questions without default parameters, one CSV table each."""
+    """The answers to all questions without a default value for a parameter, one CSV table each."""
     whole = (name for name, asked in catalogue().items() if not any(p.default for p in asked.parameters))
     return {f"{name}.csv": to_csv(graph.ask(name)) for name in whole}
 
