@@ -16,7 +16,7 @@ from kg.ask.catalogue import catalogue
 from kg.engine.oxigraph import FORMATS, Document
 from kg.errors import NotFoundError
 from kg.namespaces import BASE, INFERRED_GRAPH, MAPPINGS_GRAPH, ONTOLOGY_GRAPH, expand
-from kg.web.endpoint.conditional import unchanged
+from kg.web.endpoint.conditional import keeping, unchanged
 from kg.web.endpoint.service import Service
 from kg.web.endpoint.service_description import DATASET
 from kg.web.endpoint.service_graphs import EXAMPLES_GRAPH, VOID_GRAPH
@@ -61,8 +61,7 @@ async def _told(request: Request, iri: URIRef | None, how: str, form: str | None
     service: Service = request.app.state.service
     html = form is None and service.pages.entity is not None and prefers_html(request)
     chosen = "html" if html else form or formats(request, request.query_params.get("format"), GRAPHS)[0]
-    headers = {"Vary": "Accept", "Cache-Control": f"public, max-age={service.limits.cache_time}"}
-    headers["ETag"] = f'"{service.checksum}-{chosen}"'
+    headers = {"Vary": "Accept", **keeping(service, chosen)}
     asked = catalogue("web")[how]
     if iri is None or not await _known(service, iri):
         if html and service.pages.missing is not None and iri is not None:
