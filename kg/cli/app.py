@@ -8,12 +8,23 @@ from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import typer
+from typer.core import TyperGroup
 
 from kg import __version__
 from kg.cli.arguments import carry_out
+from kg.cli.commands import MODULES
 from kg.cli.completion import PROGRAM, format_words
 
 Function = TypeVar("Function", bound=Callable[..., None])
+
+
+class InOrder(TyperGroup):
+    """The group of all commands, in the order of :data:`~kg.cli.commands.MODULES`; Typer lists groups such as ``plot`` last."""
+
+    def list_commands(self, ctx: typer.Context) -> list[str]:  # type: ignore[override]
+        """The names of the commands."""
+        order = [name for names in MODULES.values() for name in names]
+        return sorted(super().list_commands(ctx), key=order.index)
 
 
 class Commands(typer.Typer):
@@ -38,6 +49,7 @@ class Commands(typer.Typer):
 
 app = Commands(
     name=PROGRAM,
+    cls=InOrder,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -56,20 +68,26 @@ def mcrc_kg(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
-    """Query a knowledge graph of targeted therapy of metastatic colorectal cancer; every number has its place in the source."""
+    """Query a knowledge graph of targeted therapy of metastatic colorectal cancer; reported results come with their place in the
+    source article.
+    """
 
 
 Format = Annotated[
     str | None,
     typer.Option(
-        "--format", help="table, csv, tsv, json, ttl or md. Default: table on a terminal, else csv.", autocompletion=format_words
+        "--format",
+        help="table, csv, tsv, json, md, or ttl (graphs only). Default: table on a terminal, else csv.",
+        autocompletion=format_words,
     ),
 ]
-Output = Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file, completely or not at all.")]
+Output = Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file (atomically).")]
 GraphPlace = Annotated[
     str | None,
     typer.Option(
-        "--graph", envvar="MCRC_KG_GRAPH", help="A folder made by build, or a SPARQL endpoint. Default: the packaged graph."
+        "--graph",
+        envvar="MCRC_KG_GRAPH",
+        help="A folder made by build, a graph file, or the URL of a SPARQL endpoint. Default: the packaged graph.",
     ),
 ]
 Facts = Annotated[

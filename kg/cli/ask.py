@@ -20,6 +20,7 @@ from kg.errors import UsageError
 if TYPE_CHECKING:
     from kg.ask.catalogue import Parameter, Question
     from kg.ask.results import Table
+    from kg.graph import KnowledgeGraph
 
 _OPTIONS = {"--graph": "graph", "--format": "form", "--output": "output"}
 _FOR_TYPER = ("--", "--help", "--show")
@@ -75,7 +76,7 @@ def answer(
     opened = kg.open(graph)
     asked = question(name)
     if "--help" in words:
-        print(_manual(asked))
+        print(_manual(asked, _defaults(opened, asked)))
         return
     values = _parameters(as_text(list(words)))
     if show_query:
@@ -98,15 +99,28 @@ def _catalogue(known: Iterable[Question]) -> Table:
     return table(("topic", "question", "summary", "parameters"), sorted(rows))
 
 
-def _manual(asked: Question) -> str:
+def _defaults(opened: KnowledgeGraph, asked: Question) -> dict[str, str]:
+    """The default of each parameter that has one; of an entity, its label and its prefixed name."""
+    from kg.namespaces import expand
+
+    entities = {one.name: str(expand(one.default)) for one in asked.parameters if one.default and one.of_class is not None}
+    labels = {row["entity_iri"]: row["label"] for row in opened.ask("names")} if entities else {}
+    texts = {one.name: one.default for one in asked.parameters if one.default}
+    return {name: f"{labels[iri]} ({text})" if (iri := entities.get(name)) in labels else text for name, text in texts.items()}
+
+
+def _manual(asked: Question, defaults: Mapping[str, str]) -> str:
     """The help page of one question: what it answers, what not to conclude, its parameters."""
     lines = [f"mcrc-kg ask {asked.name}", "", asked.summary, "", asked.description, ""]
     if asked.endpoint:
         lines += [f"Queries {asked.endpoint} over the network.", ""]
     for parameter in asked.parameters:
         kind = f"one of {', '.join(parameter.choices)}" if parameter.choices else _kind(parameter)
-        default = f"; default: {parameter.default or 'all'}"
-        lines.append(f"  {option(parameter)}  {kind}{default}")
+        lines.append(f"  {option(parameter)}  {kind}; default: {defaults.get(parameter.name, 'all')}")
+    lines += [
+        *([""] if asked.parameters else []),
+        "Every question also has --graph, --format, --output (-o) and --show; see mcrc-kg ask --help.",
+    ]
     return "\n".join(lines)
 
 

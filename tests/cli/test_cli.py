@@ -47,6 +47,7 @@ def test_ask_shows_its_query_bound(run):
 def test_a_question_has_a_manual_of_its_own(run):
     manual = run("ask", "review-table", "--help").stdout
     assert "--table  one of 1, 2, 3, 4; default: 1" in manual
+    assert "--stratum  the name of a class; default: population (mcrc:Population)" in run("ask", "hazard-ratios", "--help").stdout
     assert "Usage" in run("ask", "--help").stdout
 
 

@@ -12,6 +12,7 @@ import threading
 from fcntl import ioctl
 
 import pytest
+from paths import ROOT
 from rdflib import Graph, Literal, URIRef
 from typer.main import get_command
 
@@ -103,6 +104,12 @@ def made_by_typer(program, columns):
 def test_the_written_help_page_is_that_of_typer(program):
     again = "run: COLUMNS=80 mcrc-kg --help > kg/cli/help.txt"
     assert (PACKAGE / "cli" / "help.txt").read_text(encoding="utf-8") == made_by_typer(program, 80), again
+
+
+def test_the_help_page_lists_the_commands_in_the_order_of_the_readme():
+    page = (PACKAGE / "cli" / "help.txt").read_text(encoding="utf-8").partition("Commands:")[2]
+    listed = re.findall(r"^  (\w+) ", page, re.MULTILINE)
+    assert listed == re.findall(r"^\| `mcrc-kg (\w+)", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
 
 
 @pytest.mark.parametrize(

@@ -11,13 +11,13 @@ if TYPE_CHECKING:
 
 __all__ = ["MODULES", "app", "application"]
 
-# the commands of each module, in the order of the help page
+# the commands of each module, in the order of the help page and of the table in README.md
 MODULES = {
-    "agents": ("mcp",),
+    "query": ("ask", "query", "find", "link", "show", "explain", "info"),
     "analyses": ("pool", "compare", "plot"),
-    "build": ("build", "validate", "reason", "audit", "export", "bench"),
-    "query": ("ask", "query", "find", "show", "explain", "link", "info"),
     "serve": ("serve",),
+    "agents": ("mcp",),
+    "build": ("build", "validate", "audit", "export", "reason", "bench"),
 }
 
 

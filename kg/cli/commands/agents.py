@@ -28,7 +28,11 @@ def mcp(
         int, typer.Option("--memory-limit", min=1, help="Memory limit of one query in MiB, in addition to the graph.")
     ] = 512,
     allow_service: Annotated[
-        list[str] | None, typer.Option("--allow-service", help="An endpoint that SERVICE may query; repeat for several.")
+        list[str] | None,
+        typer.Option(
+            "--allow-service",
+            help="IRI of a SPARQL endpoint that SERVICE may query; default: none. Repeat for several.",
+        ),
     ] = None,
 ) -> None:
     """Serve the graph to language models (Model Context Protocol). Needs pip install '.[agents]'."""

@@ -116,10 +116,10 @@ def audit_source(
     form: Format = None,
     output: Output = None,
 ) -> None:
-    """Compare the graph with your copy of the source text.
+    """Check every number against your copy of the source.
 
-    Each figure must be at its place, and each number must be in a fact or excluded for a reason. With --format, list every number
-    of the text. Exit code 1 if there is a problem.
+    Every value must occur at its recorded offsets, and every number in the text must be in a fact or be excluded by a rule. With
+    --format, list every number of the text. Exit code 1 if there is a problem.
     """
     from kg.audit import audit, read_source
 
@@ -162,7 +162,7 @@ def bench(
     form: Format = None,
     output: Output = None,
 ) -> None:
-    """Measure the speed in comparison with plain rdflib. The tasks are building, validating and querying."""
+    """Benchmark build, validation and queries. Queries and inference are also timed with plain rdflib."""
     from kg.bench import measure
 
     with working("measuring"):

@@ -26,12 +26,14 @@ def ask(
     name: Annotated[
         str | None, typer.Argument(help="The name of the question. Default: list all questions.", autocompletion=question_words)
     ] = None,
-    show_query: Annotated[bool, typer.Option("--show", help="Print the SPARQL instead of running it.")] = False,
+    show_query: Annotated[
+        bool, typer.Option("--show", help="Print the SPARQL with the parameters filled in; do not run it.")
+    ] = False,
     graph: GraphPlace = None,
     form: Format = None,
     output: Output = None,
 ) -> None:
-    """Answer a question (a canned query). Its parameters are options: mcrc-kg ask hazard-ratios --drug cetuximab."""
+    """Run a question (a stored query). Each has its own options; see mcrc-kg ask NAME --help."""
     if name == "--help" or (name is None and "--help" in context.args):
         print(context.get_help())
         return
@@ -106,7 +108,7 @@ def explain(
     form: Format = None,
     output: Output = None,
 ) -> None:
-    """Explain statements. A stated fact has a place in the source; an inferred fact has a rule and premises."""
+    """Show where a statement comes from. A stated fact has a place in the source; an inferred fact has a rule and premises."""
     explanation = kg.open(graph).explain(entity, relation, value)
     if form or output:
         show(explanation.to_table(), form, output)

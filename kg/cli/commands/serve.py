@@ -15,13 +15,15 @@ from kg.errors import UsageError
 
 Graph = Annotated[
     str | None,
-    typer.Option("--graph", envvar="MCRC_KG_GRAPH", help="A folder made by build, or a file. Default: the packaged graph."),
+    typer.Option("--graph", envvar="MCRC_KG_GRAPH", help="A folder made by build, or a graph file. Default: the packaged graph."),
 ]
 
 
 @app.command()
 def serve(
-    host: Annotated[str, typer.Option("--host", help="The address to listen on; 127.0.0.1 is this machine only.")] = "127.0.0.1",
+    host: Annotated[
+        str, typer.Option("--host", help="The address to listen on. The default accepts connections from this machine only.")
+    ] = "127.0.0.1",
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="The port; 0 selects a free port.")] = 8000,
     graph: Graph = None,
     source: Annotated[
@@ -33,7 +35,11 @@ def serve(
         int, typer.Option("--memory-limit", help="Memory limit of one query in MiB, in addition to the graph.")
     ] = 512,
     allow_service: Annotated[
-        list[str] | None, typer.Option("--allow-service", help="An endpoint that SERVICE may query; repeat for several.")
+        list[str] | None,
+        typer.Option(
+            "--allow-service",
+            help="IRI of a SPARQL endpoint that SERVICE may query; default: none. Repeat for several.",
+        ),
     ] = None,
     root_path: Annotated[
         str,
@@ -44,12 +50,17 @@ def serve(
         typer.Option(
             "--trusted-proxy",
             metavar="ADDRESS",
-            help="A proxy (IP address or network) whose forwarded headers are trusted; repeat for several.",
+            help="A proxy (IP address or network) whose X-Forwarded-* and Forwarded headers are trusted; repeat for several.",
         ),
     ] = None,
     limit: Annotated[
         list[str] | None,
-        typer.Option("--limit", metavar="NAME=NUMBER", help="Set a limit listed in docs/serving.md; repeat for several."),
+        typer.Option(
+            "--limit",
+            metavar="NAME=NUMBER",
+            help="Set another limit, such as slow_slots=8; docs/serving.md and the error for an unknown name list them. "
+            "Repeat for several.",
+        ),
     ] = None,
 ) -> None:
     """Serve web pages, a SPARQL endpoint and linked data. Needs pip install '.[serve]'."""
