@@ -96,3 +96,7 @@ Facts = Annotated[
         "--facts", help="A folder with the structure of kg/facts/: one subfolder per source. Default: the packaged one."
     ),
 ]
+AllowService = Annotated[
+    list[str] | None,
+    typer.Option("--allow-service", help="IRI of a SPARQL endpoint that SERVICE may query; default: none. Repeat for several."),
+]

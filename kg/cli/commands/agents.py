@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from kg.cli.app import GraphPlace, app
+from kg.cli.app import AllowService, GraphPlace, app
 from kg.cli.output import note
 from kg.errors import UsageError
 
@@ -27,13 +27,7 @@ def mcp(
     memory_limit: Annotated[
         int, typer.Option("--memory-limit", min=1, help="Memory limit of one query in MiB, in addition to the graph.")
     ] = 512,
-    allow_service: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--allow-service",
-            help="IRI of a SPARQL endpoint that SERVICE may query; default: none. Repeat for several.",
-        ),
-    ] = None,
+    allow_service: AllowService = None,
 ) -> None:
     """Serve the graph to language models (Model Context Protocol). Needs pip install '.[agents]'."""
     if not hasattr(os, "fork"):

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 import kg
-from kg.cli.app import app
+from kg.cli.app import AllowService, app
 from kg.cli.output import note
 from kg.errors import UsageError
 
@@ -34,13 +34,7 @@ def serve(
     memory_limit: Annotated[
         int, typer.Option("--memory-limit", help="Memory limit of one query in MiB, in addition to the graph.")
     ] = 512,
-    allow_service: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--allow-service",
-            help="IRI of a SPARQL endpoint that SERVICE may query; default: none. Repeat for several.",
-        ),
-    ] = None,
+    allow_service: AllowService = None,
     root_path: Annotated[
         str,
         typer.Option("--root-path", metavar="PATH", help="The path under which a proxy serves this server, such as /kg."),
