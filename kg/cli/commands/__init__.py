@@ -15,7 +15,7 @@ __all__ = ["MODULES", "app", "application"]
 MODULES = {
     "agents": ("mcp",),
     "analyses": ("pool", "compare", "plot"),
-    "build": ("build", "validate", "reason", "audit", "export", "bench"),
+    "build": ("build", "load", "validate", "reason", "audit", "export", "bench"),
     "query": ("ask", "query", "find", "show", "explain", "link", "info"),
     "serve": ("serve",),
 }
