@@ -1,7 +1,7 @@
 """The default graph of a store on disk: a union of the graphs at query time, beside a stored copy of every triple.
 
-``python benchmarks/default_graph.py FILE…`` loads N-Quads files into two stores and asks both the same questions in turn. It prints
-the time of loading, the size on disk, and the median time of each question.
+``python benchmarks/default_graph.py FILE…`` loads N-Quads files into two stores and asks both the same questions in turn. It
+prints the time of loading, the size on disk, and the median time of each question.
 """
 
 import sys
