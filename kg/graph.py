@@ -18,7 +18,7 @@ from kg.ask.search import Name
 from kg.engine.store import Embedded, Engine
 from kg.errors import InputError, UsageError
 from kg.namespaces import expand
-from kg.resources import graph_file, is_web_address
+from kg.resources import graph_file, is_store, is_web_address
 
 if TYPE_CHECKING:
     from kg.ask.explain import Explanation
@@ -183,7 +183,7 @@ def _name(row: tuple[Term, ...]) -> Name:
 
 
 def open_graph(source: str | Path | None = None) -> KnowledgeGraph:
-    """A graph to query: the packaged one, the one in a folder made by ``mcrc-kg build``, or a SPARQL endpoint by its address.
+    """A graph to query: the packaged one, that in a folder made by ``mcrc-kg build``, a store on disk, or a SPARQL endpoint.
 
     Raises :class:`~kg.errors.InputError` for a folder without a graph; a remote endpoint is contacted only by the first query.
     """
@@ -192,5 +192,8 @@ def open_graph(source: str | Path | None = None) -> KnowledgeGraph:
 
         return KnowledgeGraph(Remote(str(source)))
     engine = Embedded()
-    engine.load_file(graph_file(source), lazily=True)
+    if source is not None and is_store(source):
+        engine.open_store(Path(source))
+    else:
+        engine.load_file(graph_file(source), lazily=True)
     return KnowledgeGraph(engine)

@@ -9,6 +9,7 @@ from kg.errors import InputError
 
 PACKAGE = Path(__file__).parent
 GRAPH_FILE = "mcrc-kg.trig"
+STORE_FILE = "store.json"
 
 
 def folder(name: str) -> Path:
@@ -35,12 +36,19 @@ def facts() -> Path:
     return PACKAGE / "facts"
 
 
+def is_store(place: str | Path) -> bool:
+    """Whether a folder is a store on disk, made by ``mcrc-kg build --store`` or ``mcrc-kg load``."""
+    return isfile(Path(place) / STORE_FILE)  # pathlib raises an error for a name that is too long
+
+
 def graph_file(source: str | Path | None = None) -> Path:
     """The path of the packaged graph, of the graph in a folder made by ``mcrc-kg build``, or of a file.
 
     Raises :class:`~kg.errors.InputError` when there is no file.
     """
     place = folder("graph") if source is None else Path(source)
+    if is_store(place):
+        raise InputError(f"{place}: is a store on disk, which the server does not read yet; give the folder of 'mcrc-kg build'")
     path = place / GRAPH_FILE if isdir(place) else place  # pathlib raises an error for a name that is too long
     if not isfile(path):
         raise InputError(f"{path}: no such file; create it with 'mcrc-kg build -o {place}'")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -74,15 +74,15 @@ def asking() -> Iterator[None]:
 
 
 @contextmanager
-def working(what: str) -> Iterator[None]:
-    """Show a progress indicator on a terminal during a long task."""
+def working(what: str) -> Iterator[Callable[[str], None]]:
+    """Show a progress indicator on a terminal during a long task; the yielded function changes its text."""
     if not sys.stderr.isatty():
-        yield
+        yield lambda _: None
         return
     from rich.console import Console
 
-    with Console(stderr=True).status(what):
-        yield
+    with Console(stderr=True).status(what) as status:
+        yield status.update
 
 
 def _boxed(table: Table) -> str:

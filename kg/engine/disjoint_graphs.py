@@ -11,6 +11,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from kg.engine.lexer import tokens
+from kg.errors import UsageError
+
 # adds the triples of named graphs to the default graph, each once
 MERGE = "INSERT {{ ?s ?p ?o }} WHERE {{ GRAPH {} {{ ?s ?p ?o }} }}"
 
@@ -37,19 +40,42 @@ def noted(path: Path) -> bytes | None:
     return content if said == note(content).encode() else None
 
 
+def names_graphs(sparql: str) -> bool:
+    """Whether a query names its dataset by ``FROM``: the union of all graphs must not replace that (SPARQL 1.1, section 13.2).
+
+    >>> names_graphs("SELECT * FROM <urn:g> { ?s ?p ?o }"), names_graphs("SELECT ?from { ?from prov:wasDerivedFrom 'FROM' }")
+    (True, False)
+    """
+    if "from" not in sparql.lower():
+        return False
+    depth = 0
+    for token in tokens(sparql):
+        if token.kind == "mark":
+            depth += {"{": 1, "}": -1}.get(token.text, 0)
+        elif depth == 0 and token.kind == "word" and token.text.lower() == "from":
+            return True
+    return False
+
+
 class DefaultGraph:
     """The default graph of a store: its own triples or, while ``is_union`` is set, the union of its named graphs.
 
-    Only the loader of disjoint graphs into an empty store may set ``is_union``.
+    Only the loader of disjoint graphs into an empty store may set ``is_union``. A read-only store is never merged.
     """
 
-    def __init__(self, store: Any) -> None:
+    def __init__(self, store: Any, read_only: bool = False) -> None:
         self.is_union = False
+        self.read_only = read_only
         self._store = store
         self._merging = threading.Lock()
 
     def merge(self) -> None:
-        """Make the union triples of the default graph, unless they are."""
+        """Make the union triples of the default graph, unless they are.
+
+        Raises :class:`~kg.errors.UsageError` for a store that is opened to read only.
+        """
+        if self.read_only:
+            raise UsageError("a store on disk is opened to read only; load the files into a new store with 'mcrc-kg load'")
         with self._merging:
             if self.is_union:
                 self.is_union = False  # before the merge, so that a query sees that its union may have triples twice
@@ -61,12 +87,11 @@ class DefaultGraph:
 
     def query(self, sparql: str, base: str | None, dataset: Mapping[str, Any]) -> Any:
         """What the store answers; ``dataset`` has the graphs in place of those that the query names, if there are such."""
-        if "from" in sparql.lower():  # the engine would take the union in place of the graphs that the query names
-            self.merge()
+        whole = not dataset and not names_graphs(sparql)
         while True:
             with self._merging:  # waits while another thread merges
                 union = self.is_union
-            as_union = union and not dataset
+            as_union = union and whole
             answer = self._store.query(sparql, base_iri=base, use_default_graph_as_union=as_union, **dataset)
             if union == self.is_union:  # no merge began meanwhile
                 return answer

@@ -87,6 +87,17 @@ class Oxigraph:
         self._base = base
         self._default = DefaultGraph(self._store)
 
+    def open_store(self, folder: Path) -> None:
+        """Read a store on disk in place of the store in memory; nothing can be added to it (:mod:`kg.engine.disk_store`).
+
+        Raises :class:`~kg.errors.InputError` when it is damaged, or not one that this version reads.
+        """
+        from kg.engine.disk_store import open_store  # only for who has one
+
+        self._store, info = open_store(folder)
+        self._default = DefaultGraph(self._store, read_only=True)
+        self._default.is_union = info.union
+
     def load_file(self, path: Path, lazily: bool = False) -> None:
         """Add the quads of an RDF file; its extension determines the format.
 

@@ -95,8 +95,7 @@ class Embedded(Oxigraph):
 
     def union(self) -> Graph:
         """The triples of all graphs as one rdflib graph."""
-        self._default.merge()
-        return _graph(quad.triple for quad in self._store.quads_for_pattern(None, None, None, ox.DefaultGraph()))
+        return _graph(quad.triple for quad in self._store.quads_for_pattern(None, None, None, None))
 
     def query(self, sparql: str) -> Answer:
         """The answer to a query; see :class:`Engine`.

@@ -17,7 +17,7 @@ MODULES = {
     "analyses": ("pool", "compare", "plot"),
     "serve": ("serve",),
     "agents": ("mcp",),
-    "build": ("build", "validate", "audit", "export", "reason", "bench"),
+    "build": ("build", "load", "validate", "audit", "export", "reason", "bench"),
 }
 
 

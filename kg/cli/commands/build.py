@@ -17,6 +17,9 @@ from kg.errors import DataError, UsageError
 def build(
     facts: Facts = None,
     output: Annotated[Path, typer.Option("--output", "-o", help="The folder for the built graph.")] = Path("graph"),
+    store: Annotated[
+        Path | None, typer.Option("--store", help="Also write a store on disk to this folder; --graph opens it.")
+    ] = None,
     check: Annotated[bool, typer.Option("--check", help="Write nothing; report whether the folder contains this build.")] = False,
 ) -> None:
     """Build the graph from the fact tables. It is validated against the SHACL shapes; a failed build writes nothing."""
@@ -39,7 +42,29 @@ def build(
         note(f"{output}: is up to date with the tables, {len(built)} quads")
         return
     path = write(built, output)
+    if store is not None:
+        _written(store, [path])
     note(f"{path}: {len(built)} quads from {facts or packaged()}, valid; query it with: mcrc-kg ask --graph {output}")
+
+
+@app.command()
+def load(
+    paths: Annotated[list[Path], typer.Argument(help="RDF files of any syntax: .ttl, .trig, .nt, .nq, .rdf or .jsonld.")],
+    store: Annotated[Path, typer.Option("--store", help="The folder of the store; an existing store gets a new version.")],
+) -> None:
+    """Load RDF files into a store on disk. They are stored as they are, without rules and shapes; --graph opens the store."""
+    _written(store, paths)
+
+
+def _written(store: Path, paths: list[Path]) -> None:
+    """Write a new version of a store with these files."""
+    from kg.engine.disk_store import info_of, writing
+
+    with working("loading") as progress, writing(store, progress) as new:
+        for path in paths:
+            new.load_file(path, progress)
+    info = info_of(store)
+    note(f"{store}: {sum(info.graphs.values())} quads in {len(info.graphs)} graphs; query it with: mcrc-kg ask --graph {store}")
 
 
 @app.command()

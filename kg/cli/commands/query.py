@@ -33,7 +33,7 @@ def ask(
     form: Format = None,
     output: Output = None,
 ) -> None:
-    """Run a question (a stored query). Each has its own options; see mcrc-kg ask NAME --help."""
+    """Run a question (a canned query). Each has its own options; see mcrc-kg ask NAME --help."""
     if name == "--help" or (name is None and "--help" in context.args):
         print(context.get_help())
         return

@@ -1,0 +1,220 @@
+"""Graphs on disk: a folder with versions of a database, which any number of processes read while the next version is written.
+
+The file ``store.json`` names the current version and describes it. A writer loads a new version beside it and then replaces the
+file, so that a reader sees the old version or the new one, however the writer ends. The version before the current one stays, for
+readers that are about to open it; older ones, and those of a writer that was killed, are deleted by the next writer.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import shutil
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyoxigraph as ox
+
+from kg.errors import InputError, OutsideError
+from kg.files import UTF8_MARK, make_folder, read_text, reason, refuse_other_encoding, write_whole
+from kg.resources import STORE_FILE, is_store
+
+FORMAT = 1  # of the folder; raised when its structure changes
+_LOCK = ".writer"
+_TRIES = 3  # to open the current version, while writers replace it
+_CHUNK = 1 << 20  # bytes that are read at once for a checksum
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file that was loaded: its name, its length in bytes, its SHA-256 checksum."""
+
+    name: str
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Info:
+    """The content of ``store.json``: format, engine, current version, number of quads in each graph, and the loaded files.
+
+    ``union`` says that no triple is in two graphs: the default graph of a query is then the union of all graphs. Otherwise each
+    triple is stored in the default graph once more. The name of the default graph is empty in ``graphs``.
+    """
+
+    format: int
+    engine: str
+    version: str
+    union: bool
+    graphs: dict[str, int]
+    sources: tuple[Source, ...] = ()
+    previous: str | None = field(default=None, repr=False)
+
+
+def info_of(folder: Path) -> Info:
+    """The description of a store.
+
+    Raises :class:`~kg.errors.InputError` when it cannot be read, or is of another format or a newer engine.
+    """
+    path = folder / STORE_FILE
+    try:
+        told = json.loads(read_text(path))
+        info = Info(**{**told, "sources": tuple(Source(**one) for one in told["sources"])})
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        raise InputError(f"{path}: does not describe a store; make the store again with 'mcrc-kg build --store'") from error
+    if info.format != FORMAT:
+        raise InputError(f"{path}: the store has format {info.format}, and this version of mcrc-kg reads {FORMAT}; make it again")
+    if _release(info.engine) > _release(ox.__version__):
+        raise InputError(f"{path}: written by Oxigraph {info.engine}, and {ox.__version__} is installed; update pyoxigraph")
+    return info
+
+
+def open_store(folder: Path) -> tuple[Any, Info]:
+    """The current version of a store, opened to read, and its description.
+
+    Raises :class:`~kg.errors.InputError` when it is damaged, or not one that this version reads.
+    """
+    for _ in range(_TRIES):
+        info = info_of(folder)
+        try:
+            return ox.Store.read_only(str(folder / info.version)), info
+        except (OSError, ValueError, RuntimeError) as error:
+            failed = error
+            if info_of(folder).version == info.version:
+                break
+    raise InputError(f"{folder / info.version}: cannot be opened: {failed}; make the store again") from failed
+
+
+class Loading:
+    """A version of a store that is being written."""
+
+    def __init__(self, place: Path) -> None:
+        self.store = ox.Store(str(place))
+        self.sources: list[Source] = []
+
+    def load_file(self, path: Path, progress: Callable[[str], None] = lambda _: None) -> None:
+        """Add the quads of an RDF file; its extension determines the format. Memory does not grow with the file.
+
+        Raises :class:`~kg.errors.InputError` when the file cannot be read, or does not parse.
+        """
+        form = ox.RdfFormat.from_extension(path.suffix.removeprefix("."))
+        if form is None:
+            raise InputError(f"{path}: '{path.suffix}' is not a known RDF format; use .ttl, .trig, .nt, .nq, .rdf or .jsonld")
+        progress(f"loading {path.name}")
+        try:
+            with path.open("rb") as file:
+                head = file.read(4)
+                refuse_other_encoding(head, str(path))
+                file.seek(len(UTF8_MARK) if head.startswith(UTF8_MARK) else 0)
+                self._load(file, path, form)
+                file.seek(0)
+                digest = hashlib.sha256()
+                while part := file.read(_CHUNK):
+                    digest.update(part)
+        except OSError as error:
+            raise InputError(f"{path}: cannot be read: {reason(error)}") from error
+        self.sources.append(Source(path.name, path.stat().st_size, digest.hexdigest()))
+
+    def _load(self, file: Any, path: Path, form: Any) -> None:
+        try:
+            if file.tell():
+                self.store.bulk_load(file, form)
+            else:
+                self.store.bulk_load(path=str(path), format=form)
+        except (SyntaxError, ValueError) as error:
+            raise InputError(f"{path}: does not parse: {error}") from error
+        except (OSError, RuntimeError) as error:
+            raise OutsideError(f"the store cannot be written: {error}") from error
+
+    def finish(self, progress: Callable[[str], None] = lambda _: None) -> tuple[bool, dict[str, int]]:
+        """Whether no triple is in two graphs, and the number of quads in each graph; else the default graph gets every triple."""
+        progress("counting")
+        names = [ox.DefaultGraph(), *self.store.named_graphs()]
+        counts = {name: sum(1 for _ in self.store.quads_for_pattern(None, None, None, name)) for name in names}
+        counts = {name: count for name, count in counts.items() if count}
+        union = disjoint(self.store, counts)
+        if not union:
+            progress("merging")
+            named = (q for q in self.store.quads_for_pattern(None, None, None, None) if q.graph_name != ox.DefaultGraph())
+            self.store.bulk_extend(ox.Quad(q.subject, q.predicate, q.object) for q in named)
+        self.store.flush()
+        found = {getattr(name, "value", "") if name != ox.DefaultGraph() else "": count for name, count in counts.items()}
+        return union, dict(sorted(found.items()))
+
+
+def disjoint(store: Any, counts: dict[Any, int]) -> bool:
+    """Whether no triple is in two graphs: every graph but the largest is compared with the others."""
+    for name in sorted(counts, key=lambda one: counts[one])[:-1]:
+        for quad in store.quads_for_pattern(None, None, None, name):
+            if sum(1 for _ in store.quads_for_pattern(quad.subject, quad.predicate, quad.object, None)) > 1:
+                return False
+    return True
+
+
+@contextmanager
+def writing(folder: Path, progress: Callable[[str], None] = lambda _: None) -> Iterator[Loading]:
+    """A new version of the store in a folder, which becomes the current one when the block ends without an error.
+
+    Raises :class:`~kg.errors.InputError` or :class:`~kg.errors.OutsideError` when the folder cannot be written, or another
+    process writes into it.
+    """
+    if folder.is_dir() and not is_store(folder) and not all(map(_ours, folder.iterdir())):
+        raise InputError(f"{folder}: contains other files; choose an empty folder for the store")
+    make_folder(folder)
+    with _locked(folder):
+        before = info_of(folder) if is_store(folder) else None
+        kept = {before.version, before.previous} if before else set()
+        _delete(one for one in folder.iterdir() if _is_version(one) and one.name not in kept)
+        version = folder / f"version-{uuid.uuid4().hex[:12]}"
+        try:
+            new = Loading(version)
+            yield new
+            union, graphs = new.finish(progress)
+            previous = before.version if before else None
+            info = Info(FORMAT, ox.__version__, version.name, union, graphs, tuple(new.sources), previous)
+            del new.store
+            write_whole(folder / STORE_FILE, json.dumps(asdict(info), indent=2) + "\n")
+        except (OSError, RuntimeError) as error:
+            _delete([version])
+            raise OutsideError(f"{folder}: the store cannot be written: {error}") from error
+        except BaseException:
+            _delete([version])
+            raise
+        _delete([folder / before.previous] if before and before.previous else [])
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    try:
+        file = (folder / _LOCK).open("wb")
+    except OSError as error:
+        raise OutsideError(f"{folder}: cannot be written: {reason(error)}; choose another folder") from error
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise OutsideError(f"{folder}: another process is writing this store; try again when it has ended") from error
+        yield
+
+
+def _is_version(path: Path) -> bool:
+    return path.name.startswith("version-")
+
+
+def _ours(path: Path) -> bool:
+    """Whether a writer that did not come to its end may have left this."""
+    return _is_version(path) or path.name.startswith(".")
+
+
+def _delete(folders: Iterator[Path] | Sequence[Path]) -> None:
+    for one in folders:
+        shutil.rmtree(one, ignore_errors=True)
+
+
+def _release(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split(".")[:2] if part.isdecimal())

@@ -1,0 +1,211 @@
+"""Stores on disk: the same answers as in memory, and always a whole version to read, however a writer ends."""
+
+import json
+import os
+import random
+import resource
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from server import until
+
+import kg
+from kg.engine.disk_store import info_of, writing
+from kg.errors import InputError, OutsideError, UsageError
+from kg.resources import GRAPH_FILE, folder
+
+LOAD = [sys.executable, "-c", "from kg.cli import main; main()", "load"]
+TRIPLE = "<urn:a> <urn:b> <urn:c> {} .\n"
+
+
+@pytest.fixture(scope="module")
+def packaged(tmp_path_factory):
+    """The packaged graph as a store on disk."""
+    place = tmp_path_factory.mktemp("store") / "packaged"
+    with writing(place) as new:
+        new.load_file(folder("graph") / GRAPH_FILE)
+    return place
+
+
+def stored(place, *lines):
+    """A store with these quads."""
+    file = place.parent / "quads.nq"
+    file.write_text("".join(lines), encoding="utf-8")
+    with writing(place) as new:
+        new.load_file(file)
+    return kg.open(place)
+
+
+@pytest.mark.parametrize("name", ["hazard-ratios", "reported-results", "drug-roles", "passages", "names"])
+def test_a_question_has_the_same_answer_as_in_memory(packaged, graph, name):
+    there = kg.open(packaged).ask(name)
+    assert there.columns == graph.ask(name).columns
+    assert sorted(map(str, there.rows)) == sorted(map(str, graph.ask(name).rows))
+
+
+def test_entities_are_found_and_explained_in_it(packaged, graph):
+    there = kg.open(packaged)
+    assert there.find("cetuximub")[0] == graph.find("cetuximub")[0]
+    assert len(there.explain("cetuximab").steps) == len(graph.explain("cetuximab").steps)
+
+
+def test_its_description_counts_what_it_holds(packaged, graph):
+    info = info_of(packaged)
+    assert info.union
+    assert info.graphs == {str(name): len(one) for name, one in graph.graphs().items()}
+    assert [one.name for one in info.sources] == [GRAPH_FILE]
+
+
+@pytest.mark.parametrize(
+    ("query", "count"),
+    [
+        ("SELECT * { ?s ?p ?o }", 2),
+        ("SELECT * FROM <urn:g> { ?s ?p ?o }", 1),
+        ("SELECT * FROM NAMED <urn:g> { ?s ?p ?o }", 0),
+        ("SELECT * FROM NAMED <urn:g> { GRAPH ?g { ?s ?p ?o } }", 1),
+        ("SELECT * { ?from ?p 'FROM' }", 0),
+        ("SELECT ?from { ?from <urn:from> <urn:c> }", 1),
+    ],
+)
+@pytest.mark.parametrize("again", ["", TRIPLE.format("<urn:h>")], ids=["disjoint", "overlapping"])
+def test_the_default_graph_is_the_union_unless_the_query_names_another(tmp_path, query, count, again):
+    one = stored(tmp_path / "store", TRIPLE.format("<urn:g>"), "<urn:d> <urn:from> <urn:c> <urn:h> .\n", again)
+    assert info_of(tmp_path / "store").union == (not again)
+    assert len(one.query(query)) == count, "a triple that two graphs state occurs once"
+
+
+def test_a_file_without_named_graphs_fills_the_default_graph(tmp_path):
+    one = stored(tmp_path / "store", TRIPLE.format(""))
+    assert one.query("ASK { <urn:a> <urn:b> <urn:c> }") is True
+
+
+def test_it_is_opened_to_read_only(packaged):
+    with pytest.raises(UsageError, match="read only"):
+        kg.open(packaged).as_rdflib()
+
+
+def test_a_new_version_replaces_the_old_one_while_it_is_read(tmp_path):
+    old = stored(tmp_path / "store", TRIPLE.format("<urn:g>"))
+    for number in range(3):  # also when the version that a reader has open is deleted
+        new = stored(tmp_path / "store", f'<urn:new> <urn:b> "{number}" <urn:g> .\n')
+        assert [str(row[0]) for row in new.query("SELECT ?o { <urn:new> ?p ?o }").rows] == [str(number)]
+        assert old.query("ASK { <urn:a> ?p ?o }") is True
+    assert len(list((tmp_path / "store").glob("version-*"))) == 2
+
+
+@pytest.mark.parametrize("tries", [4, pytest.param(60, marks=pytest.mark.complete)])
+def test_a_writer_that_is_killed_leaves_the_old_version(tmp_path, tries):
+    place = tmp_path / "store"
+    stored(place, TRIPLE.format("<urn:g>"))
+    command = [*LOAD, str(folder("graph") / GRAPH_FILE), "--store", str(place)]
+    started = time.monotonic()
+    subprocess.run(command, check=True, capture_output=True)
+    whole, all_quads = time.monotonic() - started, sum(info_of(place).graphs.values())
+    chance = random.Random(7)
+    sizes = set()
+    for number in range(tries):
+        stored(place, f'<urn:a> <urn:b> "{number}" <urn:g> .\n')
+        with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+            time.sleep(chance.uniform(0, whole))
+            process.send_signal(signal.SIGKILL)
+        quads = sum(info_of(place).graphs.values())
+        sizes.add(quads)
+        assert kg.open(place).query("SELECT (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } }").rows[0][0].toPython() == quads
+    assert sizes <= {1, all_quads}, "the old version or the new one"
+    stored(place, TRIPLE.format("<urn:g>"))
+    assert len(list(place.glob("version-*"))) <= 2, "what killed writers left is deleted"
+
+
+def test_two_writers_do_not_write_at_once(tmp_path):
+    place = tmp_path / "store"
+    stored(place, TRIPLE.format("<urn:g>"))
+    with writing(place) as first:
+        first.load_file(folder("graph") / GRAPH_FILE)
+        with pytest.raises(OutsideError, match="another process is writing"), writing(place):
+            pass
+    assert len(info_of(place).graphs) == 4
+
+
+def test_an_unreadable_file_leaves_the_old_version(tmp_path):
+    place = tmp_path / "store"
+    stored(place, TRIPLE.format("<urn:g>"))
+    before = info_of(place)
+    bad = tmp_path / "bad.ttl"
+    bad.write_text("<urn:a> <urn:b> .", encoding="utf-8")
+    with pytest.raises(InputError, match=r"bad\.ttl: does not parse"), writing(place) as new:
+        new.load_file(bad)
+    assert info_of(place) == before
+    assert [one.name for one in place.glob("version-*")] == [before.version]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"format": 99}, "has format 99"),
+        ({"engine": "99.0.0"}, "update pyoxigraph"),
+        ({"version": "version-none"}, "cannot be opened"),
+        ({"graphs": None, "more": 1}, "does not describe a store"),
+    ],
+)
+def test_another_store_is_refused(tmp_path, change, message):
+    place = tmp_path / "store"
+    stored(place, TRIPLE.format("<urn:g>"))
+    told = json.loads((place / "store.json").read_text(encoding="utf-8"))
+    (place / "store.json").write_text(json.dumps({**told, **change}), encoding="utf-8")
+    with pytest.raises(InputError, match=message):
+        kg.open(place)
+
+
+def test_a_truncated_store_is_refused(tmp_path):
+    place = tmp_path / "store"
+    stored(place, TRIPLE.format("<urn:g>"))
+    for file in (place / info_of(place).version).iterdir():
+        if file.name.startswith(("MANIFEST", "CURRENT")):
+            file.write_bytes(b"")
+    with pytest.raises(InputError, match="cannot be opened"):
+        kg.open(place)
+
+
+def test_a_folder_with_other_files_is_left_alone(tmp_path):
+    (tmp_path / "thesis.txt").write_text("mine", encoding="utf-8")
+    with pytest.raises(InputError, match="contains other files"), writing(tmp_path):
+        pass
+    assert [one.name for one in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+def test_a_full_disk_leaves_the_old_version(tmp_path):
+    place = tmp_path / "store"
+    stored(place, TRIPLE.format("<urn:g>"))
+    before = info_of(place)
+
+    def limited():
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
+
+    command = [*LOAD, str(folder("graph") / GRAPH_FILE), "--store", str(place)]
+    done = subprocess.run(command, capture_output=True, text=True, preexec_fn=limited)
+    assert done.returncode == 5, done.stderr
+    assert "cannot be written" in done.stderr
+    assert info_of(place) == before
+    assert kg.open(place).query("ASK { <urn:a> ?p ?o }") is True
+
+
+def test_any_number_of_processes_read_it(packaged):
+    code = f"import kg; print(len(kg.open({str(packaged)!r}).ask('drug-roles')))"
+    readers = [subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) for _ in range(3)]
+    assert len({reader.communicate()[0] for reader in readers}) == 1
+    assert until(lambda: all(reader.poll() == 0 for reader in readers))
+
+
+def test_the_commands(run, tmp_path, packaged):
+    done = run("load", folder("graph") / GRAPH_FILE, "--store", "store")
+    assert (done.returncode, "24614 quads in 4 graphs" in done.stderr) == (0, True)
+    asked = run("ask", "hazard-ratios", "--drug", "cetuximab", "--format", "csv", "--graph", "store")
+    assert "CRYSTAL" in asked.stdout
+    assert run("validate", "--help").returncode == 0
+    refused = run("load", "nothing.ttl", "--store", "store")
+    assert (refused.returncode, "nothing.ttl: cannot be read" in refused.stderr) == (4, True)
+    assert os.path.isdir(tmp_path / "store")
