@@ -219,7 +219,7 @@ def test_without_handles_clients_that_are_there_are_served_and_others_later(tmp_
         code, text = asked(client, "/sparql?query=ASK%7B%7D")
         assert (code, text) == (
             503,
-            "no process can be had for the query now (Too many open files); try again in a few seconds\n",
+            "no process can be started for the query now (Too many open files); try again in a few seconds\n",
         )
         code, text = asked(client, "/static/style.css")
         assert (code, text) == (503, "the server is out of file handles, threads or memory; try again in a few seconds\n")
