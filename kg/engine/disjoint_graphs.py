@@ -87,7 +87,9 @@ class DefaultGraph:
 
     def query(self, sparql: str, base: str | None, dataset: Mapping[str, Any]) -> Any:
         """What the store answers; ``dataset`` has the graphs in place of those that the query names, if there are such."""
-        whole = not dataset and not names_graphs(sparql)
+        if not self.read_only and "from" in sparql.lower():  # with FROM the engine would take the union in place of its graphs
+            self.merge()
+        whole = not dataset and not (self.read_only and names_graphs(sparql))
         while True:
             with self._merging:  # waits while another thread merges
                 union = self.is_union

@@ -43,6 +43,7 @@ WORDS = {
     "find": ["find", "cetuximab"],
     "info": ["info", "--schema"],
     "link": ["link", "cetuximab"],
+    "load": ["load", "--help"],
     "mcp": ["mcp", "--help"],
     "plot": ["plot", "--help"],
     "pool": ["pool", "--help"],
