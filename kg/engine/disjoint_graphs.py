@@ -85,11 +85,19 @@ class DefaultGraph:
                     self.is_union = True
                     raise
 
+    def added(self, graph: Any) -> None:
+        """Take in a named graph that was added: while it shares no triple with another graph, the union stays as it is."""
+        if self.is_union and any(self._twice(quad) for quad in self._store.quads_for_pattern(None, None, None, graph)):
+            self.merge()
+        elif not self.is_union:
+            self._store.update(MERGE.format(graph))
+
+    def _twice(self, quad: Any) -> bool:
+        return sum(1 for _ in self._store.quads_for_pattern(quad.subject, quad.predicate, quad.object, None)) > 1
+
     def query(self, sparql: str, base: str | None, dataset: Mapping[str, Any]) -> Any:
         """What the store answers; ``dataset`` has the graphs in place of those that the query names, if there are such."""
-        if not self.read_only and "from" in sparql.lower():  # with FROM the engine would take the union in place of its graphs
-            self.merge()
-        whole = not dataset and not (self.read_only and names_graphs(sparql))
+        whole = not dataset and not names_graphs(sparql)
         while True:
             with self._merging:  # waits while another thread merges
                 union = self.is_union

@@ -131,10 +131,9 @@ class Oxigraph:
 
     def load_text(self, turtle: str | bytes, graph: str) -> None:
         """Add the triples of a text in Turtle (or N-Triples, a subset of Turtle) to a named graph."""
-        self._default.merge()
         name = ox.NamedNode(graph)
         self._store.load(turtle, ox.RdfFormat.TURTLE, to_graph=name)
-        self._store.update(MERGE.format(name))
+        self._default.added(name)
 
     def document(
         self,

@@ -279,14 +279,23 @@ def test_an_answer_is_that_of_the_merged_graph(sparql):
 def test_what_needs_the_merged_graph_merges_it():
     count = merged().query(COUNT).rows
     assert len(opened().union()) == len(merged().union())
-    for use in (Embedded.as_rdflib, lambda engine: engine.load_text("", "urn:g")):
-        engine = opened()
-        use(engine)
-        assert not engine._default.is_union
-        assert engine.query(COUNT).rows == count
+    engine = opened()
+    engine.as_rdflib()
+    assert not engine._default.is_union
+    assert engine.query(COUNT).rows == count
     engine = opened()
     engine.add(URIRef("urn:g"), [(URIRef("urn:s"), URIRef("urn:p"), Literal("o"))])
     assert int(engine.query(COUNT).rows[0][0]) == int(count[0][0]) + 1
+
+
+@pytest.mark.parametrize(("again", "union"), [(False, True), (True, False)], ids=["disjoint", "overlapping"])
+def test_a_graph_that_is_added_is_merged_only_where_it_states_a_triple_again(again, union):
+    engine = opened()
+    [(s, p, o)] = engine.query("SELECT ?s ?p ?o { GRAPH ?g { ?s ?p ?o } FILTER(isIRI(?s) && isIRI(?o)) } LIMIT 1").rows
+    engine.load_text(f"<{s}> <{p}> <{o if again else 'urn:new'}> .", "urn:g")
+    assert engine._default.is_union == union
+    assert int(engine.query(COUNT).rows[0][0]) == int(merged().query(COUNT).rows[0][0]) + (not again)
+    assert len(engine.query("SELECT * { GRAPH <urn:g> { ?s ?p ?o } }").rows) == 1
 
 
 def test_queries_while_another_thread_merges():

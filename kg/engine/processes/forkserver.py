@@ -55,7 +55,7 @@ def load(head: Mapping[str, Any]) -> Oxigraph:
     Raises :class:`~kg.errors.InputError` when it cannot be read.
     """
     engine = Oxigraph(head["prefixes"])
-    engine.load_file(Path(head["graph"]))
+    engine.load_file(Path(head["graph"]), lazily=True)
     return engine
 
 
