@@ -6,11 +6,12 @@ A comparison keeps the direction in which it is printed: its ratio is that of th
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
+from rdflib import URIRef
 from rdflib.term import Node
 
 from kg.ask.catalogue import catalogue
@@ -24,6 +25,11 @@ UNTARGETED = "no targeted agent"
 _TARGETED_KINDS = {str(MCRC.AntiEgfrRegimen), str(MCRC.AntiVegfRegimen)}
 # the greatest ratio of the standard error from a P value to the one from the printed rates
 _AGREES = 1.25
+# engines read a whole graph rather than look up many values one by one: how many are looked up at once, and in all
+_BATCH = 16
+_FEW = 400
+# the columns that give the order of the comparisons
+_ORDER = ("trial", "population", "outcome", "experimental_label", "reference_label", "place", "passage")
 # the columns of the query with numbers
 _NUMBERS = {"value", "ci_lower", "ci_upper", "p_value", "experimental_n", "experimental_rate", "reference_n", "reference_rate"}
 
@@ -208,16 +214,58 @@ class Comparison:
         return replace(self, experimental=self.reference, reference=self.experimental, turned=not self.turned)
 
 
-def comparisons(query: Callable[[str], Result], **values: Node) -> list[Comparison]:
+def comparisons(
+    query: Callable[[str], Result],
+    groups: Collection[str] | None = None,
+    *,
+    endpoint: Node | None = None,
+    study: Node | None = None,
+) -> list[Comparison]:
     """Every comparison in the graph, at each place where it is printed, in order of study, population and endpoint.
 
-    ``endpoint`` and ``study`` restrict the list.
+    ``endpoint`` and ``study`` restrict the list; ``groups`` are the IRIs of the only populations to read.
     """
-    belongs = _memberships(query)
-    found = query(catalogue("synthesis")["comparisons"].bind(values))
+    values = {name: value for name, value in (("endpoint", endpoint), ("study", study)) if value is not None}
+    if groups is None or len(groups) > _FEW:
+        read = catalogue("synthesis")["comparisons"].bind(values)
+        rows = [row for row in _table(query, read) if groups is None or row["group"] in groups]
+    else:  # the populations are fewer than the results on an endpoint, so that only they are bound
+        read_rows = _bound(query, "comparisons", "group", groups)
+        rows = [row for row in read_rows if all(row[name] == str(value) for name, value in values.items())]
+        rows.sort(key=lambda row: [row[name] for name in _ORDER])
+    rows = [_with_numbers(row) for row in rows]
+    belongs = _memberships(query, {row["group"] for row in rows}, {row["study"] for row in rows})
+    members, sizes = _members(query, belongs), _sizes(rows)
+    return [_comparison(row, belongs, members, sizes) for row in rows]
+
+
+def populations(query: Callable[[str], Result], contrasts: Iterable[_Pair], endpoint: Node | None = None) -> set[str]:
+    """The IRIs of the populations in which an arm with one set of regimens was compared with an arm with another.
+
+    Each contrast is a pair of sets: the regimens of the experimental and of the reference arm; None for any.
+    """
+    found = set()
+    for pair in contrasts:
+        given = {name: list(map(URIRef, sorted(regimens)))
+                 for name, regimens in zip(("experimental", "reference"), pair, strict=True) if regimens is not None}  # fmt: skip
+        rows = _table(query, catalogue("synthesis")["compared-populations"].bind(given))
+        found |= {row["group"] for row in rows if endpoint is None or row["endpoint"] == str(endpoint)}
+    return found
+
+
+def _table(query: Callable[[str], Result], sparql: str) -> Table:
+    found = query(sparql)
     assert isinstance(found, Table)
-    rows = [_with_numbers(row) for row in found]
-    return [_comparison(row, belongs, _sizes(rows)) for row in rows]
+    return found
+
+
+def _bound(query: Callable[[str], Result], name: str, parameter: str, things: Iterable[str]) -> Iterator[dict[str, Any]]:
+    """The rows of a query about some entities, which are asked for a few at a time."""
+    asked = catalogue("synthesis")[name]
+    wanted = sorted(things)
+    for start in range(0, len(wanted), _BATCH):
+        some = wanted[start : start + _BATCH]
+        yield from _table(query, asked.bind({parameter: list(map(URIRef, some))}))
 
 
 def _with_numbers(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -232,12 +280,11 @@ def side(query: Callable[[str], Result], label: str, entity: str) -> Side:
 
     Raises :class:`~kg.errors.DataError` when no arm of any study receives one of them.
     """
-    belongs = _memberships(query)
+    belongs = _regimens(query)
     if label == UNTARGETED:
-        targeted = {thing for thing, role in belongs if role == "targeted"}
         arms = {thing for thing, role in belongs if role == "kind"}
         return Side(label, frozenset(
-            one for one in arms if not any(drug.iri in targeted for drug in belongs.get((one, "drug"), []))
+            one for one in arms if (one, "targeted") not in belongs
             and not any(kind.iri in _TARGETED_KINDS for kind in belongs[one, "kind"])
         ))  # fmt: skip
     regimens = {
@@ -253,15 +300,32 @@ def side(query: Callable[[str], Result], label: str, entity: str) -> Side:
 
 
 _Memberships = Mapping[tuple[str, str], list[Group]]
+_Pair = tuple[frozenset[str] | None, frozenset[str] | None]
 
 
-def _memberships(query: Callable[[str], Result]) -> _Memberships:
-    rows = query(catalogue("synthesis")["memberships"].bind({}))
-    assert isinstance(rows, Table)
+def _memberships(query: Callable[[str], Result], groups: Collection[str], studies: Collection[str]) -> _Memberships:
+    """The groups that regimens, these populations and these studies belong to."""
+    found = defaultdict(list, _regimens(query))
+    for name, things in (("populations", groups), ("studies", studies)):
+        asked = catalogue("synthesis")[name]
+        rows = _bound(query, name, "thing", things) if len(things) <= _FEW else _table(query, asked.bind({}))
+        for row in rows:
+            found[row["thing"], row["role"]].append(Group(row["group"], row["label"]))
+    return found
+
+
+def _regimens(query: Callable[[str], Result]) -> _Memberships:
     found: dict[tuple[str, str], list[Group]] = defaultdict(list)
-    for row in rows:
+    for row in _table(query, catalogue("synthesis")["regimens"].bind({})):
         found[row["thing"], row["role"]].append(Group(row["group"], row["label"]))
     return found
+
+
+def _members(query: Callable[[str], Result], belongs: _Memberships) -> Mapping[str, int]:
+    """The number of populations in each stratum that occurs; empty when no population is in several, so that none is compared."""
+    own = [list(filter(_is_stratum, groups)) for (_, role), groups in belongs.items() if role == "stratum"]
+    compared = {group.iri for groups in own if len(groups) > 1 for group in groups}
+    return {row["group"]: row["members"] for row in _bound(query, "sizes-of-strata", "group", compared)}
 
 
 def stratum(query: Callable[[str], Result], text: str) -> str:
@@ -269,7 +333,7 @@ def stratum(query: Callable[[str], Result], text: str) -> str:
 
     Raises :class:`~kg.errors.NotFoundError` with the list of all strata.
     """
-    known = {group for (_, role), groups in _memberships(query).items() if role == "stratum" for group in groups}
+    known = {Group(row["group"], row["label"]) for row in _table(query, catalogue("synthesis")["strata"].bind({}))}
     strata = {UNSELECTED, *(group for group in known if _is_stratum(group))}
     wanted = str(expand(text) or text)
     for group in strata:
@@ -292,7 +356,9 @@ def _sizes(rows: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str], int]:
     return {key: sizes.pop() for key, sizes in found.items() if len(sizes) == 1}
 
 
-def _comparison(row: Mapping[str, Any], belongs: _Memberships, sizes: Mapping[tuple[str, str], int]) -> Comparison:
+def _comparison(
+    row: Mapping[str, Any], belongs: _Memberships, members: Mapping[str, int], sizes: Mapping[tuple[str, str], int]
+) -> Comparison:
     def groups(thing: str, role: str) -> list[Group]:
         return belongs.get((thing, role), [])
 
@@ -304,7 +370,7 @@ def _comparison(row: Mapping[str, Any], belongs: _Memberships, sizes: Mapping[tu
         endpoint=row["outcome"],
         experimental=_arm(row, "experimental", belongs, sizes),
         reference=_arm(row, "reference", belongs, sizes),
-        strata=_narrowest_first(groups(row["group"], "stratum"), belongs),
+        strata=_narrowest_first(groups(row["group"], "stratum"), members),
         wholes=frozenset(whole.iri for whole in groups(row["group"], "whole")),
         lines=tuple(groups(row["study"], "line")),
         analyses=frozenset(one.iri for one in groups(row["study"], "analyses")),
@@ -314,16 +380,12 @@ def _comparison(row: Mapping[str, Any], belongs: _Memberships, sizes: Mapping[tu
 
 def _arm(row: Mapping[str, Any], name: str, belongs: _Memberships, sizes: Mapping[tuple[str, str], int]) -> Arm:
     regimen = row[name]
-    drugs = (drug for drug in belongs.get((regimen, "drug"), []) if (drug.iri, "targeted") in belongs)
+    drugs = belongs.get((regimen, "targeted"), [])
     size = row[f"{name}_n"] if row[f"{name}_n"] is not None else sizes.get((row["group"], regimen))
     return Arm(regimen, row[f"{name}_label"], size, tuple(sorted(drugs, key=lambda drug: drug.label)), row[f"{name}_rate"])
 
 
-def _narrowest_first(strata: Iterable[Group], belongs: _Memberships) -> tuple[Group, ...]:
+def _narrowest_first(strata: Iterable[Group], members: Mapping[str, int]) -> tuple[Group, ...]:
     """The biomarker strata among the classes of a population, the one with the fewest members first."""
-    sizes: dict[str, int] = defaultdict(int)
-    for (_, role), groups in belongs.items():
-        for group in groups if role == "stratum" else ():
-            sizes[group.iri] += 1
-    own = sorted(filter(_is_stratum, strata), key=lambda one: (sizes[one.iri], one.label))
+    own = sorted(filter(_is_stratum, strata), key=lambda one: (members.get(one.iri, 0), one.label))
     return tuple(own) or (UNSELECTED,)
