@@ -247,7 +247,8 @@ class Analyses(ABC):
     def _in_populations(
         self, pairs: Iterable[tuple[frozenset[str] | None, frozenset[str] | None]], endpoint: Node | None
     ) -> list[Comparison]:
-        from kg.synthesis.comparisons import comparisons, populations
+        from kg.synthesis.comparisons import comparisons
+        from kg.synthesis.memberships import populations
 
         return comparisons(self.query, populations(self.query, pairs, endpoint), endpoint=endpoint)
 

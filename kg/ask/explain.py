@@ -5,7 +5,6 @@ Each rule in ``queries/rules/`` has a query of the same name in ``queries/why/``
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -27,8 +26,6 @@ _DEPTH = 12
 _JOINT = " | "
 # the tag of rules whose conclusions are left out when a whole entity is explained
 _PLAIN = "bookkeeping"
-# the property in the template of a rule: a prefixed name, "a", or a variable
-_CONCLUDED = re.compile(r"CONSTRUCT\s*\{\s*\S+\s+(\S+)")
 
 
 @dataclass(frozen=True)
@@ -185,7 +182,5 @@ def _stated(one: _Statement, depth: int) -> Step:
 
 def _concludes(rule: Question, property: Node) -> bool:
     """Whether the triples that a rule constructs may have this property."""
-    template = _CONCLUDED.search(rule.sparql)
-    if template is None or template[1].startswith("?"):
-        return True
-    return property == (RDF.type if template[1] == "a" else expand(template[1]))
+    _, _, concluded, *_ = rule.sparql.partition("CONSTRUCT")[2].split()
+    return concluded.startswith("?") or property == (RDF.type if concluded == "a" else expand(concluded))

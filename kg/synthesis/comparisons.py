@@ -6,40 +6,29 @@ A comparison keeps the direction in which it is printed: its ratio is that of th
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from rdflib import URIRef
 from rdflib.term import Node
 
 from kg.ask.catalogue import catalogue
-from kg.ask.results import Result, Table
+from kg.ask.results import Result
 from kg.errors import DataError, NotFoundError
 from kg.namespaces import MCRC, expand
 from kg.synthesis.effects import EffectSize, figure, from_interval, from_printed_p, half_unit, is_number, p_range, rates_error
+from kg.synthesis.memberships import FEW, Group, Memberships, bound, is_stratum, members_of, memberships, regimens_groups, table
 
 UNTARGETED = "no targeted agent"
 # classes of regimens whose targeted agent the source does not name
 _TARGETED_KINDS = {str(MCRC.AntiEgfrRegimen), str(MCRC.AntiVegfRegimen)}
 # the greatest ratio of the standard error from a P value to the one from the printed rates
 _AGREES = 1.25
-# engines read a whole graph rather than look up many values one by one: how many are looked up at once, and in all
-_BATCH = 16
-_FEW = 400
 # the columns that give the order of the comparisons
 _ORDER = ("trial", "population", "outcome", "experimental_label", "reference_label", "place", "passage")
 # the columns of the query with numbers
 _NUMBERS = {"value", "ci_lower", "ci_upper", "p_value", "experimental_n", "experimental_rate", "reference_n", "reference_rate"}
-
-
-@dataclass(frozen=True)
-class Group:
-    """A class or entity that others belong to: its IRI and its label."""
-
-    iri: str
-    label: str
 
 
 # the stratum of a population that was not selected by a biomarker
@@ -226,46 +215,17 @@ def comparisons(
     ``endpoint`` and ``study`` restrict the list; ``groups`` are the IRIs of the only populations to read.
     """
     values = {name: value for name, value in (("endpoint", endpoint), ("study", study)) if value is not None}
-    if groups is None or len(groups) > _FEW:
+    if groups is None or len(groups) > FEW:
         read = catalogue("synthesis")["comparisons"].bind(values)
-        rows = [row for row in _table(query, read) if groups is None or row["group"] in groups]
+        rows = [row for row in table(query, read) if groups is None or row["group"] in groups]
     else:  # the populations are fewer than the results on an endpoint, so that only they are bound
-        read_rows = _bound(query, "comparisons", "group", groups)
+        read_rows = bound(query, "comparisons", "group", groups)
         rows = [row for row in read_rows if all(row[name] == str(value) for name, value in values.items())]
         rows.sort(key=lambda row: [row[name] for name in _ORDER])
     rows = [_with_numbers(row) for row in rows]
-    belongs = _memberships(query, {row["group"] for row in rows}, {row["study"] for row in rows})
-    members, sizes = _members(query, belongs), _sizes(rows)
+    belongs = memberships(query, {row["group"] for row in rows}, {row["study"] for row in rows})
+    members, sizes = members_of(query, belongs), _sizes(rows)
     return [_comparison(row, belongs, members, sizes) for row in rows]
-
-
-def populations(query: Callable[[str], Result], contrasts: Iterable[_Pair], endpoint: Node | None = None) -> set[str]:
-    """The IRIs of the populations in which an arm with one set of regimens was compared with an arm with another.
-
-    Each contrast is a pair of sets: the regimens of the experimental and of the reference arm; None for any.
-    """
-    found = set()
-    for pair in contrasts:
-        given = {name: list(map(URIRef, sorted(regimens)))
-                 for name, regimens in zip(("experimental", "reference"), pair, strict=True) if regimens is not None}  # fmt: skip
-        rows = _table(query, catalogue("synthesis")["compared-populations"].bind(given))
-        found |= {row["group"] for row in rows if endpoint is None or row["endpoint"] == str(endpoint)}
-    return found
-
-
-def _table(query: Callable[[str], Result], sparql: str) -> Table:
-    found = query(sparql)
-    assert isinstance(found, Table)
-    return found
-
-
-def _bound(query: Callable[[str], Result], name: str, parameter: str, things: Iterable[str]) -> Iterator[dict[str, Any]]:
-    """The rows of a query about some entities, which are asked for a few at a time."""
-    asked = catalogue("synthesis")[name]
-    wanted = sorted(things)
-    for start in range(0, len(wanted), _BATCH):
-        some = wanted[start : start + _BATCH]
-        yield from _table(query, asked.bind({parameter: list(map(URIRef, some))}))
 
 
 def _with_numbers(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -280,7 +240,7 @@ def side(query: Callable[[str], Result], label: str, entity: str) -> Side:
 
     Raises :class:`~kg.errors.DataError` when no arm of any study receives one of them.
     """
-    belongs = _regimens(query)
+    belongs = regimens_groups(query)
     if label == UNTARGETED:
         arms = {thing for thing, role in belongs if role == "kind"}
         return Side(label, frozenset(
@@ -299,51 +259,18 @@ def side(query: Callable[[str], Result], label: str, entity: str) -> Side:
     return Side(label, frozenset(regimens))
 
 
-_Memberships = Mapping[tuple[str, str], list[Group]]
-_Pair = tuple[frozenset[str] | None, frozenset[str] | None]
-
-
-def _memberships(query: Callable[[str], Result], groups: Collection[str], studies: Collection[str]) -> _Memberships:
-    """The groups that regimens, these populations and these studies belong to."""
-    found = defaultdict(list, _regimens(query))
-    for name, things in (("populations", groups), ("studies", studies)):
-        asked = catalogue("synthesis")[name]
-        rows = _bound(query, name, "thing", things) if len(things) <= _FEW else _table(query, asked.bind({}))
-        for row in rows:
-            found[row["thing"], row["role"]].append(Group(row["group"], row["label"]))
-    return found
-
-
-def _regimens(query: Callable[[str], Result]) -> _Memberships:
-    found: dict[tuple[str, str], list[Group]] = defaultdict(list)
-    for row in _table(query, catalogue("synthesis")["regimens"].bind({})):
-        found[row["thing"], row["role"]].append(Group(row["group"], row["label"]))
-    return found
-
-
-def _members(query: Callable[[str], Result], belongs: _Memberships) -> Mapping[str, int]:
-    """The number of populations in each stratum that occurs; empty when no population is in several, so that none is compared."""
-    own = [list(filter(_is_stratum, groups)) for (_, role), groups in belongs.items() if role == "stratum"]
-    compared = {group.iri for groups in own if len(groups) > 1 for group in groups}
-    return {row["group"]: row["members"] for row in _bound(query, "sizes-of-strata", "group", compared)}
-
-
 def stratum(query: Callable[[str], Result], text: str) -> str:
     """The IRI of the stratum with this label, prefixed name or IRI; empty for "unselected population".
 
     Raises :class:`~kg.errors.NotFoundError` with the list of all strata.
     """
-    known = {Group(row["group"], row["label"]) for row in _table(query, catalogue("synthesis")["strata"].bind({}))}
-    strata = {UNSELECTED, *(group for group in known if _is_stratum(group))}
+    known = {Group(row["group"], row["label"]) for row in table(query, catalogue("synthesis")["strata"].bind({}))}
+    strata = {UNSELECTED, *(group for group in known if is_stratum(group))}
     wanted = str(expand(text) or text)
     for group in strata:
         if wanted in (group.iri, group.label) and wanted:
             return group.iri
     raise NotFoundError(f"no stratum is called '{text}'; the strata are {', '.join(sorted(group.label for group in strata))}")
-
-
-def _is_stratum(group: Group) -> bool:
-    return group.iri.startswith(MCRC) and group.iri != str(MCRC.Population)
 
 
 def _sizes(rows: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str], int]:
@@ -357,7 +284,7 @@ def _sizes(rows: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str], int]:
 
 
 def _comparison(
-    row: Mapping[str, Any], belongs: _Memberships, members: Mapping[str, int], sizes: Mapping[tuple[str, str], int]
+    row: Mapping[str, Any], belongs: Memberships, members: Mapping[str, int], sizes: Mapping[tuple[str, str], int]
 ) -> Comparison:
     def groups(thing: str, role: str) -> list[Group]:
         return belongs.get((thing, role), [])
@@ -378,7 +305,7 @@ def _comparison(
     )
 
 
-def _arm(row: Mapping[str, Any], name: str, belongs: _Memberships, sizes: Mapping[tuple[str, str], int]) -> Arm:
+def _arm(row: Mapping[str, Any], name: str, belongs: Memberships, sizes: Mapping[tuple[str, str], int]) -> Arm:
     regimen = row[name]
     drugs = belongs.get((regimen, "targeted"), [])
     size = row[f"{name}_n"] if row[f"{name}_n"] is not None else sizes.get((row["group"], regimen))
@@ -387,5 +314,5 @@ def _arm(row: Mapping[str, Any], name: str, belongs: _Memberships, sizes: Mappin
 
 def _narrowest_first(strata: Iterable[Group], members: Mapping[str, int]) -> tuple[Group, ...]:
     """The biomarker strata among the classes of a population, the one with the fewest members first."""
-    own = sorted(filter(_is_stratum, strata), key=lambda one: (members.get(one.iri, 0), one.label))
+    own = sorted(filter(is_stratum, strata), key=lambda one: (members.get(one.iri, 0), one.label))
     return tuple(own) or (UNSELECTED,)

@@ -4,7 +4,8 @@ import pytest
 from rdflib import URIRef
 
 from kg.synthesis import comparisons as module
-from kg.synthesis.comparisons import comparisons, populations, side
+from kg.synthesis.comparisons import comparisons, side
+from kg.synthesis.memberships import BATCH, populations
 
 
 @pytest.fixture(scope="module")
@@ -14,9 +15,9 @@ def every(graph):
 
 @pytest.mark.parametrize("few", [0, 1000])  # all rows are read and chosen from, or the populations are asked for in turn
 def test_some_populations_are_read_as_they_stand_among_all(graph, every, monkeypatch, few):
-    monkeypatch.setattr(module, "_FEW", few)
+    monkeypatch.setattr(module, "FEW", few)
     chosen = set(sorted({one.group for one in every})[::2])
-    assert len(chosen) > module._BATCH
+    assert len(chosen) > BATCH
     expected = [one for one in every if one.group in chosen]
     assert comparisons(graph.query, chosen) == expected
     endpoint = next(URIRef(row["endpoint_iri"]) for row in graph.query(OS))
