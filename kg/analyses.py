@@ -74,7 +74,9 @@ class Analyses(ABC):
         """
         from kg.synthesis.contrasts import synthesise
 
-        return synthesise(self._comparisons(endpoint), self._contrast(experimental, reference, stratum, line), method)
+        outcome = self.term(_ENDPOINT, endpoint)
+        contrast = self._contrast(experimental, reference, stratum, line)
+        return synthesise(self._between(contrast, outcome), contrast, method)
 
     def compare(
         self, one: str, other: str, endpoint: str | None = None, stratum: str | None = None, line: str | None = None
@@ -94,7 +96,7 @@ class Analyses(ABC):
         ways = mechanism(self.query)
         names = (contrast.experimental.label, contrast.reference.label)
         shared = ways.shared(*names) if set(names) <= set(ways.drugs) else []
-        return compare(self._comparisons(endpoint), contrast, shared)
+        return compare(self._around(contrast, None if endpoint is None else self.term(_ENDPOINT, endpoint)), contrast, shared)
 
     def network(self, by: str = "drugs", stratum: str | None = None, line: str | None = None) -> Network:
         """The network of comparisons, as a table, a networkx graph and a figure.
@@ -143,8 +145,9 @@ class Analyses(ABC):
             raise UsageError("give a trial; or an endpoint and a drug; or an endpoint, an experimental and a reference side")
         from kg import plots
 
-        found = self._comparisons(endpoint)
+        outcome = self.term(_ENDPOINT, endpoint)
         contrast = self._contrast(experimental, reference, stratum, line)
+        found = self._between(contrast, outcome)
         blocks = _blocks(found, contrast, method)
         rows = [one for block in blocks for one in block.rows]
         asked = [text for text in (stratum, line) if text]
@@ -225,12 +228,29 @@ class Analyses(ABC):
         things = {row["drug"]: row["drug_iri"] for row in studies}
         return plots.timeline(approvals, trials, "Approvals stated in the source, and the studies of each drug", things)
 
-    def _comparisons(self, endpoint: str | None = None, **given: Node) -> list[Comparison]:
+    def _comparisons(self, endpoint: str | None = None, study: Node | None = None) -> list[Comparison]:
         from kg.synthesis.comparisons import comparisons
 
-        if endpoint is not None:
-            given["endpoint"] = self.term(_ENDPOINT, endpoint)
-        return comparisons(self.query, **given)
+        outcome = None if endpoint is None else self.term(_ENDPOINT, endpoint)
+        return comparisons(self.query, endpoint=outcome, study=study)
+
+    def _between(self, contrast: Contrast, endpoint: Node) -> list[Comparison]:
+        """The comparisons on an endpoint in the populations in which the two sides were compared."""
+        one, other = contrast.experimental.regimens, contrast.reference.regimens
+        return self._in_populations(((one, other), (other, one)), endpoint)
+
+    def _around(self, contrast: Contrast, endpoint: Node | None) -> list[Comparison]:
+        """The comparisons in the populations in which one of the sides was compared with any regimen."""
+        either = contrast.experimental.regimens | contrast.reference.regimens
+        return self._in_populations(((either, None), (None, either)), endpoint)
+
+    def _in_populations(
+        self, pairs: Iterable[tuple[frozenset[str] | None, frozenset[str] | None]], endpoint: Node | None
+    ) -> list[Comparison]:
+        from kg.synthesis.comparisons import comparisons
+        from kg.synthesis.memberships import populations
+
+        return comparisons(self.query, populations(self.query, pairs, endpoint), endpoint=endpoint)
 
     def _contrast(self, one: str, other: str, stratum: str | None, line: str | None) -> Contrast:
         from kg.synthesis.comparisons import UNTARGETED, side

@@ -6,11 +6,11 @@ Each rule in ``queries/rules/`` has a query of the same name in ``queries/why/``
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
 
-from rdflib import Graph, Literal, URIRef
+from rdflib import RDF, Graph, Literal, URIRef
 from rdflib.term import Node
 
 from kg.ask.catalogue import Question, catalogue
@@ -69,12 +69,13 @@ def explain(engine: Engine, subject: Node, property: Node | None = None, value: 
 
     Raises :class:`~kg.errors.NotFoundError` when the graph does not contain the statement.
     """
+    proofs = _Proofs(engine)
     if property is None:
-        steps = tuple(_entity(engine, subject, 0, {subject}))
+        steps = tuple(proofs.entity(subject, 0, {subject}))
     else:
-        found = _statements(engine, {"subject": subject, "property": property})
+        found = proofs.matching({"subject": subject, "property": property})
         triples = dict.fromkeys(one.triple for one in found if value is None or one.has(value))
-        steps = tuple(step for triple in triples for step in _proof(engine, triple, 0, frozenset()) or ())
+        steps = tuple(step for triple in triples for step in proofs.proof(triple, 0, frozenset()) or ())
     if not steps:
         raise NotFoundError("the graph does not contain this statement; 'mcrc-kg show' lists the statements about an entity")
     return Explanation(steps)
@@ -100,43 +101,78 @@ class _Statement:
         return value in (str(stated), self.words.rpartition(_JOINT)[2]) or expand(value) == stated
 
 
-def _statements(engine: Engine, values: dict[str, Node]) -> list[_Statement]:
-    rows = _rows(engine, catalogue("why")["asserted"], values)
-    return [_Statement(graph, (s, p, o), words, str(source or ""), str(place or ""), passage)
-            for graph, s, p, o, words, source, place, passage in rows]  # fmt: skip
+@dataclass(frozen=True)
+class _Proofs:
+    """The proofs of one explanation; what the engine has answered about a triple is not asked again."""
 
+    engine: Engine
+    _stated: dict[Triple, list[_Statement]] = field(default_factory=dict)
+    _rules: dict[Triple, Question | None] = field(default_factory=dict)
 
-def _entity(engine: Engine, entity: Node, depth: int, seen: set[Node]) -> Iterator[Step]:
-    for subject, property, value, part in _rows(engine, catalogue("why")["parts"], {"subject": entity}):
-        triple = (subject, property, value)
-        found = _statements(engine, dict(zip(_NAMES, triple, strict=True)))
-        if all(one.graph == INFERRED_GRAPH for one in found):
-            rule = _rule(engine, triple)
-            if rule is not None and _PLAIN in rule.tags:
-                continue
-        yield from _proof(engine, triple, depth, frozenset()) or ()
-        if part is not None and part not in seen:
-            seen.add(part)
-            yield from _entity(engine, part, depth + 1, seen)
+    def entity(self, entity: Node, depth: int, seen: set[Node]) -> Iterator[Step]:
+        """The steps of everything behind an entity; ``seen`` are the entities that are already explained."""
+        for subject, property, value, part in self._rows(catalogue("why")["parts"], {"subject": entity}):
+            triple = (subject, property, value)
+            if all(one.graph == INFERRED_GRAPH for one in self._statements(triple)):
+                rule = self._rule(triple)
+                if rule is not None and _PLAIN in rule.tags:
+                    continue
+            yield from self.proof(triple, depth, frozenset()) or ()
+            if part is not None and part not in seen:
+                seen.add(part)
+                yield from self.entity(part, depth + 1, seen)
 
-
-def _proof(engine: Engine, triple: Triple, depth: int, above: frozenset[Triple]) -> list[Step] | None:
-    """The steps that prove a triple without using the triples above it; None when there is no proof."""
-    statements = _statements(engine, dict(zip(_NAMES, triple, strict=True)))
-    stated = [one for one in statements if one.graph != INFERRED_GRAPH]
-    if stated:
-        return [_stated(one, depth) for one in stated]
-    rule = _rule(engine, triple) if statements and depth < _DEPTH else None
-    if rule is None:
+    def proof(self, triple: Triple, depth: int, above: frozenset[Triple]) -> list[Step] | None:
+        """The steps that prove a triple without using the triples above it; None when there is no proof."""
+        statements = self._statements(triple)
+        stated = [one for one in statements if one.graph != INFERRED_GRAPH]
+        if stated:
+            return [_stated(one, depth) for one in stated]
+        rule = self._rule(triple) if statements and depth < _DEPTH else None
+        if rule is None:
+            return None
+        for premises in self._derivations(rule, triple):
+            proofs = [self.proof(one, depth + 1, above | {triple}) for one in premises if one not in above | {triple}]
+            found = [proof for proof in proofs if proof is not None]
+            if len(found) == len(premises):
+                because = f"{rule.summary[0].lower()}{rule.summary[1:]}"
+                step = Step(depth, triple, statements[0].statement, because, "", None)
+                return [step, *(one for proof in found for one in proof)]
         return None
-    for premises in _derivations(engine, rule, triple):
-        proofs = [_proof(engine, premise, depth + 1, above | {triple}) for premise in premises if premise not in above | {triple}]
-        found = [proof for proof in proofs if proof is not None]
-        if len(found) == len(premises):
-            because = f"{rule.summary[0].lower()}{rule.summary[1:]}"
-            step = Step(depth, triple, statements[0].statement, because, "", None)
-            return [step, *(one for proof in found for one in proof)]
-    return None
+
+    def matching(self, values: dict[str, Node]) -> list[_Statement]:
+        """The statements with this subject, property or value."""
+        rows = self._rows(catalogue("why")["asserted"], values)
+        return [_Statement(graph, (s, p, o), words, str(source or ""), str(place or ""), passage)
+                for graph, s, p, o, words, source, place, passage in rows]  # fmt: skip
+
+    def _statements(self, triple: Triple) -> list[_Statement]:
+        if triple not in self._stated:
+            self._stated[triple] = self.matching(dict(zip(_NAMES, triple, strict=True)))
+        return self._stated[triple]
+
+    def _rule(self, triple: Triple) -> Question | None:
+        """The rule that infers a triple; only rules that conclude its property are asked."""
+        if triple not in self._rules:
+            values = dict(zip(_NAMES, triple, strict=True))
+            candidates = (rule for rule in catalogue("rules").values() if _concludes(rule, triple[1]))
+            self._rules[triple] = next((rule for rule in candidates if self._infers(rule, values, triple)), None)
+        return self._rules[triple]
+
+    def _infers(self, rule: Question, values: dict[str, Node], triple: Triple) -> bool:
+        concluded = self.engine.query(rule.bind(values))
+        return isinstance(concluded, Graph) and triple in concluded
+
+    def _derivations(self, rule: Question, triple: Triple) -> Iterator[list[Triple]]:
+        """The premises of each derivation of a triple by a rule."""
+        rows = self._rows(catalogue("why")[rule.name], dict(zip(_NAMES, triple, strict=True)))
+        for _, derivation in groupby(rows, key=lambda row: row[0]):
+            yield [(s, p, o) for _, s, p, o in derivation]
+
+    def _rows(self, question: Question, values: dict[str, Node]) -> tuple[tuple[Any, ...], ...]:
+        bound = {name: value for name, value in values.items() if isinstance(value, (URIRef, Literal))}
+        answer = self.engine.query(question.bind(bound))
+        return answer.rows if isinstance(answer, Solutions) else ()
 
 
 def _stated(one: _Statement, depth: int) -> Step:
@@ -144,24 +180,7 @@ def _stated(one: _Statement, depth: int) -> Step:
     return Step(depth, one.triple, one.statement, f"{origin} states it", one.place, one.passage)
 
 
-def _rule(engine: Engine, triple: Triple) -> Question | None:
-    """The rule that infers a triple."""
-    values = dict(zip(_NAMES, triple, strict=True))
-    for rule in catalogue("rules").values():
-        concluded = engine.query(rule.bind(values))
-        if isinstance(concluded, Graph) and triple in concluded:
-            return rule
-    return None
-
-
-def _derivations(engine: Engine, rule: Question, triple: Triple) -> Iterator[list[Triple]]:
-    """The premises of each derivation of a triple by a rule."""
-    rows = _rows(engine, catalogue("why")[rule.name], dict(zip(_NAMES, triple, strict=True)))
-    for _, derivation in groupby(rows, key=lambda row: row[0]):
-        yield [(s, p, o) for _, s, p, o in derivation]
-
-
-def _rows(engine: Engine, question: Question, values: dict[str, Node]) -> tuple[tuple[Any, ...], ...]:
-    bound = {name: value for name, value in values.items() if isinstance(value, (URIRef, Literal))}
-    answer = engine.query(question.bind(bound))
-    return answer.rows if isinstance(answer, Solutions) else ()
+def _concludes(rule: Question, property: Node) -> bool:
+    """Whether the triples that a rule constructs may have this property."""
+    _, _, concluded, *_ = rule.sparql.partition("CONSTRUCT")[2].split()
+    return concluded.startswith("?") or property == (RDF.type if concluded == "a" else expand(concluded))

@@ -6,7 +6,7 @@ A comparison keeps the direction in which it is printed: its ratio is that of th
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -14,26 +14,21 @@ from typing import Any
 from rdflib.term import Node
 
 from kg.ask.catalogue import catalogue
-from kg.ask.results import Result, Table
+from kg.ask.results import Result
 from kg.errors import DataError, NotFoundError
 from kg.namespaces import MCRC, expand
 from kg.synthesis.effects import EffectSize, figure, from_interval, from_printed_p, half_unit, is_number, p_range, rates_error
+from kg.synthesis.memberships import FEW, Group, Memberships, bound, is_stratum, members_of, memberships, regimens_groups, table
 
 UNTARGETED = "no targeted agent"
 # classes of regimens whose targeted agent the source does not name
 _TARGETED_KINDS = {str(MCRC.AntiEgfrRegimen), str(MCRC.AntiVegfRegimen)}
 # the greatest ratio of the standard error from a P value to the one from the printed rates
 _AGREES = 1.25
+# the columns that give the order of the comparisons
+_ORDER = ("trial", "population", "outcome", "experimental_label", "reference_label", "place", "passage")
 # the columns of the query with numbers
 _NUMBERS = {"value", "ci_lower", "ci_upper", "p_value", "experimental_n", "experimental_rate", "reference_n", "reference_rate"}
-
-
-@dataclass(frozen=True)
-class Group:
-    """A class or entity that others belong to: its IRI and its label."""
-
-    iri: str
-    label: str
 
 
 # the stratum of a population that was not selected by a biomarker
@@ -208,16 +203,29 @@ class Comparison:
         return replace(self, experimental=self.reference, reference=self.experimental, turned=not self.turned)
 
 
-def comparisons(query: Callable[[str], Result], **values: Node) -> list[Comparison]:
+def comparisons(
+    query: Callable[[str], Result],
+    groups: Collection[str] | None = None,
+    *,
+    endpoint: Node | None = None,
+    study: Node | None = None,
+) -> list[Comparison]:
     """Every comparison in the graph, at each place where it is printed, in order of study, population and endpoint.
 
-    ``endpoint`` and ``study`` restrict the list.
+    ``endpoint`` and ``study`` restrict the list; ``groups`` are the IRIs of the only populations to read.
     """
-    belongs = _memberships(query)
-    found = query(catalogue("synthesis")["comparisons"].bind(values))
-    assert isinstance(found, Table)
-    rows = [_with_numbers(row) for row in found]
-    return [_comparison(row, belongs, _sizes(rows)) for row in rows]
+    values = {name: value for name, value in (("endpoint", endpoint), ("study", study)) if value is not None}
+    if groups is None or len(groups) > FEW:
+        read = catalogue("synthesis")["comparisons"].bind(values)
+        rows = [row for row in table(query, read) if groups is None or row["group"] in groups]
+    else:  # the populations are fewer than the results on an endpoint, so that only they are bound
+        read_rows = bound(query, "comparisons", "group", groups)
+        rows = [row for row in read_rows if all(row[name] == str(value) for name, value in values.items())]
+        rows.sort(key=lambda row: [row[name] for name in _ORDER])
+    rows = [_with_numbers(row) for row in rows]
+    belongs = memberships(query, {row["group"] for row in rows}, {row["study"] for row in rows})
+    members, sizes = members_of(query, belongs), _sizes(rows)
+    return [_comparison(row, belongs, members, sizes) for row in rows]
 
 
 def _with_numbers(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -232,12 +240,11 @@ def side(query: Callable[[str], Result], label: str, entity: str) -> Side:
 
     Raises :class:`~kg.errors.DataError` when no arm of any study receives one of them.
     """
-    belongs = _memberships(query)
+    belongs = regimens_groups(query)
     if label == UNTARGETED:
-        targeted = {thing for thing, role in belongs if role == "targeted"}
         arms = {thing for thing, role in belongs if role == "kind"}
         return Side(label, frozenset(
-            one for one in arms if not any(drug.iri in targeted for drug in belongs.get((one, "drug"), []))
+            one for one in arms if (one, "targeted") not in belongs
             and not any(kind.iri in _TARGETED_KINDS for kind in belongs[one, "kind"])
         ))  # fmt: skip
     regimens = {
@@ -252,34 +259,18 @@ def side(query: Callable[[str], Result], label: str, entity: str) -> Side:
     return Side(label, frozenset(regimens))
 
 
-_Memberships = Mapping[tuple[str, str], list[Group]]
-
-
-def _memberships(query: Callable[[str], Result]) -> _Memberships:
-    rows = query(catalogue("synthesis")["memberships"].bind({}))
-    assert isinstance(rows, Table)
-    found: dict[tuple[str, str], list[Group]] = defaultdict(list)
-    for row in rows:
-        found[row["thing"], row["role"]].append(Group(row["group"], row["label"]))
-    return found
-
-
 def stratum(query: Callable[[str], Result], text: str) -> str:
     """The IRI of the stratum with this label, prefixed name or IRI; empty for "unselected population".
 
     Raises :class:`~kg.errors.NotFoundError` with the list of all strata.
     """
-    known = {group for (_, role), groups in _memberships(query).items() if role == "stratum" for group in groups}
-    strata = {UNSELECTED, *(group for group in known if _is_stratum(group))}
+    known = {Group(row["group"], row["label"]) for row in table(query, catalogue("synthesis")["strata"].bind({}))}
+    strata = {UNSELECTED, *(group for group in known if is_stratum(group))}
     wanted = str(expand(text) or text)
     for group in strata:
         if wanted in (group.iri, group.label) and wanted:
             return group.iri
     raise NotFoundError(f"no stratum is called '{text}'; the strata are {', '.join(sorted(group.label for group in strata))}")
-
-
-def _is_stratum(group: Group) -> bool:
-    return group.iri.startswith(MCRC) and group.iri != str(MCRC.Population)
 
 
 def _sizes(rows: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str], int]:
@@ -292,7 +283,9 @@ def _sizes(rows: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str], int]:
     return {key: sizes.pop() for key, sizes in found.items() if len(sizes) == 1}
 
 
-def _comparison(row: Mapping[str, Any], belongs: _Memberships, sizes: Mapping[tuple[str, str], int]) -> Comparison:
+def _comparison(
+    row: Mapping[str, Any], belongs: Memberships, members: Mapping[str, int], sizes: Mapping[tuple[str, str], int]
+) -> Comparison:
     def groups(thing: str, role: str) -> list[Group]:
         return belongs.get((thing, role), [])
 
@@ -304,7 +297,7 @@ def _comparison(row: Mapping[str, Any], belongs: _Memberships, sizes: Mapping[tu
         endpoint=row["outcome"],
         experimental=_arm(row, "experimental", belongs, sizes),
         reference=_arm(row, "reference", belongs, sizes),
-        strata=_narrowest_first(groups(row["group"], "stratum"), belongs),
+        strata=_narrowest_first(groups(row["group"], "stratum"), members),
         wholes=frozenset(whole.iri for whole in groups(row["group"], "whole")),
         lines=tuple(groups(row["study"], "line")),
         analyses=frozenset(one.iri for one in groups(row["study"], "analyses")),
@@ -312,18 +305,14 @@ def _comparison(row: Mapping[str, Any], belongs: _Memberships, sizes: Mapping[tu
     )
 
 
-def _arm(row: Mapping[str, Any], name: str, belongs: _Memberships, sizes: Mapping[tuple[str, str], int]) -> Arm:
+def _arm(row: Mapping[str, Any], name: str, belongs: Memberships, sizes: Mapping[tuple[str, str], int]) -> Arm:
     regimen = row[name]
-    drugs = (drug for drug in belongs.get((regimen, "drug"), []) if (drug.iri, "targeted") in belongs)
+    drugs = belongs.get((regimen, "targeted"), [])
     size = row[f"{name}_n"] if row[f"{name}_n"] is not None else sizes.get((row["group"], regimen))
     return Arm(regimen, row[f"{name}_label"], size, tuple(sorted(drugs, key=lambda drug: drug.label)), row[f"{name}_rate"])
 
 
-def _narrowest_first(strata: Iterable[Group], belongs: _Memberships) -> tuple[Group, ...]:
+def _narrowest_first(strata: Iterable[Group], members: Mapping[str, int]) -> tuple[Group, ...]:
     """The biomarker strata among the classes of a population, the one with the fewest members first."""
-    sizes: dict[str, int] = defaultdict(int)
-    for (_, role), groups in belongs.items():
-        for group in groups if role == "stratum" else ():
-            sizes[group.iri] += 1
-    own = sorted(filter(_is_stratum, strata), key=lambda one: (sizes[one.iri], one.label))
+    own = sorted(filter(is_stratum, strata), key=lambda one: (members.get(one.iri, 0), one.label))
     return tuple(own) or (UNSELECTED,)

@@ -157,9 +157,9 @@ def mechanism(query: Callable[[str], Result], only: Iterable[str] = ()) -> Mecha
         if row["how"] in ("direct", "indirect", "member"):
             step = Relation(row["from_label"], row["relation_label"], row["to_label"], row["how"], row["place"], row["passage"])
             graph.add_edge(row["from"], row["to"], key=(row["relation"], row["passage"]), step=step)
-    wanted = set(only)
+    wanted, genes = set(only), _Genes.of(found)
     paths = [
-        Path(tuple(graph.edges[edge]["step"] for edge in edges), _cuts(found, edges[0][0], edges[-1][1], edges))
+        Path(tuple(graph.edges[edge]["step"] for edge in edges), genes.cuts(edges))
         for drug in _drugs(found)
         for edges in _ways(graph, drug)
         if not wanted or wanted & {node for edge in edges for node in edge[:2]}
@@ -182,14 +182,32 @@ def _ways(graph: nx.MultiDiGraph, drug: str) -> list[list[Any]]:
     return list(nx.all_simple_edge_paths(graph, drug, ends, cutoff=_LONGEST)) if ends else []
 
 
-def _cuts(rows: Sequence[dict[str, Any]], drug: str, end: str, edges: Sequence[Any]) -> tuple[Cut, ...]:
-    member = {(row["from"], row["to"]) for row in rows if row["how"] == "member"}
-    cuts = []
-    for gene in rows:
-        if gene["how"] != "gene" or (gene["to"], end) not in member or gene["to"] in {edge[1] for edge in edges}:
-            continue
-        stated = [row for row in rows if row["how"] == "defeated" and row["from"] == drug and row["to"] == gene["from"]]
-        if stated:
-            places = tuple(dict.fromkeys(row["place"] for row in stated))
-            cuts.append(Cut(gene["from_label"], gene["to_label"], places, tuple(row["passage"] for row in stated)))
-    return tuple(cuts)
+@dataclass(frozen=True)
+class _Genes:
+    """The genes in the rows of the query, and what is stated about their mutations."""
+
+    genes: Sequence[dict[str, Any]]
+    member: frozenset[tuple[str, str]]
+    defeated: Mapping[tuple[str, str], Sequence[dict[str, Any]]]
+
+    @classmethod
+    def of(cls, rows: Sequence[dict[str, Any]]) -> _Genes:
+        """The genes of these rows."""
+        defeated: dict[tuple[str, str], list[dict[str, Any]]] = {}
+        for row in rows:
+            if row["how"] == "defeated":
+                defeated.setdefault((row["from"], row["to"]), []).append(row)
+        member = frozenset((row["from"], row["to"]) for row in rows if row["how"] == "member")
+        return cls([row for row in rows if row["how"] == "gene"], member, defeated)
+
+    def cuts(self, edges: Sequence[Any]) -> tuple[Cut, ...]:
+        """The mutations that cut a path."""
+        drug, end = edges[0][0], edges[-1][1]
+        cuts = []
+        for gene in self.genes:
+            if (gene["to"], end) in self.member and gene["to"] not in {edge[1] for edge in edges}:
+                stated = self.defeated.get((drug, gene["from"]), [])
+                if stated:
+                    places = tuple(dict.fromkeys(row["place"] for row in stated))
+                    cuts.append(Cut(gene["from_label"], gene["to_label"], places, tuple(row["passage"] for row in stated)))
+        return tuple(cuts)
