@@ -79,11 +79,12 @@ class DefaultGraph:
         with self._merging:
             if self.is_union:
                 self.is_union = False  # before the merge, so that a query sees that its union may have triples twice
+                merged = False
                 try:
                     self._store.update(MERGE.format("?graph"))
-                except BaseException:
-                    self.is_union = True
-                    raise
+                    merged = True
+                finally:
+                    self.is_union = not merged
 
     def added(self, graph: Any) -> None:
         """Take in a named graph that was added: while it shares no triple with another graph, the union stays as it is."""

@@ -20,8 +20,9 @@ from typing import Any
 
 import pyoxigraph as ox
 
+from kg.engine.rdf_files import bulk_load
 from kg.errors import InputError, OutsideError
-from kg.files import UTF8_MARK, make_folder, read_text, reason, refuse_other_encoding, write_whole
+from kg.files import make_folder, read_text, reason, write_whole
 from kg.resources import STORE_FILE, is_store
 
 FORMAT = 1  # of the folder; raised when its structure changes
@@ -98,38 +99,17 @@ class Loading:
         self.sources: list[Source] = []
 
     def load_file(self, path: Path, progress: Callable[[str], None] = lambda _: None) -> None:
-        """Add the quads of an RDF file; its extension determines the format. Memory does not grow with the file.
+        """Add the quads of an RDF file; its extension determines the format.
 
         Raises :class:`~kg.errors.InputError` when the file cannot be read, or does not parse.
         """
-        form = ox.RdfFormat.from_extension(path.suffix.removeprefix("."))
-        if form is None:
-            raise InputError(f"{path}: '{path.suffix}' is not a known RDF format; use .ttl, .trig, .nt, .nq, .rdf or .jsonld")
         progress(f"loading {path.name}")
-        try:
-            with path.open("rb") as file:
-                head = file.read(4)
-                refuse_other_encoding(head, str(path))
-                file.seek(len(UTF8_MARK) if head.startswith(UTF8_MARK) else 0)
-                self._load(file, path, form)
-                file.seek(0)
-                digest = hashlib.sha256()
-                while part := file.read(_CHUNK):
-                    digest.update(part)
-        except OSError as error:
-            raise InputError(f"{path}: cannot be read: {reason(error)}") from error
+        bulk_load(self.store, path)
+        digest = hashlib.sha256()
+        with path.open("rb") as file:
+            while part := file.read(_CHUNK):
+                digest.update(part)
         self.sources.append(Source(path.name, path.stat().st_size, digest.hexdigest()))
-
-    def _load(self, file: Any, path: Path, form: Any) -> None:
-        try:
-            if file.tell():
-                self.store.bulk_load(file, form)
-            else:
-                self.store.bulk_load(path=str(path), format=form)
-        except (SyntaxError, ValueError) as error:
-            raise InputError(f"{path}: does not parse: {error}") from error
-        except (OSError, RuntimeError) as error:
-            raise OutsideError(f"the store cannot be written: {error}") from error
 
     def finish(self, progress: Callable[[str], None] = lambda _: None) -> tuple[bool, dict[str, int]]:
         """Whether no triple is in two graphs, and the number of quads in each graph; else the default graph gets every triple."""
@@ -167,10 +147,10 @@ def writing(folder: Path, progress: Callable[[str], None] = lambda _: None) -> I
         raise InputError(f"{folder}: contains other files; choose an empty folder for the store")
     make_folder(folder)
     with _locked(folder):
-        before = info_of(folder) if is_store(folder) else None
-        kept = {before.version, before.previous} if before else set()
-        _delete(one for one in folder.iterdir() if _is_version(one) and one.name not in kept)
+        before, stale = _before(folder)
+        _delete(stale if before or not is_store(folder) else ())
         version = folder / f"version-{uuid.uuid4().hex[:12]}"
+        complete = False
         try:
             new = Loading(version)
             yield new
@@ -179,13 +159,26 @@ def writing(folder: Path, progress: Callable[[str], None] = lambda _: None) -> I
             info = Info(FORMAT, ox.__version__, version.name, union, graphs, tuple(new.sources), previous)
             del new.store
             write_whole(folder / STORE_FILE, json.dumps(asdict(info), indent=2) + "\n")
+            complete = True
         except (OSError, RuntimeError) as error:
-            _delete([version])
             raise OutsideError(f"{folder}: the store cannot be written: {error}") from error
-        except BaseException:
-            _delete([version])
-            raise
-        _delete([folder / before.previous] if before and before.previous else [])
+        finally:
+            if not complete:
+                _delete([version])
+        _delete([folder / before.previous] if before and before.previous else stale)
+
+
+def _before(folder: Path) -> tuple[Info | None, list[Path]]:
+    """The description of the store so far, and the versions that are neither current nor previous.
+
+    A description that cannot be read is replaced: making the store again is the cure for it. Its versions go only after that.
+    """
+    try:
+        before = info_of(folder) if is_store(folder) else None
+    except InputError:
+        before = None
+    kept = {before.version, before.previous} if before else set()
+    return before, [one for one in folder.iterdir() if _is_version(one) and one.name not in kept]
 
 
 @contextmanager

@@ -18,9 +18,9 @@ import pyoxigraph as ox
 
 from kg.engine.disjoint_graphs import MERGE, DefaultGraph, noted
 from kg.engine.lexer import tokens
+from kg.engine.rdf_files import bulk_load, format_of
 from kg.engine.xml_wellformed import fault
 from kg.errors import FormatError, InputError, OutsideError, SizeLimitError
-from kg.files import UTF8_MARK, refuse_other_encoding
 
 _MARK = "\ufeff"  # the byte order mark that some editors write
 _SAID = 500  # the greatest number of characters of an endpoint's message that is repeated
@@ -106,23 +106,14 @@ class Oxigraph:
 
         Raises :class:`~kg.errors.InputError` when the file is missing, in another encoding, or does not parse.
         """
-        form = ox.RdfFormat.from_extension(path.suffix.removeprefix("."))
-        if form is None:
-            raise InputError(f"{path}: '{path.suffix}' is not a known RDF format; use .ttl, .trig, .nt, .nq, .rdf or .jsonld")
+        form = format_of(path)
         self._default.merge()
         try:
             if lazily and not len(self._store) and (content := noted(path)) is not None:
                 self._store.load(content, form)
                 self._default.is_union = True
                 return
-            with path.open("rb") as file:
-                head = file.read(4)
-                refuse_other_encoding(head, str(path))
-                if head.startswith(UTF8_MARK):
-                    file.seek(len(UTF8_MARK))
-                    self._store.bulk_load(file, form)
-                else:
-                    self._store.bulk_load(path=str(path), format=form)
+            bulk_load(self._store, path)
         except OSError as error:
             raise InputError(f"{path}: cannot be read: {error}") from error
         except (SyntaxError, ValueError) as error:
