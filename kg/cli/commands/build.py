@@ -188,7 +188,7 @@ def bench(
     output: Output = None,
 ) -> None:
     """Benchmark build, validation and queries. Queries and inference are also timed with plain rdflib."""
-    from kg.bench import measure
+    from kg.bench.tasks import measure
 
     with working("measuring"):
         measured = measure(runs, full)
