@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from rdflib import Graph, URIRef
@@ -23,6 +23,7 @@ Triple = tuple[Node, Node, Node]
 SEED = 1
 # inferred triples for each stated one; a test compares the size of the whole graph with the size that was asked for
 _INFERRED = 0.33
+_BATCH = 4
 
 
 def evidence(size: int, seed: int = SEED) -> list[Review]:
@@ -47,20 +48,25 @@ def _length(made: Review) -> int:
     return sum(1 for _ in quads(made))
 
 
-def write(made: list[Review], path: Path) -> None:
+def write(made: Sequence[Review], path: Path, progress: Callable[[str], None] = lambda _: None) -> None:
     """Write all graphs as N-Quads: the ontology with the generated vocabulary, the reviews, the mappings, and the inferences.
 
-    The same reviews give the same bytes.
+    The same reviews give the same bytes. Two reviews share only entities of the ontology, about which they state nothing, so
+    that the inferences from a few reviews at a time are those from all of them.
     """
-    stated = path.with_suffix(".stated.nq")
-    with stated.open("w", encoding="utf-8") as file:
-        file.writelines(_lines(ONTOLOGY_GRAPH, to_canonical_graph(ontology())))
-        for one in made:
-            file.writelines(quads(one))
-    inferences = _inferences(stated)
-    with stated.open("a", encoding="utf-8") as file:
-        file.writelines(_lines(INFERRED_GRAPH, inferences))
-    stated.replace(path)
+    vocabulary = _lines(ONTOLOGY_GRAPH, to_canonical_graph(ontology()))
+    inferred: set[str] = set()
+    some = path.with_suffix(".some.nq")
+    with path.open("w", encoding="utf-8") as file:
+        file.writelines(vocabulary)
+        for start in range(0, len(made), _BATCH):
+            progress(f"inferring, {start} of {len(made)} reviews")
+            lines = [line for one in made[start : start + _BATCH] for line in quads(one)]
+            file.writelines(lines)
+            some.write_text("".join((*vocabulary, *lines)), encoding="utf-8")
+            inferred.update(_lines(INFERRED_GRAPH, _inferences(some)))
+        file.writelines(sorted(inferred))
+    some.unlink()
 
 
 def _inferences(stated: Path) -> Graph:
