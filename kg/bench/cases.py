@@ -104,7 +104,7 @@ def _questions(review: Review) -> Iterator[Case]:
 
 
 def _entities(review: Review) -> dict[str, str]:
-    """The entity for each type of parameter, and for the parameters that need another one: by their name, or with their question."""
+    """The entity for each type of parameter, and for parameters that need another one: by name, or by question and name."""
     trial = review.trials[0]
     base, first = (f"regimen/{regimen.slug}" for regimen in review.regimens[:2])
     drug = f"drug/{review.drugs[0].slug}"

@@ -59,7 +59,7 @@ def measure(
     runs: int,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Iterable[tuple[Case, Measured]]:
-    """Each case with its times, by engine and size; in each run all engines and sizes answer in turn, after one run to warm up."""
+    """Each case with its times, by engine and size; engines and sizes answer in turn, after one run of each to warm up."""
     for case in cases:
         progress(case.id)
         times = {key: Times() for key in workers if key[0] == OURS or case.is_question}

@@ -25,7 +25,7 @@ from kg.resources import GRAPH_FILE, folder
 QUESTION = "actions-of-drug"
 POOL = ("OS", "anti-EGFR regimen", "anti-VEGF regimen", "all-RAS wild-type population")
 
-_PLAIN_ASK = """
+PLAIN_ASK = """
 import sys
 from rdflib import Dataset
 data = Dataset(default_union=True)
@@ -89,7 +89,7 @@ def _ask_cold() -> None:
 
 def _plain_ask_cold() -> None:
     words = [str(folder("graph") / GRAPH_FILE), str(folder("queries") / f"{QUESTION}.rq")]
-    subprocess.run([sys.executable, "-c", _PLAIN_ASK, *words], check=True, capture_output=True)
+    subprocess.run([sys.executable, "-c", PLAIN_ASK, *words], check=True, capture_output=True)
 
 
 def _plain_infer(graphs: Iterable[Graph]) -> Graph:

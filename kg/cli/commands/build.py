@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,6 +12,9 @@ import kg
 from kg.cli.app import Facts, Format, GraphPlace, Output, app
 from kg.cli.output import note, show, table, working
 from kg.errors import DataError, UsageError
+
+if TYPE_CHECKING:
+    from kg.ask.results import Table
 
 
 @app.command()
@@ -184,12 +188,46 @@ def export(
 def bench(
     runs: Annotated[int, typer.Option("--runs", min=1, help="How often to time each task; the median is reported.")] = 5,
     full: Annotated[bool, typer.Option("--full", help="Also time pySHACL on all shapes, which takes minutes.")] = False,
+    size: Annotated[
+        list[int] | None,
+        typer.Option("--size", min=4000, help="Measure synthetic evidence of this many triples instead. Repeat to see growth."),
+    ] = None,
+    limit: Annotated[float, typer.Option("--limit", min=0.01, help="With --size: seconds until an answer is given up.")] = 5.0,
+    rdflib: Annotated[int, typer.Option("--rdflib", help="With --size: also ask rdflib, up to this many triples.")] = 0,
+    data: Annotated[
+        Path | None, typer.Option("--data", help="With --size: keep the generated files in this folder, and use them again.")
+    ] = None,
     form: Format = None,
     output: Output = None,
 ) -> None:
-    """Benchmark build, validation and queries. Queries and inference are also timed with plain rdflib."""
-    from kg.bench.tasks import measure
+    """Benchmark build, validation and queries. Queries and inference are also timed with plain rdflib.
 
-    with working("measuring"):
-        measured = measure(runs, full)
+    With --size, every question and function is timed on synthetic evidence in a store on disk, beside pyoxigraph and rdflib;
+    growth is the exponent between two sizes (0: the time stays the same, 1: it grows as the graph).
+    """
+    if size:
+        with working("measuring") as progress:
+            measured = _measured_sizes(size, runs, limit, rdflib, data, progress)
+    else:
+        from kg.bench.tasks import measure
+
+        with working("measuring"):
+            measured = measure(runs, full)
     show(measured, form, output)
+
+
+def _measured_sizes(
+    sizes: list[int], runs: int, limit: float, rdflib: int, data: Path | None, progress: Callable[[str], None]
+) -> Table:
+    """The benchmark on synthetic evidence, in a folder that is kept or in a temporary one."""
+    from tempfile import TemporaryDirectory
+
+    from kg.bench.sizes import Settings, measure_sizes
+    from kg.files import make_folder
+
+    settings = Settings(runs, limit, rdflib)
+    if data is not None:
+        make_folder(data)
+        return measure_sizes(sizes, settings, data, progress)
+    with TemporaryDirectory() as folder:
+        return measure_sizes(sizes, settings, Path(folder), progress)
