@@ -183,7 +183,8 @@ def _rows(task: str, given: str, times: Measured, places: Sequence[Place], setti
             here = (place.size, ours.median)
             growth = None if before is None else f"{exponent((before[0], here[0]), (before[1], here[1])):.2f}"
             before = here
-        cells = (task, given, place.size, None if ours.over else ours.rows, _cell(ours, settings), _cell(raw, settings), _ratio(raw, ours),
+        rows = None if ours.over else ours.rows
+        cells = (task, given, place.size, rows, _cell(ours, settings), _cell(raw, settings), _ratio(raw, ours),
                  _cell(rdflib, settings), _ratio(rdflib, ours), growth)  # fmt: skip
         yield tuple(None if cell is None else Literal(cell) for cell in cells)
 
