@@ -33,11 +33,15 @@ FLAT = 0.15
 
 # What grows today, and why. A case that no longer grows must be taken from this list.
 GROWING = {
+    "arm-values regimen": "all values are read",
     "comparisons population": "all comparisons are read",
     "comparisons regimen": "all comparisons are read",
     "comparisons against": "all comparisons are read",
     "comparisons-against-drug drug": "all comparisons are read",
     "comparisons-with-drug drug": "all comparisons are read",
+    "hazard-ratios drug": "all hazard ratios on the endpoint are read",
+    "resistance drug": "all drugs with a resistance are read",
+    "explain": "the rule of the level of evidence reads more than the result that is explained",
     "find": "all names are read and compared",
     "describe": "all names are compared",
     "pool": "the populations of all comparisons are read",
@@ -79,9 +83,10 @@ def grown(case, workers):
             assert found.rows > 0, f"{case.id} has no answer"
             least[size] = min(least[size], found.least)
         assert times[OURS, SMALL].rows == times[OURS, LARGE].rows, f"{case.id}: the answer has another size"
-        if least[LARGE] < SHORT or exponent(SIZES, tuple(least.values())) <= FLAT:
-            break
-    return least, exponent(SIZES, tuple(least.values()))
+        found = exponent(SIZES, tuple(least.values()))
+        if least[LARGE] < SHORT or (found > BOUND) == (case.id in GROWING):
+            break  # as expected; otherwise it may be noise
+    return least, found
 
 
 @pytest.mark.parametrize("case", MEASURED, ids=lambda case: case.id)
