@@ -75,13 +75,13 @@ def grown(case, workers):
     for _ in range(ROUNDS):
         ((_, times),) = measure([case], workers, RUNS)
         for size in SIZES:
-            found = times[OURS, size]
-            assert not found.error, f"{case.id}: {found.error}"
-            if found.over:
+            one = times[OURS, size]
+            assert not one.error, f"{case.id}: {one.error}"
+            if one.over:
                 assert size == LARGE, f"{case.id}: no answer within {LIMIT:g} seconds in the smaller graph"
                 return least, None
-            assert found.rows > 0, f"{case.id} has no answer"
-            least[size] = min(least[size], found.least)
+            assert one.rows > 0, f"{case.id} has no answer"
+            least[size] = min(least[size], one.least)
         assert times[OURS, SMALL].rows == times[OURS, LARGE].rows, f"{case.id}: the answer has another size"
         found = exponent(SIZES, tuple(least.values()))
         if least[LARGE] < SHORT or (found > BOUND) == (case.id in GROWING):
