@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from kg.bench.cases import Case
 from kg.bench.workers import OURS, Answered, Worker
 
-# a case that takes longer is not repeated
+# a case that takes longer is measured once
 _LONG = 1.0
 
 
@@ -39,14 +39,14 @@ class Times:
         return min(self.seconds, default=None)
 
     def add(self, answered: Answered | None, warm: bool) -> None:
-        """Take in a run; the first one warms up, and counts only when it is long."""
+        """Take in a run; one that warms up does not count, because it also reads what is kept for later runs."""
         if answered is None:
             self.over = True
         elif answered.error:
             self.error = answered.error
         else:
             self.rows = answered.rows
-            if warm or answered.seconds > _LONG:
+            if warm:
                 self.seconds.append(answered.seconds)
 
 

