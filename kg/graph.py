@@ -100,6 +100,12 @@ class KnowledgeGraph(Analyses):
         """The label of an entity, by its IRI; None for an IRI without a label."""
         return self.names().label(entity)
 
+    def definitions(self, entities: Sequence[URIRef]) -> dict[URIRef, str]:
+        """The definitions of those of these entities that have one."""
+        found = self.query(catalogue("search")["definitions"].bind({"entity": entities}))
+        assert isinstance(found, Table)
+        return {URIRef(str(entity)): str(definition) for entity, definition in found.rows}
+
     def names(self, of_class: URIRef | None = None) -> NameIndex:
         """The index of all names, or of the names of the members of a class.
 
@@ -203,7 +209,7 @@ def open_graph(source: str | Path | None = None) -> KnowledgeGraph:
     if source is not None and is_store(source):
         from kg.ask.name_index import FILE, NameIndex
 
-        version = engine.open_store(Path(source))
-        return KnowledgeGraph(engine, NameIndex.open(version / FILE))
+        names = engine.open_store(Path(source)) / FILE
+        return KnowledgeGraph(engine, NameIndex.open(names) if names.is_file() else None)  # one made before there was an index
     engine.load_file(graph_file(source), lazily=True)
     return KnowledgeGraph(engine)

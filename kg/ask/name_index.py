@@ -1,13 +1,17 @@
-"""The names of a graph in SQLite: equal names, names that contain a text, and names that may be similar, without reading all.
+"""The names of a graph in SQLite: equal names, names that contain a text, and names that may be similar.
 
-A store on disk has the file of its index beside it; for any other graph the index is made in memory when a name is first needed.
 The index returns candidates, and :mod:`kg.ask.search` scores them. A key is what the scoring compares: letters and digits of a
 name, in lower case. The numbers of the names follow the length of the key, the kind of name and the label, so that a reader who
 goes through them in their order meets the best matches first.
 
-- Names that contain a text of any length are found by a full-text index (FTS5) of the pairs of letters: ``os`` is one pair,
-  ``ras`` is the phrase ``ra as``, and one letter is the beginning of a pair.
+A store on disk has the file of its index beside it, with what finds candidates at any size:
+
+- Names that contain a text are found by a full-text index (FTS5) of the pairs of letters: ``os`` is one pair, ``ras`` is the
+  phrase ``ra as``, and one letter is the beginning of a pair.
 - Names that may be similar share a number of these pairs, which follows from the two lengths.
+
+For any other graph the index is made in memory when a name is first needed. SQLite then goes through the keys: to make the two
+parts for one process takes longer than to do without.
 """
 
 from __future__ import annotations
@@ -17,10 +21,11 @@ import re
 import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
-from threading import RLock
+from threading import Lock
 from typing import Any, Self
 
 from rdflib import URIRef
@@ -29,7 +34,6 @@ from kg.errors import InputError, OutsideError
 
 FILE = "names.sqlite"
 RANK = {"label": 1, "abbreviation": 2, "alias": 3, "misprint": 4, "identifier": 5}
-_ANY = ""  # a pair that every key has
 _PHRASE = 24  # pairs of a text that are looked up; the scoring compares the rest
 _BASE = """
 CREATE TABLE iri (number INTEGER PRIMARY KEY, iri TEXT UNIQUE);
@@ -39,6 +43,7 @@ CREATE TABLE name (
 CREATE INDEX name_key ON name (key);
 CREATE INDEX name_entity ON name (entity);
 CREATE INDEX name_text ON name (text);
+CREATE INDEX name_length ON name (LENGTH(key));
 CREATE TABLE member (class INTEGER, entity INTEGER, PRIMARY KEY (class, entity)) WITHOUT ROWID;
 """
 _PARTS = "CREATE VIRTUAL TABLE part USING fts5 (pairs, content = '', tokenize = 'ascii', prefix = '1')"
@@ -56,12 +61,16 @@ _CONTAINING = f"""
 {_NAMES} part JOIN name ON name.number = part.rowid JOIN iri ON iri.number = entity
 WHERE part MATCH :phrase AND {_MEMBER} ORDER BY part.rowid
 """
+_CONTAINING_BY_READING = f"""
+{_NAMES} name JOIN iri ON iri.number = entity WHERE INSTR(key, :key) AND {_MEMBER} ORDER BY name.number
+"""
 _SHARING = """
 SELECT key, shared FROM name JOIN (
   SELECT name AS found, COUNT(*) AS shared FROM pair
   WHERE length = :length AND pair IN (SELECT value FROM json_each(:pairs)) GROUP BY name HAVING COUNT(*) >= :least
 ) ON number = found
 """
+_OF_LENGTH = "SELECT DISTINCT key, :length FROM name WHERE LENGTH(key) = :length AND how != 'identifier'"
 _BEGINNING = f"""
 {_NAMES} name JOIN iri ON iri.number = entity
 WHERE how = 'label' AND text BETWEEN :start AND :start || CHAR(1114111) AND {_MEMBER} ORDER BY text, position
@@ -97,19 +106,23 @@ def key(text: str) -> str:
 
 
 class NameIndex:
-    """The names of a graph, or of the members of one class in it; from any thread."""
+    """The names of a graph, or of the members of one class in it; from any thread.
 
-    def __init__(self, database: sqlite3.Connection, of_class: URIRef | None = None, lock: RLock | None = None) -> None:
+    ``has_pairs`` says that the database has the pairs of letters.
+    """
+
+    def __init__(self, database: sqlite3.Connection, has_pairs: bool, of_class: URIRef | None = None) -> None:
         self._database = database
+        self._has_pairs = has_pairs
         self._class = of_class
-        self._lock = lock or RLock()
+        self._lock = Lock()
 
     @classmethod
     def of(cls, rows: Iterable[Sequence[Any]]) -> Self:
         """An index in memory of the rows of the question ``names``."""
         database = sqlite3.connect(":memory:", check_same_thread=False)
         _fill(database, rows, ())
-        return cls(database)
+        return cls(database, has_pairs=False)
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -119,7 +132,7 @@ class NameIndex:
         """
         try:
             address = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
-            index = cls(sqlite3.connect(address, uri=True, check_same_thread=False))
+            index = cls(sqlite3.connect(address, uri=True, check_same_thread=False), has_pairs=True)
             index._rows("SELECT number FROM name LIMIT 1")
         except sqlite3.Error as error:
             raise InputError(f"{path}: the names cannot be read: {error}; make the store again") from error
@@ -127,7 +140,14 @@ class NameIndex:
 
     def within(self, of_class: URIRef | None) -> NameIndex:
         """The names of the members of a class only."""
-        return NameIndex(self._database, of_class, self._lock)
+        narrowed = copy(self)
+        narrowed._class = of_class
+        return narrowed
+
+    @property
+    def longest(self) -> int:
+        """The length of the longest key."""
+        return int(self._rows("SELECT MAX(LENGTH(key)) FROM name")[0][0] or 0)
 
     def equal(self, wanted: str) -> Found:
         """The names with this key."""
@@ -140,14 +160,14 @@ class NameIndex:
 
     def containing(self, wanted: str, fits: Callable[[Name], bool], enough: int) -> Found:
         """The names that contain a key and fit, from the shortest on, until they name ``enough`` entities."""
-        pairs = [wanted[at : at + 2] for at in range(len(wanted) - 1)][:_PHRASE]
-        phrase = f'"{" ".join(pairs)}"' if pairs else f'"{wanted}"*'
+        sql, values = _CONTAINING_BY_READING, {"key": wanted, "class": self._class}
+        if self._has_pairs:
+            pairs = [wanted[at : at + 2] for at in range(len(wanted) - 1)][:_PHRASE]
+            sql, values["phrase"] = _CONTAINING, f'"{" ".join(pairs)}"' if pairs else f'"{wanted}"*'
         found: Found = {}
         entities: set[URIRef] = set()
         with self._lock:
-            self._need("part", _make_parts)
-            for row in self._database.execute(_CONTAINING, {"phrase": phrase, "class": self._class}):
-                position, name = _name(row)
+            for position, name in map(_name, self._database.execute(sql, values)):
                 if fits(name):
                     found[position] = name
                     entities.add(name.entity)
@@ -156,13 +176,14 @@ class NameIndex:
         return found
 
     def sharing(self, wanted: str, length: int, least: int) -> list[tuple[str, int]]:
-        """The keys of this length that share at least so many pairs of letters with a key, and how many they share.
+        """The keys of this length that share at least so many pairs of letters with a key, each before their number.
 
-        Keys of identifiers are not among them.
+        Keys of identifiers are not among them. All keys of the length are returned for 0, and where the index has no pairs;
+        the number is then the greatest that is possible.
         """
-        self._need("pair", _make_pairs)
-        pairs = list(_pairs(wanted)) if least > 0 else [_ANY]
-        return self._rows(_SHARING, length=length, pairs=json.dumps(pairs), least=max(least, 1))
+        if least < 1 or not self._has_pairs:
+            return self._rows(_OF_LENGTH, length=length)
+        return self._rows(_SHARING, length=length, pairs=json.dumps(list(_pairs(wanted))), least=least)
 
     def beginning(self, start: str) -> list[Name]:
         """The labels that begin with a text, in alphabetical order."""
@@ -171,12 +192,6 @@ class NameIndex:
     def _rows(self, sql: str, **values: Any) -> list[Any]:
         with self._lock:
             return self._database.execute(sql, {**values, "class": self._class}).fetchall()
-
-    def _need(self, table: str, make: Callable[[sqlite3.Connection], None]) -> None:
-        """Make a part of an index in memory when it is first needed."""
-        with self._lock:
-            if not self._rows("SELECT 1 FROM sqlite_master WHERE name = :table", table=table):
-                make(self._database)
 
 
 def write(path: Path, rows: Iterable[Sequence[Any]], members: Iterable[Sequence[Any]]) -> None:
@@ -230,7 +245,7 @@ def _make_parts(database: sqlite3.Connection) -> None:
 def _make_pairs(database: sqlite3.Connection) -> None:
     database.execute(_PAIRS)
     found = database.execute("SELECT MIN(number), key FROM name WHERE how != 'identifier' AND key > '' GROUP BY key")
-    rows = sorted((pair, len(one), number) for number, one in found for pair in (_ANY, *_pairs(one)))
+    rows = sorted((pair, len(one), number) for number, one in found for pair in _pairs(one))
     _insert(database, "pair (pair, length, name)", rows)
 
 

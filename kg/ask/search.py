@@ -25,7 +25,7 @@ def find(names: NameIndex, text: str, limit: int = 20) -> list[Name]:
     """
     wanted = key(text)
     enough = limit if limit >= 0 else sys.maxsize
-    if not wanted or not enough:
+    if not enough or not 0 < len(wanted) <= names.longest + _LONGER:
         return []
     found = names.containing(wanted, partial(_is_part, wanted), enough)
     if len({name.entity for name in found.values()}) < enough:  # every similar name is worse than every part

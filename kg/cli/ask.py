@@ -103,10 +103,12 @@ def _defaults(opened: KnowledgeGraph, asked: Question) -> dict[str, str]:
     """The default of each parameter that has one; of an entity, its label and its prefixed name."""
     from kg.namespaces import expand
 
-    entities = {one.name: str(expand(one.default)) for one in asked.parameters if one.default and one.of_class is not None}
-    labels = {row["entity_iri"]: row["label"] for row in opened.ask("names")} if entities else {}
     texts = {one.name: one.default for one in asked.parameters if one.default}
-    return {name: f"{labels[iri]} ({text})" if (iri := entities.get(name)) in labels else text for name, text in texts.items()}
+    for parameter in asked.parameters:
+        if parameter.default and parameter.of_class is not None:
+            label = opened.label(str(expand(parameter.default)))
+            texts[parameter.name] = f"{label} ({parameter.default})" if label else parameter.default
+    return texts
 
 
 def _manual(asked: Question, defaults: Mapping[str, str]) -> str:

@@ -25,7 +25,7 @@ from kg.errors import InputError, OutsideError
 from kg.files import make_folder, read_text, reason, write_whole
 from kg.resources import STORE_FILE, is_store
 
-FORMAT = 2  # of the folder; raised when its structure changes
+FORMAT = 1  # of the folder; raised when its structure changes
 _LOCK = ".writer"
 _TRIES = 3  # to open the current version, while writers replace it
 _CHUNK = 1 << 20  # bytes that are read at once for a checksum
