@@ -11,6 +11,7 @@ from rdflib.term import Node
 
 from kg.analyses import Analyses
 from kg.ask.catalogue import Parameter, Question, catalogue, question, questions
+from kg.ask.paging import Page
 from kg.ask.results import Result, Table, from_answer
 from kg.engine.store import Embedded, Engine
 from kg.errors import InputError, UsageError
@@ -49,18 +50,20 @@ class KnowledgeGraph(Analyses):
             raise InputError("the query contains half of a surrogate pair, which is not a character; save the query as UTF-8")
         return from_answer(self._engine.query(sparql.removeprefix("\ufeff")))
 
-    def ask(self, name: str, /, **params: Any) -> Table:
-        """The answer to a question of the catalogue (a canned query), as a table.
+    def ask(self, name: str, /, *, limit: int | None = None, skip: int = 0, **params: Any) -> Table:
+        """The answer to a question of the catalogue (a canned query), as a table: its rows after the first ``skip``.
 
         Parameters are entities by label, alias, prefixed name or IRI, or plain values: ``ask("drug-roles", drug="cetuximab")``.
+        ``limit`` is the greatest number of rows; without it, all are in the table (:mod:`kg.ask.paging`).
 
         Raises :class:`~kg.errors.NotFoundError` for an unknown question or entity, :class:`~kg.errors.UsageError` for an unknown
         parameter or a value that is not among the choices.
         """
+        page = Page(limit, skip)
         result = self.query(self.bound(name, **params))
         if not isinstance(result, Table):
             raise UsageError(f"the answer to the question '{name}' is not a table")
-        return result
+        return page.of(result)
 
     def bound(self, name: str, /, **params: Any) -> str:
         """The SPARQL text of a question with these parameters; a federated question also contains the links that it sends."""

@@ -13,7 +13,6 @@ import pytest
 from server import until
 
 import kg
-from kg.ask.name_index import FILE
 from kg.engine.disk_store import info_of
 from kg.errors import InputError, OutsideError, UsageError
 from kg.exports.store import writing
