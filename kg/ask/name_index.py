@@ -48,14 +48,13 @@ CREATE TABLE member (class INTEGER, entity INTEGER, PRIMARY KEY (class, entity))
 """
 _PARTS = "CREATE VIRTUAL TABLE part USING fts5 (pairs, content = '', tokenize = 'ascii', prefix = '1')"
 _PAIRS = "CREATE TABLE pair (pair TEXT, length INTEGER, name INTEGER, PRIMARY KEY (pair, length, name)) WITHOUT ROWID"
-_NUMBER = "(SELECT number FROM iri WHERE iri = :{})"
-_MEMBER = f"""(:class IS NULL OR EXISTS (
-  SELECT 1 FROM member WHERE class = {_NUMBER.format("class")} AND member.entity = name.entity
+_MEMBER = """(:class IS NULL OR EXISTS (
+  SELECT 1 FROM member WHERE class = (SELECT number FROM iri WHERE iri = :class) AND member.entity = name.entity
 ))"""
 _NAMES = "SELECT position, iri, label, kind, how, text FROM"
 _EQUAL = f"{_NAMES} name JOIN iri ON iri.number = entity WHERE key = :key AND {_MEMBER}"
 _LABEL = f"""
-SELECT label FROM name WHERE entity = {_NUMBER.format("entity")} AND {_MEMBER} ORDER BY position LIMIT 1
+SELECT label FROM name WHERE entity = (SELECT number FROM iri WHERE iri = :entity) AND {_MEMBER} ORDER BY position LIMIT 1
 """
 _CONTAINING = f"""
 {_NAMES} part JOIN name ON name.number = part.rowid JOIN iri ON iri.number = entity
