@@ -52,6 +52,10 @@ class Analyses(ABC):
         """The IRI of the entity with this name."""
 
     @abstractmethod
+    def label(self, entity: str) -> str | None:
+        """The label of an entity."""
+
+    @abstractmethod
     def term(self, parameter: Parameter, value: Any) -> Node:
         """The value of a parameter as an RDF term."""
 
@@ -166,8 +170,7 @@ class Analyses(ABC):
 
     def _drug_forest(self, drug: str, endpoint: str) -> Picture:
         found = self._named_in(self.ask("comparisons-with-drug", drug=drug), endpoint)
-        iri = str(self.resolve(drug))
-        name = next(row["label"] for row in self.ask("names") if row["entity_iri"] == iri)
+        name = self.label(self.resolve(drug)) or drug
         title = f"{endpoint}: comparisons with {name} in the experimental arm"
         return self._listed(found, title, "against", _favours(found, name, "the other arm"))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,10 +10,9 @@ from rdflib import RDF, RDFS, Dataset, Graph, Literal, URIRef
 from rdflib.term import Node
 
 from kg.analyses import Analyses
-from kg.ask import search
 from kg.ask.catalogue import Parameter, Question, catalogue, question, questions
-from kg.ask.results import Result, Table, Term, from_answer
-from kg.ask.search import Name
+from kg.ask.paging import Page
+from kg.ask.results import Result, Table, from_answer
 from kg.engine.store import Embedded, Engine
 from kg.errors import InputError, UsageError
 from kg.namespaces import expand
@@ -22,6 +20,7 @@ from kg.resources import graph_file, is_store, is_web_address
 
 if TYPE_CHECKING:
     from kg.ask.explain import Explanation
+    from kg.ask.name_index import Name, NameIndex
     from kg.pipeline.validate import Report
 
 
@@ -34,9 +33,10 @@ class KnowledgeGraph(Analyses):
     [('ORR', '3.31'), ('OS', '0.69'), ('PFS', '0.56')]
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, names: NameIndex | None = None) -> None:
         self._engine = engine
-        self._names_of_members: dict[URIRef, list[Name]] = {}
+        self._stored_names = names
+        self._made_names: dict[URIRef | None, tuple[object, NameIndex]] = {}
 
     def query(self, sparql: str) -> Result:
         """The answer to a SPARQL 1.1 query: a table for SELECT, a truth value for ASK, an rdflib graph for CONSTRUCT.
@@ -50,18 +50,20 @@ class KnowledgeGraph(Analyses):
             raise InputError("the query contains half of a surrogate pair, which is not a character; save the query as UTF-8")
         return from_answer(self._engine.query(sparql.removeprefix("\ufeff")))
 
-    def ask(self, name: str, /, **params: Any) -> Table:
-        """The answer to a question of the catalogue (a canned query), as a table.
+    def ask(self, name: str, /, *, limit: int | None = None, skip: int = 0, **params: Any) -> Table:
+        """The answer to a question of the catalogue (a canned query), as a table: its rows after the first ``skip``.
 
         Parameters are entities by label, alias, prefixed name or IRI, or plain values: ``ask("drug-roles", drug="cetuximab")``.
+        ``limit`` is the greatest number of rows; without it, all are in the table (:mod:`kg.ask.paging`).
 
         Raises :class:`~kg.errors.NotFoundError` for an unknown question or entity, :class:`~kg.errors.UsageError` for an unknown
         parameter or a value that is not among the choices.
         """
+        page = Page(limit, skip)
         result = self.query(self.bound(name, **params))
         if not isinstance(result, Table):
             raise UsageError(f"the answer to the question '{name}' is not a table")
-        return result
+        return page.of(result)
 
     def bound(self, name: str, /, **params: Any) -> str:
         """The SPARQL text of a question with these parameters; a federated question also contains the links that it sends."""
@@ -87,11 +89,41 @@ class KnowledgeGraph(Analyses):
 
     def find(self, text: str, limit: int = 20) -> list[Name]:
         """The entities that a text may mean, best first."""
-        return search.find(self._names, text, limit)
+        from kg.ask.search import find  # whoever gives no name does without
+
+        return find(self.names(), text, limit)
 
     def resolve(self, text: str) -> URIRef:
         """The IRI of the entity with this name."""
-        return search.resolve(self._names, text)
+        from kg.ask.search import resolve
+
+        return resolve(self.names(), text)
+
+    def label(self, entity: str) -> str | None:
+        """The label of an entity, by its IRI; None for an IRI without a label."""
+        return self.names().label(entity)
+
+    def definitions(self, entities: Sequence[URIRef]) -> dict[URIRef, str]:
+        """The definitions of those of these entities that have one."""
+        found = self.query(catalogue("search")["definitions"].bind({"entity": entities}))
+        assert isinstance(found, Table)
+        return {URIRef(str(entity)): str(definition) for entity, definition in found.rows}
+
+    def names(self, of_class: URIRef | None = None) -> NameIndex:
+        """The index of all names, or of the names of the members of a class.
+
+        A store on disk has one. For another graph it is made when it is first needed, and again after data were added.
+        """
+        from kg.ask.name_index import NameIndex
+
+        if self._stored_names is not None:
+            return self._stored_names.within(of_class)
+        revision = self._engine.revision if isinstance(self._engine, Embedded) else None
+        made = self._made_names.get(of_class)
+        if made is None or made[0] != revision:
+            rows = self.ask("names") if of_class is None else self._members(of_class)
+            made = self._made_names[of_class] = revision, NameIndex.of(rows.rows)
+        return made[1]
 
     def describe(self, entity: str) -> Table:
         """All statements about an entity: property, value and named graph; then the statements that point at it."""
@@ -142,17 +174,10 @@ class KnowledgeGraph(Analyses):
             raise UsageError("a remote endpoint cannot be validated; open a folder")
         return check_graph(self._engine.union())
 
-    @cached_property
-    def _names(self) -> list[Name]:
-        return list(map(_name, self.ask("names").rows))
-
-    def _names_in(self, of_class: URIRef) -> list[Name]:
-        """The names of the members of a class, in the order of all names."""
-        if of_class not in self._names_of_members:
-            found = self.query(catalogue("search")["names-of-members"].bind({"class": of_class}))
-            assert isinstance(found, Table)
-            self._names_of_members[of_class] = list(map(_name, found.rows))
-        return self._names_of_members[of_class]
+    def _members(self, of_class: URIRef) -> Table:
+        found = self.query(catalogue("search")["names-of-members"].bind({"class": of_class}))
+        assert isinstance(found, Table)
+        return found
 
     def _entity(self, text: str) -> URIRef:
         return expand(text) or self.resolve(text)
@@ -168,18 +193,10 @@ class KnowledgeGraph(Analyses):
             return Literal(text) if parameter.type == "xsd:string" else Literal(text, datatype=expand(parameter.type))
         if parameter.of_class == RDFS.Resource:
             return self.resolve(text)
+        from kg.ask.search import resolve
+
         of_class = parameter.of_class
-        return search.resolve(self._names_in(of_class), text, lambda: self._label(of_class))
-
-    def _label(self, of_class: URIRef) -> str:
-        return next((name.label for name in self._names if name.entity == of_class), "class")
-
-
-def _name(row: tuple[Term, ...]) -> Name:
-    """A name from a row of the question ``names``."""
-    entity, *texts = row
-    assert isinstance(entity, URIRef)
-    return Name(entity, *map(str, texts))
+        return resolve(self.names(of_class), text, lambda: self.label(of_class) or "class")
 
 
 def open_graph(source: str | Path | None = None) -> KnowledgeGraph:
@@ -193,7 +210,9 @@ def open_graph(source: str | Path | None = None) -> KnowledgeGraph:
         return KnowledgeGraph(Remote(str(source)))
     engine = Embedded()
     if source is not None and is_store(source):
-        engine.open_store(Path(source))
-    else:
-        engine.load_file(graph_file(source), lazily=True)
+        from kg.ask.name_index import FILE, NameIndex
+
+        names = engine.open_store(Path(source)) / FILE
+        return KnowledgeGraph(engine, NameIndex.open(names) if names.is_file() else None)  # one made before there was an index
+    engine.load_file(graph_file(source), lazily=True)
     return KnowledgeGraph(engine)

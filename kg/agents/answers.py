@@ -16,6 +16,7 @@ from pydantic import BaseModel, Field
 from rdflib import Graph, Literal, URIRef
 
 from kg.ask.catalogue import catalogue
+from kg.ask.paging import Page
 from kg.ask.results import Result, Table, Term, number, short
 from kg.namespaces import PREFIXES
 from kg.turtle import to_turtle
@@ -63,11 +64,11 @@ def answer(table: Table, told: Notes, caps: Caps, query: Callable[[str], Result]
     rows = table.rows[told.skip : told.skip + caps.rows]
     while len(rows) > 1 and len(_lines(table, rows, caps)) > caps.characters:
         rows = rows[: len(rows) * 3 // 4]
-    first, last, total = told.skip + 1, told.skip + len(rows), len(table)
+    last, total = told.skip + len(rows), len(table)
     counted = f"{total} row{'' if total == 1 else 's'}"
     notes = list(told.notes)
     if last < total or told.skip:
-        counted = f"rows {first}-{last} of {total}" if rows else f"no rows after row {told.skip} of {total}"
+        counted = Page(len(rows) or None, told.skip).told(total)
     if last < total:
         notes.insert(0, f"TRUNCATED after row {last} of {total}: {told.narrow}")
     if not total:

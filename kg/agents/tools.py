@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from functools import cached_property
-from typing import Annotated
+from typing import Annotated, Any
 
 from mcp.types import CallToolResult
 from pydantic import Field
@@ -68,7 +68,8 @@ class Tools:
         """
         asked = question_named(question)
         given = parameters or {}
-        table = self._graph.ask(asked.name, **{asked.parameter(name).name: value for name, value in given.items()})
+        values: dict[str, Any] = {asked.parameter(name).name: value for name, value in given.items()}
+        table = self._graph.ask(asked.name, **values)
         return self._answer(table, Notes(_heading(asked, given), _narrower(asked), (in_tool_words(asked.description),), skip))
 
     def find(self, text: Annotated[str, Field(min_length=1, max_length=100)]) -> Tabular:

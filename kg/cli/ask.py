@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from kg.graph import KnowledgeGraph
 
 _OPTIONS = {"--graph": "graph", "--format": "form", "--output": "output"}
+_NUMBERS = {"--limit": "limit", "--skip": "skip"}
+_DIGITS = 15  # of a number that is read here
 _FOR_TYPER = ("--", "--help", "--show")
 
 
@@ -30,7 +32,7 @@ def plain(words: Sequence[str]) -> Mapping[str, Any] | None:
     """What the words of a command line give :func:`answer`; None where Typer must read them.
 
     That is where the name is not the first word after ``ask``, for options of one letter, with ``=``, or without a value, for
-    ``--show`` and for ``--help``.
+    numbers that are not plain digits, for ``--show`` and for ``--help``.
 
     >>> plain(["ask", "hazard-ratios", "--drug", "cetuximab", "--format", "csv"])["form"]
     'csv'
@@ -44,16 +46,29 @@ def plain(words: Sequence[str]) -> Mapping[str, Any] | None:
     rest = iter(words[2:])
     for word in rest:
         option, equals, _ = word.partition("=")
-        if option in _FOR_TYPER or (word.startswith("-") and not word.startswith("--")) or (equals and option in _OPTIONS):
+        valued = option in _OPTIONS or option in _NUMBERS
+        if option in _FOR_TYPER or (word.startswith("-") and not word.startswith("--")) or (equals and valued):
+            return None
+        if not valued:
+            own.append(word)
+            continue
+        value = next(rest, "")
+        if value[:1] in ("", "-"):
             return None
         if word in _OPTIONS:
-            value = next(rest, "")
-            if value[:1] in ("", "-"):
-                return None
             given[_OPTIONS[word]] = Path(value) if word == "--output" else value
+        elif (number := _number(word, value)) is not None:
+            given[_NUMBERS[word]] = number
         else:
-            own.append(word)
+            return None
     return {"name": words[1], "words": tuple(own), **given}
+
+
+def _number(option: str, value: str) -> int | None:
+    """The number of rows in plain digits; None for all else, of which Typer makes a number or an error."""
+    if not value.isascii() or not value.isdigit() or len(value) > _DIGITS:
+        return None
+    return int(value) if int(value) or option == "--skip" else None
 
 
 def answer(
@@ -63,12 +78,14 @@ def answer(
     graph: str | None = None,
     form: str | None = None,
     output: Path | None = None,
+    limit: int | None = None,
+    skip: int = 0,
 ) -> None:
-    """Print the answer to a question, its query, its manual, or the catalogue where no name is given."""
+    """Print the answer to a question or a page of it, its query, its manual, or the catalogue where no name is given."""
     if name is None:
         if words:
             raise UsageError(f"give the name of the question before its options; {words[0]} has no question before it")
-        show(_catalogue(kg.open(graph).questions.values()), form, output)
+        _show(_catalogue(kg.open(graph).questions.values()), form, output, limit, skip)
         return
     from kg.ask.catalogue import question
     from kg.namespaces import contract, expand
@@ -84,7 +101,7 @@ def answer(
         return
     with asking():
         found = opened.ask(name, **values)
-    show(found, form, output)
+    _show(found, form, output, limit, skip)
     for parameter in asked.parameters:
         if parameter.default is not None and parameter.name not in values:
             note(f"{option(parameter)} is {contract(expand(parameter.default) or '') or parameter.default} by default")
@@ -92,6 +109,17 @@ def answer(
         note(f"no rows for these values. {asked.description}")
     elif sys.stdout.isatty():
         note(asked.description)
+
+
+def _show(found: Table, form: str | None, output: Path | None, limit: int | None, skip: int) -> None:
+    """Print a page of an answer, and say which rows it has where there are more."""
+    from kg.ask.paging import Page
+
+    page, total = Page(limit, skip), len(found)
+    show(page.of(found), form, output)
+    if not page.is_whole(total):
+        following = page.next(total)
+        note(page.told(total) + (f"; next: --skip {following.skip}" if following else ""))
 
 
 def _catalogue(known: Iterable[Question]) -> Table:
@@ -103,10 +131,12 @@ def _defaults(opened: KnowledgeGraph, asked: Question) -> dict[str, str]:
     """The default of each parameter that has one; of an entity, its label and its prefixed name."""
     from kg.namespaces import expand
 
-    entities = {one.name: str(expand(one.default)) for one in asked.parameters if one.default and one.of_class is not None}
-    labels = {row["entity_iri"]: row["label"] for row in opened.ask("names")} if entities else {}
     texts = {one.name: one.default for one in asked.parameters if one.default}
-    return {name: f"{labels[iri]} ({text})" if (iri := entities.get(name)) in labels else text for name, text in texts.items()}
+    for parameter in asked.parameters:
+        if parameter.default and parameter.of_class is not None:
+            label = opened.label(str(expand(parameter.default)))
+            texts[parameter.name] = f"{label} ({parameter.default})" if label else parameter.default
+    return texts
 
 
 def _manual(asked: Question, defaults: Mapping[str, str]) -> str:
@@ -119,7 +149,7 @@ def _manual(asked: Question, defaults: Mapping[str, str]) -> str:
         lines.append(f"  {option(parameter)}  {kind}; default: {defaults.get(parameter.name, 'all')}")
     lines += [
         *([""] if asked.parameters else []),
-        "Every question also has --graph, --format, --output (-o) and --show; see mcrc-kg ask --help.",
+        "Every question also has --limit, --skip, --graph, --format, --output (-o) and --show; see mcrc-kg ask --help.",
     ]
     return "\n".join(lines)
 
@@ -136,8 +166,8 @@ def option(parameter: Parameter) -> str:
     return f"--{parameter.name.replace('_', '-')}"
 
 
-def _parameters(words: list[str]) -> dict[str, str]:
-    values: dict[str, str] = {}
+def _parameters(words: list[str]) -> dict[str, Any]:
+    values: dict[str, Any] = {}
     rest = list(words)
     while rest:
         word = rest.pop(0)

@@ -50,16 +50,16 @@ def question_words(ctx: typer.Context, incomplete: str) -> list[tuple[str, str]]
         return []
     words = [word for word in ctx.args if word != "="]  # Bash makes it a word of its own
     if words and (parameter := _parameter(asked, words[-1])):
-        return _values(ctx, parameter)
+        return _values(ctx, parameter, incomplete)
     given = {parameter.name for word in words if (parameter := _parameter(asked, word))}
     return [(option(one), _of(one)) for one in asked.parameters if one.name not in given]
 
 
 def entity_words(ctx: typer.Context, incomplete: str) -> list[tuple[str, str]]:
-    """The labels of all entities, each with its type."""
+    """The labels of all entities that begin with a text, each with its type."""
     graph = _opened(ctx)
-    rows = () if graph is None else graph.ask("names")
-    return _offered((row["name"], row["kind"] or "term") for row in rows if row["how"] == "label")
+    names = [] if graph is None else graph.names().beginning(incomplete)
+    return _offered((name.text, name.kind or "term") for name in names)
 
 
 def format_words(incomplete: str) -> list[str]:
@@ -107,7 +107,8 @@ def _of(parameter: Parameter) -> str:
     return ", ".join(parameter.choices) or parameter.type.partition(":")[2]
 
 
-def _values(ctx: typer.Context, parameter: Parameter) -> list[tuple[str, str]]:
+def _values(ctx: typer.Context, parameter: Parameter, incomplete: str) -> list[tuple[str, str]]:
+    """The values of a parameter that begin with a text, each with its definition if it has one."""
     if parameter.choices:
         return [(choice, "") for choice in parameter.choices]
     if parameter.of_class is None:
@@ -115,10 +116,12 @@ def _values(ctx: typer.Context, parameter: Parameter) -> list[tuple[str, str]]:
     from rdflib import RDFS
 
     if parameter.of_class == RDFS.Resource:
-        return entity_words(ctx, "")
+        return entity_words(ctx, incomplete)
     graph = _opened(ctx)
-    rows = () if graph is None else graph.ask("members", **{"class": parameter.of_class})
-    return _offered((row["member"], row["definition"] or "") for row in rows)
+    if graph is None or not (names := graph.names(parameter.of_class).beginning(incomplete)):
+        return []
+    defined = graph.definitions([name.entity for name in names])
+    return _offered((name.text, defined.get(name.entity, "")) for name in names)
 
 
 def _offered(names: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:

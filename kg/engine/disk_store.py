@@ -137,8 +137,12 @@ def disjoint(store: Any, counts: dict[Any, int]) -> bool:
 
 
 @contextmanager
-def writing(folder: Path, progress: Callable[[str], None] = lambda _: None) -> Iterator[Loading]:
+def writing(
+    folder: Path, index: Callable[[Path, bool], None], progress: Callable[[str], None] = lambda _: None
+) -> Iterator[Loading]:
     """A new version of the store in a folder, which becomes the current one when the block ends without an error.
+
+    ``index`` gets the folder of the loaded version, and whether its default graph is the union; it may add files.
 
     Raises :class:`~kg.errors.InputError` or :class:`~kg.errors.OutsideError` when the folder cannot be written, or another
     process writes into it.
@@ -158,6 +162,8 @@ def writing(folder: Path, progress: Callable[[str], None] = lambda _: None) -> I
             previous = before.version if before else None
             info = Info(FORMAT, ox.__version__, version.name, union, graphs, tuple(new.sources), previous)
             del new.store
+            progress("indexing the names")
+            index(version, union)
             write_whole(folder / STORE_FILE, json.dumps(asdict(info), indent=2) + "\n")
             complete = True
         except (OSError, RuntimeError) as error:

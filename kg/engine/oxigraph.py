@@ -86,17 +86,29 @@ class Oxigraph:
         self._prefixes = dict(prefixes or {})
         self._base = base
         self._default = DefaultGraph(self._store)
+        self.changes = 0  # how often data were added
 
-    def open_store(self, folder: Path) -> None:
-        """Read a store on disk in place of the store in memory; nothing can be added to it (:mod:`kg.engine.disk_store`).
+    def open_store(self, folder: Path) -> Path:
+        """Read a store on disk in place of the store in memory, and return the folder of its current version.
+
+        Nothing can be added to it (:mod:`kg.engine.disk_store`).
 
         Raises :class:`~kg.errors.InputError` when it is damaged, or not one that this version reads.
         """
         from kg.engine.disk_store import open_store  # only for who has one
 
-        self._store, info = open_store(folder)
-        self._default = DefaultGraph(self._store, read_only=True)
-        self._default.is_union = info.union
+        store, info = open_store(folder)
+        self._read(store, info.union)
+        return folder / info.version
+
+    def open_version(self, version: Path, union: bool) -> None:
+        """Read one version of a store on disk; ``union`` says that no triple is in two of its graphs."""
+        self._read(ox.Store.read_only(str(version)), union)
+
+    def _read(self, store: Any, union: bool) -> None:
+        self._store = store
+        self._default = DefaultGraph(store, read_only=True)
+        self._default.is_union = union
 
     def load_file(self, path: Path, lazily: bool = False) -> None:
         """Add the quads of an RDF file; its extension determines the format.
@@ -108,6 +120,7 @@ class Oxigraph:
         """
         form = format_of(path)
         self._default.merge()
+        self.changes += 1
         try:
             if lazily and not len(self._store) and (content := noted(path)) is not None:
                 self._store.load(content, form)
@@ -123,6 +136,7 @@ class Oxigraph:
     def load_text(self, turtle: str | bytes, graph: str) -> None:
         """Add the triples of a text in Turtle (or N-Triples, a subset of Turtle) to a named graph."""
         name = ox.NamedNode(graph)
+        self.changes += 1
         self._store.load(turtle, ox.RdfFormat.TURTLE, to_graph=name)
         self._default.added(name)
 

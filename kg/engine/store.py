@@ -60,6 +60,7 @@ class Embedded(Oxigraph):
     def __init__(self, timeout: float = 60.0) -> None:
         super().__init__(PREFIXES, BASE)
         self.timeout = timeout
+        self._is_shared = False
 
     def add(self, graph: URIRef, triples: Iterable[tuple[Node, Node, Node]]) -> None:
         """Add triples to a named graph."""
@@ -78,7 +79,13 @@ class Embedded(Oxigraph):
         self._put(graph, fresh)
         return len(fresh)
 
+    @property
+    def revision(self) -> object:
+        """Equal to the revision before while no data were added; never equal once :meth:`as_rdflib` let others change them."""
+        return object() if self._is_shared else self.changes
+
     def _put(self, graph: URIRef, triples: Iterable[Any]) -> None:
+        self.changes += 1
         self._default.merge()
         for name in (ox.NamedNode(graph), ox.DefaultGraph()):
             triples = list(triples)
@@ -144,6 +151,7 @@ class Embedded(Oxigraph):
         from oxrdflib import OxigraphStore
 
         self._default.merge()
+        self._is_shared = True
         return Dataset(store=OxigraphStore(store=self._store))
 
 

@@ -156,7 +156,7 @@ def test_reading_on_gives_all_rows_once(agent, graph):
     assert rows == [[cell(term) for term in row] for row in graph.ask("reported-results").rows]
     text, answer = agent.told("ask", question="reported-results", skip=10_000)
     assert answer["rows"] == []
-    assert "no rows after row 10000" in text
+    assert "no rows after row 10,000" in text
 
 
 def test_an_answer_says_its_defaults_its_caution_and_what_is_not_reported(agent):

@@ -179,6 +179,9 @@ LINES = [
     ["--drug", ""],
     ["--formats", "csv"],
     ["--out", "a.csv"],
+    ["--limit", "5", "--drug", "cetuximab", "--skip", "0"],
+    ["--skip", "007", "--limit", "1"],
+    ["--limits", "5"],
 ]
 
 
@@ -192,7 +195,7 @@ def test_a_plain_question_is_read_as_typer_reads_it(rest, graph, monkeypatch):
     command = get_command(app).commands["ask"]
     context = command.make_context("ask", ["hazard-ratios", *rest])
     assert read is not None
-    given = {"name": None, "graph": None, "form": None, "output": None, "show_query": False, **read}
+    given = {"name": None, "graph": None, "form": None, "output": None, "show_query": False, "limit": None, "skip": 0, **read}
     assert list(given.pop("words")) == context.args
     assert given == context.params
 
@@ -212,6 +215,17 @@ def test_a_plain_question_is_read_as_typer_reads_it(rest, graph, monkeypatch):
         ["--drug", "-1"],
         ["--", "--drug"],
         ["-"],
+        ["--limit"],
+        ["--limit", "0"],
+        ["--limit", "-1"],
+        ["--limit", "+5"],
+        ["--limit", "1_0"],
+        ["--limit", "٣"],
+        ["--limit", "5.0"],
+        ["--limit=5"],
+        ["--skip", "x"],
+        ["--skip", "9" * 40],
+        ["--skip", ""],
     ],
     ids=" ".join,
 )

@@ -13,8 +13,9 @@ import pytest
 from server import until
 
 import kg
-from kg.engine.disk_store import info_of, writing
+from kg.engine.disk_store import info_of
 from kg.errors import InputError, OutsideError, UsageError
+from kg.exports.store import writing
 from kg.resources import GRAPH_FILE, folder
 
 LOAD = [sys.executable, "-c", "from kg.cli import main; main()", "load"]

@@ -62,7 +62,8 @@ def load(
 
 def _written(store: Path, paths: list[Path]) -> None:
     """Write a new version of a store with these files."""
-    from kg.engine.disk_store import info_of, writing
+    from kg.engine.disk_store import info_of
+    from kg.exports.store import writing
 
     with working("loading") as progress, writing(store, progress) as new:
         for path in paths:

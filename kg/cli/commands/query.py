@@ -29,6 +29,8 @@ def ask(
     show_query: Annotated[
         bool, typer.Option("--show", help="Print the SPARQL with the parameters filled in; do not run it.")
     ] = False,
+    limit: Annotated[int | None, typer.Option("--limit", min=1, help="The greatest number of rows. Default: all.")] = None,
+    skip: Annotated[int, typer.Option("--skip", min=0, help="Leave out this number of rows before the first.")] = 0,
     graph: GraphPlace = None,
     form: Format = None,
     output: Output = None,
@@ -37,7 +39,7 @@ def ask(
     if name == "--help" or (name is None and "--help" in context.args):
         print(context.get_help())
         return
-    answer(name, context.args, show_query, graph, form, output)
+    answer(name, context.args, show_query, graph, form, output, limit, skip)
 
 
 @app.command()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 from rdflib.term import Node
@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from kg.ask.catalogue import Question
+from kg.ask.paging import Page
 from kg.ask.results import FORMATS, Table, render
 from kg.errors import FormatError, NotFoundError, RefusedError, UsageError
 from kg.graph import KnowledgeGraph
@@ -34,23 +35,53 @@ MEDIA = {
     "md": "text/markdown; charset=utf-8",
     "ttl": "text/turtle; charset=utf-8",
 }
+# the names in an address that choose a page of the answer; no question has a parameter of these names
+PAGING = ("limit", "skip")
+_DIGITS = 15  # of a number of rows
 # the views that have a figure
 PICTURED = ("forest", "network")
 
 
 @dataclass(frozen=True)
 class BoundQuestion:
-    """A question with its parameter values: the texts in the address, their RDF terms, and the SPARQL with these terms."""
+    """A question with its parameter values: the texts in the address, their RDF terms, and the SPARQL with these terms.
+
+    ``page`` is the page of its answer that the address is for.
+    """
 
     question: Question
     given: Mapping[str, str]
-    values: Mapping[str, Node]
+    values: Mapping[str, Any]
     sparql: str
+    page: Page
 
     @property
     def query(self) -> str:
-        """The query string of the address with its question mark, or an empty text."""
-        return f"?{urlencode(self.given)}" if self.given else ""
+        """The query string of the address of the whole answer with its question mark, or an empty text."""
+        return self.query_for(Page())
+
+    def query_for(self, page: Page) -> str:
+        """The query string of the address of a page."""
+        numbers = {"limit": page.limit, "skip": page.skip or None}
+        words = {**self.given, **{name: str(number) for name, number in numbers.items() if number is not None}}
+        return f"?{urlencode(words)}" if words else ""
+
+
+def page_of(request: Request) -> Page:
+    """The page that an address is for: ``limit`` and ``skip``; an empty value counts as not given.
+
+    Raises :class:`~kg.errors.UsageError` for a value that is not a number of rows, or that is given twice.
+    """
+    numbers: dict[str, int] = {}
+    for name in PAGING:
+        texts = request.query_params.getlist(name)
+        if len(texts) > 1:
+            raise UsageError(f"'{name}' is given twice; give it once")
+        if text := "".join(texts).strip():
+            if not text.isascii() or not text.isdigit() or len(text) > _DIGITS:
+                raise UsageError(f"'{name}' must be a number of rows, not '{text[:_DIGITS]}'")
+            numbers[name] = int(text)
+    return Page(**numbers)
 
 
 def words_for(asked: Question, request: Request) -> dict[str, str]:
@@ -62,6 +93,8 @@ def words_for(asked: Question, request: Request) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, text in request.query_params.multi_items():
         key = name.replace("-", "_")
+        if name in PAGING:
+            continue
         if key not in known:
             there = f"its parameters are {', '.join(known)}" if known else "it has no parameters"
             raise UsageError(f"the question '{asked.name}' has no parameter '{name}'; {there}")
@@ -72,14 +105,14 @@ def words_for(asked: Question, request: Request) -> dict[str, str]:
     return found
 
 
-def settle(caches: Caches, asked: Question, given: Mapping[str, str]) -> BoundQuestion:
+def settle(caches: Caches, asked: Question, given: Mapping[str, str], page: Page) -> BoundQuestion:
     """The question with these parameter values.
 
     Raises :class:`~kg.errors.NotFoundError` with the nearest names when no entity of the class has the name,
     :class:`~kg.errors.UsageError` for a value that is not among the choices.
     """
     values = {name: _term(caches, asked, name, text) for name, text in given.items()}
-    return BoundQuestion(asked, given, values, asked.bind(values))
+    return BoundQuestion(asked, given, values, asked.bind(values), page)
 
 
 def _term(caches: Caches, asked: Question, name: str, text: str) -> Node:
@@ -99,15 +132,18 @@ def answer(caches: Caches, asked: BoundQuestion) -> Table:
     return caches.graph.ask(asked.question.name, **asked.values)
 
 
-def written(caches: Caches, asked: BoundQuestion, form: str) -> str:
-    """The answer as a text in a format; an answer that depends only on the graph is cached."""
-    key = (asked.sparql, form)
-    text = caches.answer(key)
-    if text is None:
-        text = render(answer(caches, asked), form)
-        if asked.question.endpoint is None:
-            caches.remember(key, text)
-    return text
+def written(caches: Caches, asked: BoundQuestion, form: str) -> tuple[str, int]:
+    """A page of the answer as a text in a format, and the number of all rows; what depends only on the graph is cached."""
+    key = (asked.sparql, form, asked.page)
+    kept = caches.answer(key)
+    if kept is not None:
+        total, _, text = kept.partition("\n")
+        return text, int(total)
+    whole = answer(caches, asked)
+    text = render(asked.page.of(whole), form)
+    if asked.question.endpoint is None:
+        caches.remember(key, f"{len(whole)}\n{text}")
+    return text, len(whole)
 
 
 async def data(request: Request, asked: Question, form: str) -> Response:
@@ -126,17 +162,22 @@ async def data(request: Request, asked: Question, form: str) -> Response:
         )
     if form == "ttl":
         raise FormatError(f"Turtle is for graphs, but the answer to '{asked.name}' is a table; choose csv, tsv, json or md")
-    given = words_for(asked, request)
-    settled = await service.run(settle, caches, asked, given)
+    given, part = words_for(asked, request), page_of(request)
+    if form in TYPES and part != Page():
+        raise UsageError("a figure shows the whole answer; leave out limit and skip")
+    settled = await service.run(settle, caches, asked, given, part)
     headers = keeping(service, form) if asked.endpoint is None else {"Cache-Control": "no-store"}
-    page = f"{root(request)}/q/{quote(asked.name)}{settled.query}"
-    headers["Link"] = f'<{page}>; rel="alternate"; type="text/html"'
+    address = f"{root(request)}/q/{quote(asked.name)}"
+    headers["Link"] = f'<{address}{settled.query_for(part)}>; rel="alternate"; type="text/html"'
     if "ETag" in headers and (same := unchanged(request, headers)):
         return same
     name = f"{asked.name}.{form}"
     if form in TYPES:
         return as_file(await pictured(request, settled, form), name, headers)
-    text = await service.run(written, caches, settled, form)
+    text, total = await service.run(written, caches, settled, form)
+    for relation, other in (("prev", part.previous), ("next", part.next(total))):
+        if other is not None:
+            headers["Link"] += f', <{address}.{form}{settled.query_for(other)}>; rel="{relation}"'
     headers |= {"Content-Disposition": f'inline; filename="{name}"', "Content-Type": MEDIA[form]}
     return Response(text, headers=headers)
 

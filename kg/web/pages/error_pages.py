@@ -10,7 +10,7 @@ from rdflib import URIRef
 from starlette.requests import Request
 from starlette.responses import Response
 
-from kg.ask.search import Name
+from kg.ask.name_index import Name
 from kg.errors import KgError
 from kg.graph import KnowledgeGraph
 from kg.web.endpoint.service import Service

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from operator import attrgetter
 from threading import Lock
+from typing import Any
 
 from cachetools import LRUCache, cachedmethod
 from rdflib import RDFS, URIRef
@@ -90,7 +91,8 @@ class ParameterValues:
     def _members(self, of_class: URIRef) -> Sequence[Option]:
         if of_class == RDFS.Resource:
             return _choices((label, iri, "") for iri, label in self._labels.items())
-        members = {row["member_iri"] for row in self._graph.ask("members", **{"class": of_class})}
+        values: dict[str, Any] = {"class": of_class}
+        members = {row["member_iri"] for row in self._graph.ask("members", **values)}
         return _choices((label, iri, "") for iri, label in self._labels.items() if iri in members)
 
     def listed(self, name: str) -> Sequence[Option]:

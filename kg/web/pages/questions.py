@@ -12,12 +12,13 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from kg.ask.catalogue import Question, catalogue, questions
+from kg.ask.paging import Page
 from kg.errors import DataError, KgError, NotFoundError, UsageError
 from kg.web.endpoint.conditional import keeping, unchanged
 from kg.web.endpoint.service import Service
 from kg.web.http.addresses import root
 from kg.web.http.error_responses import status
-from kg.web.pages.answers import PICTURED, BoundQuestion, answer, data, pictured, runs_here, settle, words_for
+from kg.web.pages.answers import PICTURED, BoundQuestion, answer, data, page_of, pictured, runs_here, settle, words_for
 from kg.web.pages.caches import Caches, caches_of
 from kg.web.pages.figure_cache import TYPES
 from kg.web.pages.figures import Figure, framed
@@ -104,11 +105,11 @@ async def _page(request: Request, asked: Question) -> Response:
     given: dict[str, str] = {}
     try:
         given = words_for(asked, request)
-        settled = await service.run(settle, caches, asked, given)
+        settled = await service.run(settle, caches, asked, given, _page_of(request))
         headers = keeping(service, "html")
         if asked.endpoint is None and (same := unchanged(request, headers)):
             return same
-        key = ("page", root(request), settled.query, settled.sparql)
+        key = ("page", root(request), settled.query, settled.sparql, settled.page)
         if (text := caches.answer(key)) is not None:
             return HTMLResponse(text, headers=headers)
         values = await _answered(request, settled) if runs_here(asked, service) else _nothing()
@@ -127,19 +128,35 @@ async def _answered(request: Request, settled: BoundQuestion) -> dict[str, Any]:
     service: Service = request.app.state.service
     caches = caches_of(request)
     names = await names_of(request)
-    shown = await service.run(_result_table, caches, settled, names, root(request))
+    shown, total = await service.run(_result_table, caches, settled, names, root(request))
     picture = None
-    if settled.question.view in PICTURED and len(shown):
+    if settled.question.view in PICTURED and total:
         picture = await _figure(request, settled)
-    return {"result_table": shown, "picture": picture}
+    return {"result_table": shown, "picture": picture, "paging": _paging(settled, total, root(request))}
 
 
 def _nothing() -> dict[str, Any]:
-    return {"result_table": None, "picture": None}
+    return {"result_table": None, "picture": None, "paging": None}
 
 
-def _result_table(caches: Caches, settled: BoundQuestion, names: Names, at: str) -> ResultTable:
-    return result_table(answer(caches, settled), names, at, most=MOST_ROWS)
+def _result_table(caches: Caches, settled: BoundQuestion, names: Names, at: str) -> tuple[ResultTable, int]:
+    """The rows on the page, and the number of all rows."""
+    whole = answer(caches, settled)
+    return result_table(settled.page.of(whole), names, at), len(whole)
+
+
+def _page_of(request: Request) -> Page:
+    """The page of the answer, of no more rows than a browser shows."""
+    asked = page_of(request)
+    return Page(min(asked.limit or MOST_ROWS, MOST_ROWS), asked.skip)
+
+
+def _paging(settled: BoundQuestion, total: int, at: str) -> dict[str, Any]:
+    """How many rows there are, which of them the page shows, and the addresses of the pages before and after it."""
+    page, address = settled.page, f"{at}/q/{settled.question.name}"
+    previous, following = (one and f"{address}{settled.query_for(one)}" for one in (page.previous, page.next(total)))
+    told = None if page.is_whole(total) else page.told(total)
+    return {"told": told, "total": total, "previous": previous, "next": following}
 
 
 async def _figure(request: Request, settled: BoundQuestion) -> Figure | None:

@@ -45,7 +45,7 @@ def test_a_page_shows_the_rows_of_the_answer(site, graph, name):
         places = {str(term) for term in row if isinstance(term, URIRef) and "/id/passage/" in str(term)}
         assert {place.replace(BASE, "/") for place in places} <= {link for cell in shown for link in cell.links}
     if len(expected) > MOST_ROWS:
-        assert f"The first {MOST_ROWS} of {len(expected)} rows" in answer.page.text
+        assert f"Rows 1-{MOST_ROWS} of {len(expected):,}" in answer.page.text
         assert f"/q/{name}.csv" in answer.page.links
 
 
@@ -209,3 +209,59 @@ def test_a_hostile_value_is_text(site, visit, values):
         assert one.page.locator("main :is(script, img)").count() == 0
         assert one.page.evaluate("() => window.hit") is None
         assert one.strangers == []
+
+
+def linked(answer):
+    """The addresses in the header Link, by relation."""
+    links = [one.lstrip("<").split(">; rel=") for one in answer.headers["Link"].split(", ")]
+    return {relation.split('"')[1]: address for address, relation in links}
+
+
+@pytest.mark.parametrize("form", ["json", "csv"])
+def test_pages_of_a_file_lead_to_the_next_and_are_together_the_whole(site, graph, form):
+    whole = get(f"{site}/q/reported-results.{form}?trial=CRYSTAL")
+    assert set(linked(whole)) == {"alternate"}
+    read = {"json": json.loads, "csv": lambda text: list(csv.reader(io.StringIO(text)))[1:]}[form]
+    rows, address = [], f"/q/reported-results.{form}?trial=CRYSTAL&limit=4"
+    while address:
+        page = get(site + address)
+        assert page.status == 200
+        assert linked(page) == linked(get(site + address)), "also when it is remembered"
+        assert ("prev" in linked(page)) == bool(rows)
+        rows += read(page.text)
+        address = linked(page).get("next")
+    assert rows == read(whole.text)
+    assert len(rows) == len(graph.ask("reported-results", trial="CRYSTAL"))
+
+
+def test_a_page_shows_some_rows_and_leads_to_the_others(site, graph):
+    total = len(graph.ask("loci"))
+    first = get(f"{site}/q/loci?limit=4")
+    assert len(first.page.rows) == 4
+    assert f"Rows 1-4 of {total}" in first.page.text
+    assert "/q/loci?limit=4&skip=4" in first.page.links
+    second = get(f"{site}/q/loci?limit=4&skip=4")
+    assert "/q/loci?limit=4" in second.page.links
+    assert [row[0].text for row in first.page.rows + second.page.rows] == [said(row[0]) for row in graph.ask("loci").rows[:8]]
+    after = get(f"{site}/q/loci?skip=1000")
+    assert (after.status, "No rows after row 1,000" in after.page.text) == (200, True)
+    assert "/q/loci.csv" in after.page.links, "the whole answer"
+
+
+def test_a_long_answer_is_shown_in_pages(site, graph):
+    names = graph.ask("names")
+    last = get(f"{site}/q/names?limit=10000&skip={len(names) - 3}")
+    assert len(last.page.rows) == 3
+    assert f"/q/names?limit={MOST_ROWS}&skip={len(names) - 3 - MOST_ROWS}" in last.page.links
+
+
+@pytest.mark.parametrize(
+    "query", ["limit=0", "limit=x", "skip=-1", "limit=1&limit=2", "skip=1e3", "limit=" + "9" * 50, "limit=%D9%A3"]
+)
+@pytest.mark.parametrize("form", ["", ".csv"])
+def test_what_is_no_number_of_rows_is_refused(site, query, form):
+    assert get(f"{site}/q/loci{form}?{query}").status == 400
+
+
+def test_a_figure_has_no_pages(site):
+    assert get(f"{site}/q/hazard-ratios.svg?trial=CRYSTAL&limit=1").status == 400
