@@ -2,7 +2,8 @@
 
 The file ``store.json`` names the current version and describes it. A writer loads a new version beside it and then replaces the
 file, so that a reader sees the old version or the new one, however the writer ends. The version before the current one stays, for
-readers that are about to open it; older ones, and those of a writer that was killed, are deleted by the next writer.
+readers that are about to open it; older ones, and those of a writer that was killed, are deleted by the next writer, unless a
+server has pinned them.
 """
 
 from __future__ import annotations
@@ -10,9 +11,10 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import json
+import os
 import shutil
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -20,12 +22,14 @@ from typing import Any
 
 import pyoxigraph as ox
 
+from kg.engine.disjoint_graphs import DefaultGraph
 from kg.engine.rdf_files import bulk_load
 from kg.errors import InputError, OutsideError
 from kg.files import make_folder, read_text, reason, write_whole
 from kg.resources import STORE_FILE, is_store
 
 FORMAT = 1  # of the folder; raised when its structure changes
+DERIVED = "derived.nq"  # in the folder of a version: graphs that describe its data, for a server
 _LOCK = ".writer"
 _TRIES = 3  # to open the current version, while writers replace it
 _CHUNK = 1 << 20  # bytes that are read at once for a checksum
@@ -75,26 +79,47 @@ def info_of(folder: Path) -> Info:
     return info
 
 
-def open_store(folder: Path) -> tuple[Any, Info]:
-    """The current version of a store, opened to read, and its description.
+def open_store(folder: Path, pinned: Info | None = None) -> tuple[Any, Info]:
+    """The current version of a store, or a pinned one, opened to read, and its description.
 
     Raises :class:`~kg.errors.InputError` when it is damaged, or not one that this version reads.
     """
     for _ in range(_TRIES):
-        info = info_of(folder)
+        info = pinned or info_of(folder)
         try:
             return ox.Store.read_only(str(folder / info.version)), info
         except (OSError, ValueError, RuntimeError) as error:
             failed = error
-            if info_of(folder).version == info.version:
+            if pinned or info_of(folder).version == info.version:
                 break
     raise InputError(f"{folder / info.version}: cannot be opened: {failed}; make the store again") from failed
+
+
+def pin(folder: Path) -> tuple[Info, int]:
+    """The current version of a store, which no writer deletes until the returned file handle is closed.
+
+    The lock ends with the process, in whatever way it ends. A file system without locks does not pin.
+
+    Raises :class:`~kg.errors.InputError` as :func:`open_store`.
+    """
+    for _ in range(_TRIES):
+        info = info_of(folder)
+        version = folder / info.version
+        try:
+            handle = os.open(version, os.O_RDONLY | os.O_DIRECTORY)
+        except OSError:
+            continue
+        if _lock(handle, fcntl.LOCK_SH) and version.is_dir():
+            return info, handle
+        os.close(handle)
+    raise InputError(f"{folder / info.version}: cannot be opened; make the store again")
 
 
 class Loading:
     """A version of a store that is being written."""
 
     def __init__(self, place: Path) -> None:
+        self._place = place
         self.store = ox.Store(str(place))
         self.sources: list[Source] = []
 
@@ -126,6 +151,14 @@ class Loading:
         found = {getattr(name, "value", "") if name != ox.DefaultGraph() else "": count for name, count in counts.items()}
         return union, dict(sorted(found.items()))
 
+    def derive(self, union: bool, graphs: Iterable[tuple[str, str]]) -> None:
+        """Write graphs that describe the data beside them; each is given by its name and a CONSTRUCT query."""
+        default = DefaultGraph(self.store, read_only=True)
+        default.is_union = union
+        made = [(name, triple) for name, query in graphs for triple in default.query(query, None, {})]
+        quads = [ox.Quad(t.subject, t.predicate, t.object, ox.NamedNode(name)) for name, t in made]
+        ox.serialize(quads, str(self._place / DERIVED), ox.RdfFormat.N_QUADS)
+
 
 def disjoint(store: Any, counts: dict[Any, int]) -> bool:
     """Whether no triple is in two graphs: every graph but the largest is compared with the others."""
@@ -137,8 +170,12 @@ def disjoint(store: Any, counts: dict[Any, int]) -> bool:
 
 
 @contextmanager
-def writing(folder: Path, progress: Callable[[str], None] = lambda _: None) -> Iterator[Loading]:
+def writing(
+    folder: Path, progress: Callable[[str], None] = lambda _: None, derived: Sequence[tuple[str, str]] = ()
+) -> Iterator[Loading]:
     """A new version of the store in a folder, which becomes the current one when the block ends without an error.
+
+    ``derived`` are graphs for :meth:`Loading.derive`; without them, a server derives such graphs at each start.
 
     Raises :class:`~kg.errors.InputError` or :class:`~kg.errors.OutsideError` when the folder cannot be written, or another
     process writes into it.
@@ -155,6 +192,9 @@ def writing(folder: Path, progress: Callable[[str], None] = lambda _: None) -> I
             new = Loading(version)
             yield new
             union, graphs = new.finish(progress)
+            if derived:
+                progress("describing")
+                new.derive(union, derived)
             previous = before.version if before else None
             info = Info(FORMAT, ox.__version__, version.name, union, graphs, tuple(new.sources), previous)
             del new.store
@@ -204,9 +244,29 @@ def _ours(path: Path) -> bool:
     return _is_version(path) or path.name.startswith(".")
 
 
-def _delete(folders: Iterator[Path] | Sequence[Path]) -> None:
+def _delete(folders: Iterable[Path]) -> None:
+    """Delete versions, except those that are pinned."""
     for one in folders:
-        shutil.rmtree(one, ignore_errors=True)
+        try:
+            handle = os.open(one, os.O_RDONLY | os.O_DIRECTORY)
+        except OSError:
+            continue
+        try:
+            if _lock(handle, fcntl.LOCK_EX):
+                shutil.rmtree(one, ignore_errors=True)
+        finally:
+            os.close(handle)
+
+
+def _lock(handle: int, kind: int) -> bool:
+    """Whether no other process has a lock that excludes this one."""
+    try:
+        fcntl.flock(handle, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:  # the file system has no locks
+        return True
+    return True
 
 
 def _release(version: str) -> tuple[int, ...]:

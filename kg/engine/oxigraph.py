@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, TYPE_CHECKING, Any, cast
 
 import pyoxigraph as ox
 
@@ -21,6 +21,9 @@ from kg.engine.lexer import tokens
 from kg.engine.rdf_files import bulk_load, format_of
 from kg.engine.xml_wellformed import fault
 from kg.errors import FormatError, InputError, OutsideError, SizeLimitError
+
+if TYPE_CHECKING:
+    from kg.engine.disk_store import Info
 
 _MARK = "\ufeff"  # the byte order mark that some editors write
 _SAID = 500  # the greatest number of characters of an endpoint's message that is repeated
@@ -87,16 +90,21 @@ class Oxigraph:
         self._base = base
         self._default = DefaultGraph(self._store)
 
-    def open_store(self, folder: Path) -> None:
-        """Read a store on disk in place of the store in memory; nothing can be added to it (:mod:`kg.engine.disk_store`).
+    def open_store(self, folder: Path, pinned: Info | None = None) -> None:
+        """Read a store on disk, or a pinned version of it, in place of the store in memory; nothing can be added to it.
 
         Raises :class:`~kg.errors.InputError` when it is damaged, or not one that this version reads.
         """
         from kg.engine.disk_store import open_store  # only for who has one
 
-        self._store, info = open_store(folder)
-        self._default = DefaultGraph(self._store, read_only=True)
-        self._default.is_union = info.union
+        store, info = open_store(folder, pinned)
+        self._attach(store, info.union, read_only=True)
+
+    def _attach(self, store: Any, union: bool, read_only: bool) -> None:
+        """Use another store; ``union`` says that its graphs are disjoint, so that its default graph needs no copy."""
+        self._store = store
+        self._default = DefaultGraph(store, read_only)
+        self._default.is_union = union
 
     def load_file(self, path: Path, lazily: bool = False) -> None:
         """Add the quads of an RDF file; its extension determines the format.

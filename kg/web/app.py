@@ -44,7 +44,6 @@ def create_app(settings: Settings | None = None, pages: Pages | None = None, wor
         graph=KnowledgeGraph(workers),
         workers=workers,
         limits=limits,
-        file=settings.file,
         pages=pages,
         threads=anyio.CapacityLimiter(limits.requests),
         held=anyio.CapacityLimiter(max(1, limits.requests // 4)),

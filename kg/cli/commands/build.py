@@ -59,8 +59,9 @@ def load(
 def _written(store: Path, paths: list[Path]) -> None:
     """Write a new version of a store with these files."""
     from kg.engine.disk_store import info_of, writing
+    from kg.web.endpoint.service_graphs import service_graphs
 
-    with working("loading") as progress, writing(store, progress) as new:
+    with working("loading") as progress, writing(store, progress, service_graphs().derived) as new:
         for path in paths:
             new.load_file(path, progress)
     info = info_of(store)

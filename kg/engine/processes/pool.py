@@ -16,11 +16,12 @@ from pathlib import Path
 from kg.engine import federation
 from kg.engine.oxigraph import FORMATS, Document, Scope
 from kg.engine.processes.costs import CLIENT
+from kg.engine.processes.local_graph import LocalGraph
 from kg.engine.processes.messages import receive_message, send_message
 from kg.engine.processes.query_limits import QueryLimits
 from kg.engine.processes.scheduler import Scheduler, Ticket
 from kg.engine.processes.supervisor import Supervisor, Worker
-from kg.engine.processes.worker import ERRORS, MIB
+from kg.engine.processes.worker import ERRORS, MIB, UNOPENED
 from kg.engine.store import Answer, read
 from kg.errors import BusyError, EngineError, InputError, MemoryLimitError, TimeLimitError
 from kg.namespaces import BASE, PREFIXES
@@ -28,6 +29,7 @@ from kg.namespaces import BASE, PREFIXES
 _LOOKS = 8  # checks of a query within the time of a fast query
 _PATIENCE = 4  # multiple of that time after which a query that may wait for another endpoint loses its slot
 _SURELY_SLOW = 5  # multiple of that time after which the text of a running query is stored as slow
+_OUTSIDE = (None, 0, UNOPENED, -signal.SIGKILL, -signal.SIGTERM)  # statuses of workers that no query has ended
 _TRIES = 3  # a query is read-only, so it is repeated when its process was killed from outside
 
 
@@ -49,13 +51,18 @@ class Run:
 
 
 class Workers:
-    """Oxigraph in worker processes; an :class:`~kg.engine.store.Engine` for any number of threads."""
+    """Oxigraph in worker processes; an :class:`~kg.engine.store.Engine` for any number of threads.
+
+    ``graph`` is a graph file or the folder of a store on disk.
+    """
 
     def __init__(
         self, graph: Path, limits: QueryLimits, service_graphs: Callable[[], ServiceGraphs] = lambda: ServiceGraphs()
     ) -> None:
         self.limits = limits
-        self._supervisor = Supervisor({"graph": str(graph), "prefixes": PREFIXES}, lambda: asdict(service_graphs()), limits)
+        self.graph = LocalGraph(graph)
+        head = {**self.graph.head(), "prefixes": PREFIXES}
+        self._supervisor = Supervisor(head, lambda: asdict(service_graphs()), limits)
         self._scheduler = Scheduler(limits)
         self._idle: list[Worker] = []
         self._lock = threading.Lock()
@@ -80,10 +87,12 @@ class Workers:
         with self._lock:
             while self._idle:
                 self._idle.pop().requests.close()
+        self.graph.close()
 
     def kill(self) -> None:
         """Kill all processes at once, also those that do not react, without waiting."""
         self._supervisor.end()
+        self.graph.close()
 
     def watch(self, watcher: Callable[[Mapping[str, str]], None]) -> None:
         """Call ``watcher`` with the missing parts of the engine and the reasons, now and at each change; from any thread."""
@@ -120,6 +129,8 @@ class Workers:
                 document = self._ask(worker, request, ticket, run, deadline)
                 if document is not None:
                     return document
+            if worker.status == UNOPENED:
+                raise BusyError("no process can open the graph now; try again in a few seconds")
             raise EngineError("the process of the query was killed from outside several times; try again")
         finally:
             run.queue = ticket.queue
@@ -171,8 +182,11 @@ class Workers:
         answer = None
         try:
             send_message(worker.requests, *request)
-            self._await(worker, ticket, run, deadline)
-            answer = receive_message(worker.requests, deadline)
+            if not worker.opened:  # a store takes some milliseconds to open, which are not part of the query
+                worker.opened = receive_message(worker.requests, deadline) is not None
+            if worker.opened:
+                self._await(worker, ticket, run, deadline)
+                answer = receive_message(worker.requests, deadline)
         except ConnectionError:
             pass
         except TimeoutError as error:
@@ -255,7 +269,7 @@ class Workers:
         if worker.refused:
             self._count("BusyError")
             raise BusyError("no process can be started for the query now; try again in a few seconds")
-        if worker.status not in (None, 0, -signal.SIGKILL, -signal.SIGTERM):
+        if worker.status not in _OUTSIDE:
             ticket.end = "limited"
         if worker.status == -signal.SIGABRT:
             self._count("MemoryLimitError")
@@ -266,7 +280,7 @@ class Workers:
         if worker.status == -signal.SIGSEGV:  # stack overflow
             self._count("EngineError")
             raise InputError("the query is nested too deeply, or too long, for the engine; simplify it")
-        if worker.status not in (None, 0, -signal.SIGKILL, -signal.SIGTERM):
+        if worker.status not in _OUTSIDE:
             self._count("EngineError")
             raise EngineError("the engine crashed on this query; write it in another way")
 

@@ -31,7 +31,8 @@ _LACKING = {errno.EAGAIN, errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOME
 class Worker:
     """One worker: its number, its socket, its process once that is known, and its exit status once it has ended.
 
-    It is ``refused`` when its process could not be started, ``outdated`` when a graph was loaded after it was forked.
+    It is ``opened`` when it has said that it can answer, ``refused`` when its process could not be started, ``outdated`` when a
+    graph was loaded after it was forked.
     """
 
     number: int
@@ -40,6 +41,7 @@ class Worker:
     ended: threading.Event = field(default_factory=threading.Event)
     status: int | None = None
     process: int | None = None
+    opened: bool = False
     refused: bool = False
     outdated: bool = False
 
