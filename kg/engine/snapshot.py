@@ -6,10 +6,8 @@ version, copies of its few small files, and one more table for each index with w
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -57,9 +55,10 @@ class Snapshot(Oxigraph):
         return True
 
     def finish(self) -> None:
-        """Write what was added to disk."""
+        """Write what was added to disk, and close it."""
         self.union = self._default.is_union
         self._store.flush()
+        self._attach(ox.Store(), self.union, read_only=True)
 
     def open_to_read(self) -> None:
         """Open it, so that it answers queries.
@@ -68,12 +67,6 @@ class Snapshot(Oxigraph):
         """
         self._attach(ox.Store.read_only(str(self.place)), self.union, read_only=True)
 
-    def handles(self) -> int:
-        """The number of tables that are not open yet: the engine opens the first 16 of each index at once, others when needed."""
-        tables = sum(1 for file in self.place.iterdir() if file.suffix == _TABLE)
-        opened = 0
-        with suppress(FileNotFoundError):  # another system than Linux
-            for one in os.listdir("/proc/self/fd"):
-                with suppress(FileNotFoundError):  # the handle of the listing itself
-                    opened += os.readlink(f"/proc/self/fd/{one}").endswith(_TABLE)
-        return max(0, tables - opened)
+    def tables(self) -> int:
+        """The number of its tables: the engine opens some of them at once, others when a query needs them."""
+        return sum(1 for file in self.place.iterdir() if file.suffix == _TABLE)

@@ -33,8 +33,8 @@ class ServedGraph(Protocol):
         """The engine of a worker, after its fork."""
         ...
 
-    def handles(self) -> int:
-        """The number of file handles that the engine of a worker still needs."""
+    def tables(self) -> int:
+        """The number of files that the engine of a worker opens, perhaps only when a query needs them."""
         ...
 
     def exists(self) -> bool:
@@ -72,7 +72,7 @@ class InMemory:
         """The engine, which the fork has copied."""
         return self._engine
 
-    def handles(self) -> int:
+    def tables(self) -> int:
         """None."""
         return 0
 
@@ -128,9 +128,9 @@ class OnDisk:
         self._snapshot.open_to_read()
         return self._snapshot
 
-    def handles(self) -> int:
-        """Those for tables that are not open yet."""
-        return self._snapshot.handles()
+    def tables(self) -> int:
+        """Those of the snapshot."""
+        return self._snapshot.tables()
 
     def exists(self) -> bool:
         """Whether its folder was not deleted."""

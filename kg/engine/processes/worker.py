@@ -1,9 +1,8 @@
 """A worker process: it sets its limits, then answers requests until its socket is closed or it must be replaced.
 
 The kernel enforces the limits, independent of the engine: address space, an alarm that ends the process, and, unless the worker
-may query other endpoints, no further file handle, so that neither a file nor a connection can be opened. A worker on a store with
-very many tables keeps handles for those that it opens later; there only the federation policy, which is then strict, refuses
-connections.
+may query other endpoints, no further file handle, so that neither a file nor a connection can be opened. A worker on a store on
+disk keeps handles for tables that it opens later, but the kernel refuses sockets; where it cannot, the federation policy is strict.
 """
 
 from __future__ import annotations
@@ -24,6 +23,7 @@ from kg.engine.lexer import tokens
 from kg.engine.oxigraph import Document, Oxigraph, Scope
 from kg.engine.processes.graphs import ServedGraph
 from kg.engine.processes.messages import receive_message, send_message
+from kg.engine.processes.no_connections import refuse_connections
 from kg.engine.processes.query_limits import QueryLimits
 from kg.errors import FormatError, InputError, KgError, OutsideError, RefusedError, SizeLimitError
 
@@ -44,11 +44,13 @@ def work(requests: socket.socket, graph: ServedGraph, limits: QueryLimits, forks
     """
     _end_with(forkserver)
     try:
+        tables = graph.tables()
+        # before threads start, which inherit it
+        closed = sandboxed and (not tables or refuse_connections())
         engine = graph.open()
-        handles = graph.handles()
     except (OSError, ValueError, RuntimeError, MemoryError):
         return UNOPENED
-    _confine(limits, sandboxed, handles)
+    _confine(limits, sandboxed, tables)
     send_message(requests, {"ready": True})
     start = _resident()
     for left in reversed(range(limits.reuse if sandboxed else 1)):
@@ -57,7 +59,7 @@ def work(requests: socket.socket, graph: ServedGraph, limits: QueryLimits, forks
             return 0
         head, sparql = request
         signal.setitimer(signal.ITIMER_REAL, head["seconds"] + _GRACE)  # its default action ends the process
-        answer, body = _answer(engine, head, sparql.decode(), limits.allow_service, strict=handles > 0)
+        answer, body = _answer(engine, head, sparql.decode(), limits.allow_service, strict=not closed)
         answer["last"] = not left or _resident() - start > limits.growth_limit * MIB
         send_message(requests, answer, body)
         signal.setitimer(signal.ITIMER_REAL, 0)
@@ -110,15 +112,15 @@ def _end_with(forkserver: int) -> None:
             os._exit(1)
 
 
-def _confine(limits: QueryLimits, sandboxed: bool, handles: int) -> None:
-    """Set the limits; ``handles`` is the number of tables of a store that the engine opens later."""
+def _confine(limits: QueryLimits, sandboxed: bool, tables: int) -> None:
+    """Set the limits; ``tables`` is the number of files that the engine may still open."""
     most = _address_space() + limits.memory_limit * MIB
     with contextlib.suppress(ValueError, OSError):  # the system may lack this limit, or already have a lower one
         resource.setrlimit(resource.RLIMIT_AS, (most, most))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if sandboxed:
-        last = max(map(int, os.listdir("/dev/fd"))) + _SPARE_HANDLES if handles else 0
-        resource.setrlimit(resource.RLIMIT_NOFILE, (handles + last, handles + last))
+        most = tables + max(map(int, os.listdir("/dev/fd"))) + _SPARE_HANDLES if tables else 0
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _address_space() -> int:
