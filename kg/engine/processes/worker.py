@@ -1,8 +1,8 @@
 """A worker process: it sets its limits, then answers requests until its socket is closed or it must be replaced.
 
 The kernel enforces the limits, independent of the engine: address space, an alarm that ends the process, and, unless the worker
-may query other endpoints, no further file handle, so that neither a file nor a connection can be opened. A worker on a store on
-disk keeps handles for tables that it opens later, but the kernel refuses sockets; where it cannot, the federation policy is strict.
+may query other endpoints, no further file handle, so that neither a file nor a connection can be opened. A worker on a store
+keeps handles for tables that it opens later, but the kernel refuses sockets; where it cannot, the federation policy is strict.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import resource
 import signal
 import socket
 import sys
+import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -40,7 +41,8 @@ _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of prctl(2)
 def work(requests: socket.socket, graph: ServedGraph, limits: QueryLimits, forkserver: int, sandboxed: bool) -> int:
     """Answer the requests from a socket until it is closed, or another process should replace this one; return the exit status.
 
-    The first message says that the graph is open, so that the server does not count the opening as time of a query.
+    The first message says that the graph is open, and each message the processor time so far, in seconds: the opening is not part
+    of a query.
     """
     _end_with(forkserver)
     try:
@@ -51,7 +53,7 @@ def work(requests: socket.socket, graph: ServedGraph, limits: QueryLimits, forks
     except (OSError, ValueError, RuntimeError, MemoryError):
         return UNOPENED
     _confine(limits, sandboxed, tables)
-    send_message(requests, {"ready": True})
+    send_message(requests, {"spent": time.thread_time()})
     start = _resident()
     for left in reversed(range(limits.reuse if sandboxed else 1)):
         request = receive_message(requests)
@@ -61,6 +63,7 @@ def work(requests: socket.socket, graph: ServedGraph, limits: QueryLimits, forks
         signal.setitimer(signal.ITIMER_REAL, head["seconds"] + _GRACE)  # its default action ends the process
         answer, body = _answer(engine, head, sparql.decode(), limits.allow_service, strict=not closed)
         answer["last"] = not left or _resident() - start > limits.growth_limit * MIB
+        answer["spent"] = time.thread_time()
         send_message(requests, answer, body)
         signal.setitimer(signal.ITIMER_REAL, 0)
         if answer["last"]:

@@ -19,6 +19,7 @@ from kg import __version__
 from kg.ask.catalogue import questions
 from kg.engine.processes.pool import Workers
 from kg.graph import KnowledgeGraph
+from kg.web.endpoint.answer_cache import AnswerCache
 from kg.web.http.background import Background
 from kg.web.http.server_limits import Limits
 
@@ -53,6 +54,7 @@ class Service:
     pages: Pages
     threads: anyio.CapacityLimiter = field(repr=False)
     held: anyio.CapacityLimiter = field(repr=False)  # limits the delayed refusals
+    answers: AnswerCache = field(repr=False)
     background: Background = field(default_factory=Background, repr=False)
 
     async def run(self, function: Callable[..., T], /, *words: Any, **named: Any) -> T:
