@@ -1,4 +1,4 @@
-"""How long a running query may keep its slot: it is watched until its answer begins, and moves to the slow queue when it is not fast."""
+"""How long a running query may keep its slot: one that is not fast moves to the slow queue."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Answers to queries for the event loop: most of them need no thread.
 
-A query waits for its slot, and for the first moments of its answer, in the event loop itself. Only one that takes longer is watched
-in a thread (:mod:`kg.engine.processes.patience`).
+A query waits for its slot, and for the first moments of its answer, in the event loop itself. Only one that takes longer is
+watched in a thread (:mod:`kg.engine.processes.patience`).
 """
 
 from __future__ import annotations
