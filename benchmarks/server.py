@@ -19,7 +19,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.error import HTTPError, URLError
@@ -171,11 +171,15 @@ def _wrk(server: Server, query: str, clients: int, seconds: int, scratch: Path, 
 
 
 def _spent(process: int) -> float:
-    """Seconds of processor time of a process, and of those that it started and that run."""
-    fields = Path(f"/proc/{process}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
-    tasks = Path(f"/proc/{process}/task").iterdir()
-    children = [int(child) for task in tasks for child in (task / "children").read_text(encoding="ascii").split()]
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK") + sum(map(_spent, children))
+    """Seconds of processor time of a process, and of those that it started."""
+    seconds = 0.0
+    with suppress(OSError):  # it has ended meanwhile
+        fields = Path(f"/proc/{process}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
+        seconds = sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
+        for task in Path(f"/proc/{process}/task").iterdir():
+            with suppress(OSError):
+                seconds += sum(_spent(int(child)) for child in (task / "children").read_text(encoding="ascii").split())
+    return seconds
 
 
 def _milliseconds(said: str, part: str) -> float:

@@ -34,7 +34,10 @@ def receive_message(source: socket.socket, deadline: float | None = None) -> tup
 
 def message_length(source: socket.socket) -> int | None:
     """The length of the message that has begun to arrive, without reading it; None when the other side has closed the socket."""
-    lengths = source.recv(_LENGTHS.size, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+    try:
+        lengths = source.recv(_LENGTHS.size, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+    except OSError:
+        return None
     return sum(_LENGTHS.unpack(lengths)) if len(lengths) == _LENGTHS.size else None
 
 

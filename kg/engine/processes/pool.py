@@ -131,14 +131,16 @@ class Workers:
         if worker is None:
             return None
         try:
-            if worker.opened or (readable(worker.requests, 0) and self._opens(worker, query.deadline)):
+            if not worker.opened and not readable(worker.requests, 0):  # it needs a moment longer
+                self._give_back(worker, True)
+            elif worker.opened or self._opens(worker, query.deadline):
                 send_message(worker.requests, *query.request)
                 query.worker = worker
                 return worker.requests
+            else:
+                worker.requests.close()
         except OSError:  # it has ended
             worker.requests.close()
-            return None
-        self._give_back(worker, True)
         return None
 
     def is_short(self, query: Query) -> bool:
