@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import re
 import socket
 import statistics
@@ -18,7 +19,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.error import HTTPError, URLError
@@ -35,7 +36,15 @@ QUERIES = {
     "hazard-ratios": question("hazard-ratios").sparql,
     "reported-results": question("reported-results").sparql,
 }
+# by its name in the table: the query, and whether each request sends another text
+LOADS = {
+    "lookup, new texts": ("lookup", True),
+    "lookup, same text": ("lookup", False),
+    "hazard-ratios, new texts": ("hazard-ratios", True),
+    "reported-results, new texts": ("reported-results", True),
+}
 STARTS = 7
+ROUNDS = 3  # of each load, the servers in turn; the medians are printed
 EXPENSIVE = (HERE / "expensive.rq").read_text(encoding="utf-8")
 RDFLIB = """
 import sys, uvicorn
@@ -49,20 +58,25 @@ uvicorn.run(SparqlEndpoint(graph=data, path="/"), host="127.0.0.1", port=int(sys
 
 @dataclass(frozen=True)
 class Server:
-    """A server that runs: its name and the address of its endpoint."""
+    """A server that runs: its name, the address of its endpoint, and its process."""
 
     name: str
     endpoint: str
+    process: int
 
 
 @dataclass(frozen=True)
 class Load:
-    """What wrk measured: requests a second, median and 99th percentile in milliseconds, answers that were errors."""
+    """What wrk measured: requests a second, median and 99th percentile in milliseconds, answers that were errors.
+
+    ``cpu`` is the processor time of the server for one request, in milliseconds, with that of its processes.
+    """
 
     rate: float
     median: float
     p99: float
     errors: int
+    cpu: float = 0.0
 
 
 def main() -> None:
@@ -86,8 +100,11 @@ def main() -> None:
 
 
 def _commands(given: argparse.Namespace, scratch: Path) -> Iterator[tuple[str, str, list[str]]]:
-    ours = [sys.executable, "-c", "from kg.cli import main; main()", "serve", "--port", "{port}"]
-    yield "mcrc-kg", "http://127.0.0.1:{port}/sparql", ours
+    ours = [sys.executable, "-c", "from kg.cli import main; main()"]
+    yield "mcrc-kg", "http://127.0.0.1:{port}/sparql", [*ours, "serve", "--port", "{port}"]
+    disk = str(scratch / "disk")
+    subprocess.run([*ours, "load", str(GRAPH), "--store", disk], check=True, capture_output=True)
+    yield "mcrc-kg, store on disk", "http://127.0.0.1:{port}/sparql", [*ours, "serve", "--port", "{port}", "--graph", disk]
     if given.oxigraph:
         store = str(scratch / "store")
         subprocess.run([given.oxigraph, "load", "--location", store, "--file", str(GRAPH)], check=True, capture_output=True)
@@ -110,9 +127,9 @@ def _commands(given: argparse.Namespace, scratch: Path) -> Iterator[tuple[str, s
 def _running(name: str, endpoint: str, command: Sequence[str]) -> Iterator[Server]:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = str(free.getsockname()[1])
-    server = Server(name, endpoint.format(port=port))
     words = [word.replace("{port}", port) for word in command]
     with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        server = Server(name, endpoint.format(port=port), process.pid)
         try:
             for _ in range(6000):
                 try:
@@ -136,17 +153,33 @@ def _rows(server: Server, query: str) -> int:
     return len(json.loads(_ask(server, query))["results"]["bindings"])
 
 
-def _wrk(server: Server, query: str, clients: int, seconds: int, scratch: Path) -> Load:
+def _wrk(server: Server, query: str, clients: int, seconds: int, scratch: Path, new: bool = False) -> Load:
     form = scratch / "form"
     form.write_text(urlencode({"query": query}), encoding="ascii")
     words = ["wrk", "-t", str(min(2, clients)), "-c", str(clients), "-d", f"{seconds}s", "--timeout", "30s", "--latency"]
-    done = subprocess.run([*words, "-s", str(HERE / "post.lua"), server.endpoint, str(form)], check=True, capture_output=True)
+    script = ["-s", str(HERE / "post.lua"), server.endpoint, str(form), *(["new"] if new else [])]
+    before = _spent(server.process)
+    done = subprocess.run([*words, *script], check=True, capture_output=True)
+    spent = _spent(server.process) - before
     said = done.stdout.decode()
     errors = [int(number) for number in re.findall(r"Non-2xx or 3xx responses: (\d+)", said)]
     errors += [int(number) for line in re.findall(r"Socket errors:(.*)", said) for number in re.findall(r"\d+", line)]
     rate = re.search(r"Requests/sec:\s+([\d.]+)", said)
     assert rate is not None, said
-    return Load(float(rate[1]), _milliseconds(said, "50%"), _milliseconds(said, "99%"), sum(errors))
+    cpu = 1000 * spent / max(1.0, float(rate[1]) * seconds)
+    return Load(float(rate[1]), _milliseconds(said, "50%"), _milliseconds(said, "99%"), sum(errors), cpu)
+
+
+def _spent(process: int) -> float:
+    """Seconds of processor time of a process, and of those that it started."""
+    seconds = 0.0
+    with suppress(OSError):  # it has ended meanwhile
+        fields = Path(f"/proc/{process}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
+        seconds = sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
+        for task in Path(f"/proc/{process}/task").iterdir():
+            with suppress(OSError):
+                seconds += sum(_spent(int(child)) for child in (task / "children").read_text(encoding="ascii").split())
+    return seconds
 
 
 def _milliseconds(said: str, part: str) -> float:
@@ -170,17 +203,24 @@ def _starts(commands: Sequence[tuple[str, str, list[str]]]) -> None:
 
 
 def _table(servers: Sequence[Server], seconds: int, scratch: Path) -> None:
-    print("| query | clients | server | requests/s | median, ms | p99, ms | errors | throughput, ratio to mcrc-kg |")
-    print("| --- | --- | --- | --- | --- | --- | --- | --- |")
-    for name, query in QUERIES.items():
+    print("| query | clients | server | requests/s | median, ms | p99, ms | errors | processor, ms | ratio to mcrc-kg |")
+    print("| --- | --- | --- | --- | --- | --- | --- | --- | --- |")
+    for name, (query, new) in LOADS.items():
         for clients in (1, 64):
-            ours = None
-            for server in servers:
-                got = _wrk(server, query, clients, seconds, scratch)
-                ours = ours or got.rate
-                ratio = f"{got.rate / ours:.2f}" if ours else "–"
+            rounds = [[_wrk(one, QUERIES[query], clients, seconds, scratch, new) for one in servers] for _ in range(ROUNDS)]
+            for number, server in enumerate(servers):
+                got = _median([one[number] for one in rounds])
+                ours = [one[0].rate for one in rounds]
+                ratio = statistics.median(one[number].rate / rate if rate else 0 for one, rate in zip(rounds, ours, strict=True))
                 cells = [name, clients, server.name, f"{got.rate:.0f}" if got.rate >= 10 else f"{got.rate:.2f}"]
-                print("|", *_joined([*cells, f"{got.median:.1f}", f"{got.p99:.1f}", got.errors, ratio]), "|", flush=True)
+                cells += [f"{got.median:.1f}", f"{got.p99:.1f}", got.errors, f"{got.cpu:.2f}", f"{ratio:.2f}"]
+                print("|", *_joined(cells), "|", flush=True)
+
+
+def _median(loads: Sequence[Load]) -> Load:
+    """The median of each number; the errors of all."""
+    middle = {name: statistics.median(getattr(one, name) for one in loads) for name in ("rate", "median", "p99", "cpu")}
+    return Load(errors=sum(one.errors for one in loads), **middle)
 
 
 def _beside(servers: Sequence[Server], seconds: int, scratch: Path) -> None:
@@ -193,7 +233,7 @@ def _beside(servers: Sequence[Server], seconds: int, scratch: Path) -> None:
         for thread in threads:
             thread.start()
         time.sleep(2)
-        got = _wrk(server, QUERIES["lookup"], 64, 2 * seconds, scratch)
+        got = _wrk(server, QUERIES["lookup"], 64, 2 * seconds, scratch, new=True)
         over.set()
         print(f"| {server.name} | {got.rate:.0f} | {got.median:.1f} | {got.p99:.1f} | {got.errors} |", flush=True)
         for thread in threads:

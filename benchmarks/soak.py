@@ -198,10 +198,12 @@ def main() -> int:
     words.add_argument("--share", type=float, default=1.0, help="share of healthy requests that must be answered (1)")
     words.add_argument("--median", type=float, default=1.0, help="seconds that their median may take (1)")
     words.add_argument("--log", type=Path, help="where to keep the log of the server")
+    words.add_argument("--graph", help="what the server serves, such as a store on disk (the packaged graph)")
     given = words.parse_args()
+    command = [*COMMAND, *(["--graph", given.graph] if given.graph else [])]
     with tempfile.TemporaryDirectory() as scratch:
         log = given.log or Path(scratch) / "log"
-        with log.open("wb") as out, subprocess.Popen(COMMAND, stderr=out, stdout=subprocess.DEVNULL) as server:
+        with log.open("wb") as out, subprocess.Popen(command, stderr=out, stdout=subprocess.DEVNULL) as server:
             try:
                 host = _serving(log, server)
                 found = asyncio.run(_run(Soak(given, host, server.pid)))

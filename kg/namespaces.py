@@ -17,6 +17,7 @@ MCRC = Namespace(BASE + "ontology#")
 ONTOLOGY_GRAPH = URIRef(BASE + "ontology")
 INFERRED_GRAPH = URIRef(BASE + "inferred")
 MAPPINGS_GRAPH = URIRef(BASE + "mappings")
+VOID_GRAPH = URIRef(BASE + "void")
 
 TYPES = [
     "arm",

@@ -47,9 +47,12 @@ def graph_file(source: str | Path | None = None) -> Path:
     Raises :class:`~kg.errors.InputError` when there is no file.
     """
     place = folder("graph") if source is None else Path(source)
-    if is_store(place):
-        raise InputError(f"{place}: is a store on disk, which the server does not read yet; give the folder of 'mcrc-kg build'")
     path = place / GRAPH_FILE if isdir(place) else place  # pathlib raises an error for a name that is too long
     if not isfile(path):
         raise InputError(f"{path}: no such file; create it with 'mcrc-kg build -o {place}'")
     return path
+
+
+def local_graph(source: str | Path | None = None) -> Path:
+    """The folder of a store on disk, or the file of another graph; see :func:`graph_file`."""
+    return Path(source) if source is not None and is_store(source) else graph_file(source)

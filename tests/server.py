@@ -58,8 +58,10 @@ class Server:
         until(lambda: self.ask(path=path, timeout=150, **headers).status != 503, 900)
         return self.ask(path=path, timeout=150, **headers)
 
-    def query(self, sparql, timeout=30, params=(), **headers):
-        """A query by GET."""
+    def query(self, sparql, timeout=30, params=(), fresh=True, **headers):
+        """A query by GET; a fresh one has a text that the server has not seen, so that its cache has no answer."""
+        if fresh and sparql.strip():
+            sparql = f"{sparql}\n#{time.monotonic_ns()}"
         return self.ask("GET", "/sparql?" + urlencode([("query", sparql), *params]), timeout=timeout, **headers)
 
     def metric(self, name):

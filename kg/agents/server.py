@@ -21,7 +21,7 @@ from kg.engine.processes.pool import Workers
 from kg.engine.processes.query_limits import QueryLimits
 from kg.errors import KgError, NotFoundError
 from kg.graph import KnowledgeGraph, open_graph
-from kg.resources import graph_file, is_web_address
+from kg.resources import is_web_address, local_graph
 
 _READS = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False)
 _OPENING = """\
@@ -81,14 +81,14 @@ def create_server(graph: KnowledgeGraph, allowed: Collection[str] = (), caps: Ca
 
 
 def run(place: str | None, limits: QueryLimits, serve: Callable[[AgentServer], None]) -> None:
-    """Serve the packaged graph, that of a folder, or that of an endpoint, with the function ``serve`` until it returns.
+    """Serve the packaged graph, that of a folder, store or endpoint, with the function ``serve`` until it returns.
 
     Raises :class:`~kg.errors.InputError` when there is no graph.
     """
     if place is not None and is_web_address(place):
         serve(create_server(open_graph(place), limits.allow_service))
         return
-    workers = Workers(graph_file(place), limits)
+    workers = Workers(local_graph(place), limits)
     workers.start()
     try:
         workers.wait()

@@ -2,7 +2,8 @@
 
 The file ``store.json`` names the current version and describes it. A writer loads a new version beside it and then replaces the
 file, so that a reader sees the old version or the new one, however the writer ends. The version before the current one stays, for
-readers that are about to open it; older ones, and those of a writer that was killed, are deleted by the next writer.
+readers that are about to open it; older ones, and those of a writer that was killed, are deleted by the next writer, unless a
+server has pinned them.
 """
 
 from __future__ import annotations
@@ -10,9 +11,10 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import json
+import os
 import shutil
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -26,6 +28,7 @@ from kg.files import make_folder, read_text, reason, write_whole
 from kg.resources import STORE_FILE, is_store
 
 FORMAT = 1  # of the folder; raised when its structure changes
+DERIVED = "derived.nq"  # in the folder of a version: graphs that describe its data, for a server
 _LOCK = ".writer"
 _TRIES = 3  # to open the current version, while writers replace it
 _CHUNK = 1 << 20  # bytes that are read at once for a checksum
@@ -75,20 +78,40 @@ def info_of(folder: Path) -> Info:
     return info
 
 
-def open_store(folder: Path) -> tuple[Any, Info]:
-    """The current version of a store, opened to read, and its description.
+def open_store(folder: Path, pinned: Info | None = None) -> tuple[Any, Info]:
+    """The current version of a store, or a pinned one, opened to read, and its description.
 
     Raises :class:`~kg.errors.InputError` when it is damaged, or not one that this version reads.
     """
     for _ in range(_TRIES):
-        info = info_of(folder)
+        info = pinned or info_of(folder)
         try:
             return ox.Store.read_only(str(folder / info.version)), info
         except (OSError, ValueError, RuntimeError) as error:
             failed = error
-            if info_of(folder).version == info.version:
+            if pinned or info_of(folder).version == info.version:
                 break
     raise InputError(f"{folder / info.version}: cannot be opened: {failed}; make the store again") from failed
+
+
+def pin(folder: Path) -> tuple[Info, int]:
+    """The current version of a store, which no writer deletes until the returned file handle is closed.
+
+    The lock ends with the process, in whatever way it ends. A file system without locks does not pin.
+
+    Raises :class:`~kg.errors.InputError` as :func:`open_store`.
+    """
+    for _ in range(_TRIES):
+        info = info_of(folder)
+        version = folder / info.version
+        try:
+            handle = os.open(version, os.O_RDONLY | os.O_DIRECTORY)
+        except OSError:
+            continue
+        if _lock(handle, fcntl.LOCK_SH) and version.is_dir():
+            return info, handle
+        os.close(handle)
+    raise InputError(f"{folder / info.version}: cannot be opened; make the store again")
 
 
 class Loading:
@@ -138,11 +161,13 @@ def disjoint(store: Any, counts: dict[Any, int]) -> bool:
 
 @contextmanager
 def writing(
-    folder: Path, index: Callable[[Path, bool], None], progress: Callable[[str], None] = lambda _: None
+    folder: Path,
+    progress: Callable[[str], None] = lambda _: None,
+    add_files: Callable[[Path, bool], None] = lambda _folder, _union: None,
 ) -> Iterator[Loading]:
     """A new version of the store in a folder, which becomes the current one when the block ends without an error.
 
-    ``index`` gets the folder of the loaded version, and whether its default graph is the union; it may add files.
+    ``add_files`` gets the folder of the loaded version, and whether its default graph is the union.
 
     Raises :class:`~kg.errors.InputError` or :class:`~kg.errors.OutsideError` when the folder cannot be written, or another
     process writes into it.
@@ -162,8 +187,8 @@ def writing(
             previous = before.version if before else None
             info = Info(FORMAT, ox.__version__, version.name, union, graphs, tuple(new.sources), previous)
             del new.store
-            progress("indexing the names")
-            index(version, union)
+            progress("indexing")
+            add_files(version, union)
             write_whole(folder / STORE_FILE, json.dumps(asdict(info), indent=2) + "\n")
             complete = True
         except (OSError, RuntimeError) as error:
@@ -210,9 +235,29 @@ def _ours(path: Path) -> bool:
     return _is_version(path) or path.name.startswith(".")
 
 
-def _delete(folders: Iterator[Path] | Sequence[Path]) -> None:
+def _delete(folders: Iterable[Path]) -> None:
+    """Delete versions, except those that are pinned."""
     for one in folders:
-        shutil.rmtree(one, ignore_errors=True)
+        try:
+            handle = os.open(one, os.O_RDONLY | os.O_DIRECTORY)
+        except OSError:
+            continue
+        try:
+            if _lock(handle, fcntl.LOCK_EX):
+                shutil.rmtree(one, ignore_errors=True)
+        finally:
+            os.close(handle)
+
+
+def _lock(handle: int, kind: int) -> bool:
+    """Whether no other process has a lock that excludes this one."""
+    try:
+        fcntl.flock(handle, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:  # the file system has no locks
+        return True
+    return True
 
 
 def _release(version: str) -> tuple[int, ...]:

@@ -23,11 +23,12 @@ def may_federate(sparql: str) -> bool:
     return _KEYWORD in sparql.lower()
 
 
-def check(sparql: str, allowed: Collection[str]) -> tuple[str, ...]:
+def check(sparql: str, allowed: Collection[str], strict: bool = False) -> tuple[str, ...]:
     """The endpoints of the ``SERVICE`` blocks of a query; all of them are on the allow-list.
 
     The parser of the engine needs no space before or after the keyword, so a word that contains it is also refused. A prefix, a
-    language tag or a variable of this name is accepted where the grammar is unambiguous.
+    language tag or a variable of this name is accepted where the grammar is unambiguous. ``strict`` also refuses text that the
+    engine could read differently when no endpoint is allowed; with an allow-list this is always so.
 
     Raises :class:`~kg.errors.RefusedError` for an endpoint that is not on the list or is not written as an IRI, and
     :class:`~kg.errors.InputError` for brackets that are nested too deeply for the engine.
@@ -36,7 +37,7 @@ def check(sparql: str, allowed: Collection[str]) -> tuple[str, ...]:
     if not federating and sum(map(sparql.count, _OPEN)) <= _DEPTH:
         return ()
     found: dict[str, None] = {}  # in their order, each once
-    policy = _Policy(allowed)
+    policy = _Policy(allowed, strict or bool(allowed))
     for before, token, after, then in _windows(sparql):
         policy.nest(token)
         if federating and (iri := policy.endpoint(before, token, after, then)) is not None:
@@ -65,8 +66,9 @@ def _is(token: Token | None, *words: str) -> bool:
 class _Policy:
     """The state at one token of a query: the open brackets, and the prefixes declared so far."""
 
-    def __init__(self, allowed: Collection[str]) -> None:
+    def __init__(self, allowed: Collection[str], strict: bool) -> None:
         self._allowed = allowed
+        self._strict = strict
         self._open: list[str] = []
         self._prefixes: dict[str, str] = {}
 
@@ -122,7 +124,7 @@ class _Policy:
 
     def _doubtful(self, iri: Token) -> bool:
         """Whether the engine may read ``<`` as less-than, so that a keyword could be hidden or found by mistake."""
-        if not self._allowed or self._open[-1] != "(":
+        if not self._strict or self._open[-1] != "(":
             return False
         scheme, colon, _ = iri.text[1:].partition("://")
         return any(mark in iri.text for mark in "#)'") and not (colon and scheme.isalnum())

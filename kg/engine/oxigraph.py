@@ -9,10 +9,10 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, TYPE_CHECKING, Any, cast
 
 import pyoxigraph as ox
 
@@ -21,6 +21,9 @@ from kg.engine.lexer import tokens
 from kg.engine.rdf_files import bulk_load, format_of
 from kg.engine.xml_wellformed import fault
 from kg.errors import FormatError, InputError, OutsideError, SizeLimitError
+
+if TYPE_CHECKING:
+    from kg.engine.disk_store import Info
 
 _MARK = "\ufeff"  # the byte order mark that some editors write
 _SAID = 500  # the greatest number of characters of an endpoint's message that is repeated
@@ -88,26 +91,27 @@ class Oxigraph:
         self._default = DefaultGraph(self._store)
         self.changes = 0  # how often data were added
 
-    def open_store(self, folder: Path) -> Path:
+    def open_store(self, folder: Path, pinned: Info | None = None) -> Path:
         """Read a store on disk in place of the store in memory, and return the folder of its current version.
 
-        Nothing can be added to it (:mod:`kg.engine.disk_store`).
+        ``pinned`` is read in place of the current version. Nothing can be added to it (:mod:`kg.engine.disk_store`).
 
         Raises :class:`~kg.errors.InputError` when it is damaged, or not one that this version reads.
         """
         from kg.engine.disk_store import open_store  # only for who has one
 
-        store, info = open_store(folder)
-        self._read(store, info.union)
+        store, info = open_store(folder, pinned)
+        self._attach(store, info.union, read_only=True)
         return folder / info.version
 
     def open_version(self, version: Path, union: bool) -> None:
         """Read one version of a store on disk; ``union`` says that no triple is in two of its graphs."""
-        self._read(ox.Store.read_only(str(version)), union)
+        self._attach(ox.Store.read_only(str(version)), union, read_only=True)
 
-    def _read(self, store: Any, union: bool) -> None:
+    def _attach(self, store: Any, union: bool, read_only: bool) -> None:
+        """Use another store; ``union`` says that its graphs are disjoint, so that its default graph needs no copy."""
         self._store = store
-        self._default = DefaultGraph(store, read_only=True)
+        self._default = DefaultGraph(store, read_only)
         self._default.is_union = union
 
     def load_file(self, path: Path, lazily: bool = False) -> None:
@@ -182,6 +186,14 @@ class Oxigraph:
                     f"{', '.join(services)}: cannot be reached, or does not answer as a SPARQL endpoint: {said}"
                 ) from error
             raise InputError(f"the query cannot be answered: {said}") from error
+
+    def write_quads(self, path: Path, graphs: Iterable[tuple[str, str]]) -> None:
+        """Write graphs to a file in N-Quads; each is given by its name and a CONSTRUCT query.
+
+        Raises OSError when the file cannot be written.
+        """
+        made = ((ox.NamedNode(name), triple) for name, query in graphs for triple in self._evaluate(query))
+        ox.serialize((ox.Quad(t.subject, t.predicate, t.object, name) for name, t in made), str(path), ox.RdfFormat.N_QUADS)
 
     def _written(self, answer: Any, form: Format, most: int) -> bytes:
         out = _Capped(most, form.xml)

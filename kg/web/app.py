@@ -17,6 +17,7 @@ from kg.engine.processes.pool import Workers
 from kg.errors import KgError, UsageError
 from kg.graph import KnowledgeGraph
 from kg.web.access_log import AccessLog
+from kg.web.endpoint.answer_cache import AnswerCache
 from kg.web.endpoint.linked_data import ROUTES
 from kg.web.endpoint.protocol import ENDPOINT, METHODS, sparql
 from kg.web.endpoint.service import Pages, Service
@@ -44,9 +45,9 @@ def create_app(settings: Settings | None = None, pages: Pages | None = None, wor
         graph=KnowledgeGraph(workers),
         workers=workers,
         limits=limits,
-        file=settings.file,
         pages=pages,
         threads=anyio.CapacityLimiter(limits.requests),
+        answers=AnswerCache(workers),
         held=anyio.CapacityLimiter(max(1, limits.requests // 4)),
     )
 

@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 
 from kg.engine.processes.pool import Workers
-from kg.resources import graph_file
+from kg.resources import local_graph
 from kg.web.endpoint.service_graphs import service_graphs
 from kg.web.http.proxies import Proxies
 from kg.web.http.server_limits import Limits
@@ -18,7 +18,7 @@ from kg.web.http.server_limits import Limits
 
 @dataclass(frozen=True)
 class Settings:
-    """The settings of a server: the file or folder of the graph (default: the packaged graph), the limits, and the proxies.
+    """The settings of a server: the graph (a file, folder or store on disk; default: the packaged graph), limits and proxies.
 
     ``root_path`` is the path below which a proxy serves it, empty at the top of a host. The forwarded headers of ``proxies`` are
     trusted.
@@ -30,12 +30,12 @@ class Settings:
     proxies: Proxies = field(default_factory=Proxies)
 
     @cached_property
-    def file(self) -> Path:
-        """The file of the graph.
+    def place(self) -> Path:
+        """The file of the graph, or the folder of the store.
 
         Raises :class:`~kg.errors.InputError` when there is none.
         """
-        return graph_file(self.graph)
+        return local_graph(self.graph)
 
 
 def begin(settings: Settings) -> Workers:
@@ -43,6 +43,6 @@ def begin(settings: Settings) -> Workers:
 
     Raises :class:`~kg.errors.InputError` when there is none.
     """
-    workers = Workers(settings.file, settings.limits, lambda: service_graphs(settings.limits.allow_service))
+    workers = Workers(settings.place, settings.limits, lambda: service_graphs(settings.limits.allow_service))
     workers.start()
     return workers

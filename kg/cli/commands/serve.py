@@ -15,7 +15,11 @@ from kg.errors import UsageError
 
 Graph = Annotated[
     str | None,
-    typer.Option("--graph", envvar="MCRC_KG_GRAPH", help="A folder made by build, or a graph file. Default: the packaged graph."),
+    typer.Option(
+        "--graph",
+        envvar="MCRC_KG_GRAPH",
+        help="A folder made by build, a store on disk, or a graph file. Default: the packaged graph.",
+    ),
 ]
 
 
@@ -65,7 +69,9 @@ def serve(
     from kg.web.settings import Settings, begin
 
     if graph is not None and is_web_address(graph):
-        raise UsageError("serve cannot use another endpoint as its graph; give --graph a folder made by build")
+        raise UsageError(
+            "serve cannot use another endpoint as its graph; give --graph a folder made by build, or a store on disk"
+        )
     limits = Limits.of(limit or (), time_limit=time_limit, memory_limit=memory_limit, allow_service=tuple(allow_service or ()))
     settings = Settings(graph, limits, prefix_of(root_path), Proxies.of(trusted_proxy or ()))
     with closing(begin(settings)) as workers:  # another process loads the graph while this one loads the web framework

@@ -1,8 +1,9 @@
 """The process that loads the graph and forks the workers: ``python -m kg.engine.processes.forkserver HANDLE``.
 
 It loads the graph once. A fork shares that memory, so a worker starts within milliseconds and needs only the memory that it
-adds. The forkserver evaluates no query: it only receives commands (fork, kill, demote) and reports how workers ended. When the
-server ends, for any reason, the socket between them closes, and the forkserver kills its workers and ends too.
+adds. A store on disk is not loaded: each worker opens it (:mod:`kg.engine.processes.graphs`). The forkserver evaluates no query:
+it only receives commands (fork, kill, demote) and reports how workers ended. When the server ends, for any reason, the socket
+between them closes, and the forkserver kills its workers and ends too.
 """
 
 from __future__ import annotations
@@ -15,17 +16,15 @@ import signal
 import socket
 import sys
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-from kg.engine.oxigraph import Oxigraph
+from kg.engine.processes.graphs import ServedGraph, load
 from kg.engine.processes.messages import receive_command, receive_message, send_message
 from kg.engine.processes.query_limits import QueryLimits
-from kg.engine.processes.worker import work
+from kg.engine.processes.worker import UNOPENED, work
 from kg.errors import KgError
 
 _SLOW_NICE = 15
-_FAILURES = (KgError, OSError, ValueError, SyntaxError, RuntimeError, MemoryError)  # errors of the engine while it loads a graph
 
 
 def main(handle: int) -> None:
@@ -35,53 +34,29 @@ def main(handle: int) -> None:
     if first is None:
         return
     head = first[0]
+    graph = None
     try:
-        engine = load(head)
+        graph = load(head)
+        second = receive_message(control)  # the server prepared it while the graph was loaded
+        if second is None:
+            return
+        missing = graph.add(second[0])
+        gc.freeze()  # the collector of a worker does not touch frozen objects, so their memory stays shared
+        send_message(control, {"ready": True, "missing": missing})
+        Forkserver(control, graph, head).serve()
     except KgError as error:
         send_message(control, {"error": str(error)})
-        return
-    second = receive_message(control)  # the server prepared it while the graph was loaded
-    if second is None:
-        return
-    missing = load_service_graphs(engine, second[0])
-    gc.freeze()  # the collector of a worker does not touch frozen objects, so their memory stays shared
-    send_message(control, {"ready": True, "missing": missing})
-    Forkserver(control, engine, head).serve()
-
-
-def load(head: Mapping[str, Any]) -> Oxigraph:
-    """An engine with the data.
-
-    Raises :class:`~kg.errors.InputError` when it cannot be read.
-    """
-    engine = Oxigraph(head["prefixes"])
-    engine.load_file(Path(head["graph"]), lazily=True)
-    return engine
-
-
-def load_service_graphs(engine: Oxigraph, service_graphs: Mapping[str, Any]) -> dict[str, str]:
-    """Add the derived graphs, then those given as text; return the graphs that could not be added, with the reason."""
-    texts: list[tuple[str, str | bytes]] = []
-    missing: dict[str, str] = {}
-    for graph, construct in service_graphs["derived"]:
-        try:
-            texts.append((graph, engine.document(construct, ["nt"]).body))
-        except _FAILURES as error:
-            missing[graph] = f"{type(error).__name__}: {error}"
-    for graph, text in (*texts, *service_graphs["texts"]):
-        try:
-            engine.load_text(text, graph)
-        except _FAILURES as error:
-            missing[graph] = f"{type(error).__name__}: {error}"
-    return missing
+    finally:
+        if graph is not None:
+            graph.close()
 
 
 class Forkserver:
-    """The loaded graph and the workers that share it."""
+    """The graph and the workers that answer queries on it."""
 
-    def __init__(self, control: socket.socket, engine: Oxigraph, head: Mapping[str, Any]) -> None:
+    def __init__(self, control: socket.socket, graph: ServedGraph, head: Mapping[str, Any]) -> None:
         self._control = control
-        self._engine = engine
+        self._graph = graph
         self._head = head
         self._limits = QueryLimits(**head["limits"])
         self._workers: dict[int, int] = {}  # number by process
@@ -102,7 +77,8 @@ class Forkserver:
                     if wakeup in ready:
                         with contextlib.suppress(BlockingIOError):
                             wakeup.recv(4096)
-                        self._reap()
+                        if not self._reap():
+                            break
                     if self._control in ready and not self._obey():
                         break
             except ConnectionError:
@@ -132,20 +108,21 @@ class Forkserver:
         return True
 
     def _load(self, passed: socket.socket) -> None:
-        """Load everything again into a new engine; derived graphs must not be derived from the service graphs."""
+        """Load everything again; derived graphs must not be derived from the service graphs."""
         with passed:
             message = receive_message(passed)
             if message is None:
                 return
             try:
-                engine = load(self._head)
+                graph = load(self._head)
+                missing = graph.add(message[0])
             except (KgError, MemoryError) as error:
                 missing = {
                     graph: f"{type(error).__name__}: {error}" for graph, _ in (*message[0]["derived"], *message[0]["texts"])
                 }
             else:
-                missing = load_service_graphs(engine, message[0])
-                self._engine = engine
+                self._graph.close()
+                self._graph = graph
                 gc.freeze()
             with contextlib.suppress(ConnectionError):
                 send_message(passed, {"missing": missing})
@@ -168,21 +145,23 @@ class Forkserver:
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             self._control.close()
-            work(passed, self._engine, self._limits, forkserver, sandboxed)
-            status = 0
+            status = work(passed, self._graph, self._limits, forkserver, sandboxed)
         finally:
             os._exit(status)  # in any case, a worker must not continue as a second forkserver
 
-    def _reap(self) -> None:
+    def _reap(self) -> bool:
+        """Report the workers that ended; return whether the graph is still there for other workers."""
         while True:
             try:
-                process, status = os.waitpid(-1, os.WNOHANG)
+                process, waited = os.waitpid(-1, os.WNOHANG)
             except ChildProcessError:
-                return
+                return True
             if not process:
-                return
-            number = self._workers.pop(process)
-            send_message(self._control, {"ended": number, "status": os.waitstatus_to_exitcode(status)})
+                return True
+            number, status = self._workers.pop(process), os.waitstatus_to_exitcode(waited)
+            send_message(self._control, {"ended": number, "status": status})
+            if status == UNOPENED and not self._graph.exists():  # the supervisor starts anew, with all workers at once
+                return False
 
 
 if __name__ == "__main__":

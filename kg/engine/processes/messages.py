@@ -32,6 +32,15 @@ def receive_message(source: socket.socket, deadline: float | None = None) -> tup
     return None if rest is None else (json.loads(rest[:head_length]), rest[head_length:])
 
 
+def message_length(source: socket.socket) -> int | None:
+    """The length of the message that has begun to arrive, without reading it; None when the other side has closed the socket."""
+    try:
+        lengths = source.recv(_LENGTHS.size, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+    except OSError:
+        return None
+    return sum(_LENGTHS.unpack(lengths)) if len(lengths) == _LENGTHS.size else None
+
+
 def send_command(to: socket.socket, command: str, number: int, passed: socket.socket | None = None) -> None:
     """Send a command about a worker, and the socket that the worker is to use.
 

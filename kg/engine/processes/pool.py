@@ -3,31 +3,31 @@
 from __future__ import annotations
 
 import contextlib
-import select
-import signal
 import socket
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 from kg.engine import federation
 from kg.engine.oxigraph import FORMATS, Document, Scope
-from kg.engine.processes.costs import CLIENT
-from kg.engine.processes.messages import receive_message, send_message
+from kg.engine.processes.endings import by_query, ending, not_answered, too_long, too_much
+from kg.engine.processes.local_graph import LocalGraph
+from kg.engine.processes.messages import message_length, receive_message, send_message
+from kg.engine.processes.patience import Patience, readable
+from kg.engine.processes.queries import Query, Run, request_of
 from kg.engine.processes.query_limits import QueryLimits
-from kg.engine.processes.scheduler import Scheduler, Ticket
+from kg.engine.processes.scheduler import Flag, Scheduler, Ticket
 from kg.engine.processes.supervisor import Supervisor, Worker
-from kg.engine.processes.worker import ERRORS, MIB
+from kg.engine.processes.worker import ERRORS
 from kg.engine.store import Answer, read
-from kg.errors import BusyError, EngineError, InputError, MemoryLimitError, TimeLimitError
+from kg.errors import BusyError
 from kg.namespaces import BASE, PREFIXES
 
-_LOOKS = 8  # checks of a query within the time of a fast query
-_PATIENCE = 4  # multiple of that time after which a query that may wait for another endpoint loses its slot
-_SURELY_SLOW = 5  # multiple of that time after which the text of a running query is stored as slow
+_SHORT = 1 << 16  # bytes of a request or an answer that the buffers of the system hold, so that nobody waits to send it
 _TRIES = 3  # a query is read-only, so it is repeated when its process was killed from outside
 
 
@@ -39,24 +39,21 @@ class ServiceGraphs:
     texts: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(eq=False)
-class Run:
-    """One query in progress: its client and its queue; setting ``cancelled`` ends it."""
-
-    client: str = field(default_factory=CLIENT.get)
-    queue: str = ""
-    cancelled: threading.Event = field(default_factory=threading.Event)
-
-
 class Workers:
-    """Oxigraph in worker processes; an :class:`~kg.engine.store.Engine` for any number of threads."""
+    """Oxigraph in worker processes; an :class:`~kg.engine.store.Engine` for any number of threads.
+
+    ``graph`` is a graph file or the folder of a store on disk.
+    """
 
     def __init__(
         self, graph: Path, limits: QueryLimits, service_graphs: Callable[[], ServiceGraphs] = lambda: ServiceGraphs()
     ) -> None:
         self.limits = limits
-        self._supervisor = Supervisor({"graph": str(graph), "prefixes": PREFIXES}, lambda: asdict(service_graphs()), limits)
+        self.graph = LocalGraph(graph)
+        head = {**self.graph.head(), "prefixes": PREFIXES}
+        self._supervisor = Supervisor(head, lambda: asdict(service_graphs()), limits)
         self._scheduler = Scheduler(limits)
+        self._patience = Patience(limits, self._scheduler, partial(self._supervisor.command, "demote"))
         self._idle: list[Worker] = []
         self._lock = threading.Lock()
         self._kills: Counter[str] = Counter()
@@ -80,10 +77,12 @@ class Workers:
         with self._lock:
             while self._idle:
                 self._idle.pop().requests.close()
+        self.graph.close()
 
     def kill(self) -> None:
         """Kill all processes at once, also those that do not react, without waiting."""
         self._supervisor.end()
+        self.graph.close()
 
     def watch(self, watcher: Callable[[Mapping[str, str]], None]) -> None:
         """Call ``watcher`` with the missing parts of the engine and the reasons, now and at each change; from any thread."""
@@ -108,22 +107,73 @@ class Workers:
         :class:`~kg.errors.EngineError` when a fault ends it.
         """
         run, own = run or Run(), run is None
-        sandboxed = not (self.limits.allow_service and federation.may_federate(sparql))
-        request = _request(sparql, forms, scope, self.limits, base)
         ticket = self._scheduler.enter(run.client, hash((sparql, scope)), own)
-        deadline = time.monotonic() + self.limits.time_limit
+        return self.finish(self._query(sparql, forms, scope, run, base, ticket))
+
+    def join(self, sparql: str, forms: Sequence[str], scope: Scope | None, run: Run, base: str, granted: Flag) -> Query:
+        """A query that waits for its slot without a thread; ``granted`` is set, in any thread, when the wait is over.
+
+        Each such query needs :meth:`finish` or :meth:`abandon`. Raises the errors that :meth:`document` raises at once.
+        """
+        ticket = self._scheduler.join(run.client, hash((sparql, scope)), granted=granted)
+        return self._query(sparql, forms, scope, run, base, ticket)
+
+    def send(self, query: Query) -> socket.socket | None:
+        """Send a query to a worker, if it has a fast slot and a worker is idle; return the socket of the answer, else None.
+
+        This does not wait. Raises :class:`~kg.errors.BusyError` when the query got no slot.
+        """
+        self._scheduler.settle(query.ticket)
+        query.deadline = time.monotonic() + self.limits.time_limit
+        if query.ticket.queue != "fast" or not query.sandboxed or len(query.request[1]) > _SHORT or query.run.cancelled.is_set():
+            return None
+        worker = self._idle_worker()
+        if worker is None:
+            return None
+        try:
+            if not worker.opened and not readable(worker.requests, 0):  # it needs a moment longer
+                self._give_back(worker, True)
+            elif worker.opened or self._opens(worker, query.deadline):
+                send_message(worker.requests, *query.request)
+                query.worker = worker
+                return worker.requests
+            else:
+                worker.requests.close()
+        except OSError:  # it has ended
+            worker.requests.close()
+        return None
+
+    def is_short(self, query: Query) -> bool:
+        """Whether the answer to a query that was sent has arrived and is so short that :meth:`finish` need not wait for it."""
+        assert query.worker is not None
+        length = message_length(query.worker.requests)
+        return length is not None and length <= _SHORT
+
+    def finish(self, query: Query) -> Document:
+        """The answer to a query that has a slot, which is then free; see :meth:`document`."""
+        worker = None
         try:
             for _ in range(_TRIES):
-                if run.cancelled.is_set():  # while it waited; its slot is needed for clients that still wait
+                if query.worker is None and query.run.cancelled.is_set():  # its slot is needed for clients that still wait
                     raise BusyError("the client closed the connection before the query started")
-                worker = self._take(sandboxed, deadline) if ticket.queue == "fast" else self._supervisor.fork(sandboxed, deadline)
-                document = self._ask(worker, request, ticket, run, deadline)
+                sent, query.worker = query.worker, None
+                worker = sent or self._worker(query)
+                document = self._ask(worker, None if sent else query.request, query.ticket, query.run, query.deadline)
                 if document is not None:
                     return document
-            raise EngineError("the process of the query was killed from outside several times; try again")
+            assert worker is not None
+            raise not_answered(worker)
         finally:
-            run.queue = ticket.queue
-            self._scheduler.leave(ticket)
+            query.run.queue = query.ticket.queue
+            self._scheduler.leave(query.ticket)
+
+    def abandon(self, query: Query) -> None:
+        """End a query that nobody waits for any more."""
+        worker, query.worker = query.worker, None
+        if worker is not None:
+            self._kill(worker, "BusyError")
+        query.run.queue = query.ticket.queue if query.ticket.queue != "gone" else query.run.queue
+        self._scheduler.leave(query.ticket)
 
     def check(self, sparql: str, scope: Scope | None, client: str) -> None:
         """Return unless a query of this client would be refused at once; this does not wait.
@@ -135,6 +185,11 @@ class Workers:
     def ready(self) -> bool:
         """Whether queries can be answered now."""
         return self._supervisor.ready
+
+    @property
+    def generation(self) -> int:
+        """The number of times that the graphs changed: only service graphs that were missing are loaded later."""
+        return self._supervisor.loads
 
     def counts(self) -> dict[str, int]:
         """The number of queries that wait or run in each queue, of idle processes, and of starts of the forkserver."""
@@ -153,32 +208,51 @@ class Workers:
         with self._lock:
             return dict(self._kills)
 
+    def _query(self, sparql: str, forms: Sequence[str], scope: Scope | None, run: Run, base: str, ticket: Ticket) -> Query:
+        sandboxed = not (self.limits.allow_service and federation.may_federate(sparql))
+        request = request_of(sparql, forms, scope, self.limits, base)
+        return Query(request, run, sandboxed, ticket, time.monotonic() + self.limits.time_limit)
+
+    def _worker(self, query: Query) -> Worker:
+        if query.ticket.queue == "fast":
+            return self._take(query.sandboxed, query.deadline)
+        return self._supervisor.fork(query.sandboxed, query.deadline)
+
     def _take(self, sandboxed: bool, deadline: float) -> Worker:
-        while sandboxed:
+        return (self._idle_worker() if sandboxed else None) or self._supervisor.fork(sandboxed, deadline)
+
+    def _idle_worker(self) -> Worker | None:
+        while True:
             with self._lock:
                 worker = self._idle.pop() if self._idle else None
-            if worker is None:
-                break
-            if not worker.ended.is_set() and not worker.outdated:
+            if worker is None or not (worker.ended.is_set() or worker.outdated):
                 return worker
             worker.requests.close()
-        return self._supervisor.fork(sandboxed, deadline)
+
+    def _opens(self, worker: Worker, deadline: float) -> bool:
+        """Whether a new worker can answer: a store takes some milliseconds to open, which are not part of the query."""
+        ready = receive_message(worker.requests, deadline)
+        if ready is not None:
+            worker.opened, worker.spent = True, ready[0]["spent"]
+        return worker.opened
 
     def _ask(
-        self, worker: Worker, request: tuple[dict[str, object], bytes], ticket: Ticket, run: Run, deadline: float
+        self, worker: Worker, request: tuple[dict[str, object], bytes] | None, ticket: Ticket, run: Run, deadline: float
     ) -> Document | None:
-        """The answer of a worker, or None when it was killed from outside."""
+        """The answer of a worker, to which a request without a value was already sent; None when it was killed from outside."""
         answer = None
         try:
-            send_message(worker.requests, *request)
-            self._await(worker, ticket, run, deadline)
-            answer = receive_message(worker.requests, deadline)
+            if request is not None:
+                send_message(worker.requests, *request)
+            if worker.opened or self._opens(worker, deadline):
+                self._patience.until_answered(worker, ticket, run, deadline)
+                answer = receive_message(worker.requests, deadline)
         except ConnectionError:
             pass
         except TimeoutError as error:
             ticket.end = "limited"
             self._kill(worker, "TimeLimitError")
-            raise self._too_long() from error
+            raise too_long(self.limits) from error
         except BusyError as error:
             self._kill(worker, type(error).__name__)
             raise
@@ -186,99 +260,28 @@ class Workers:
             self._explain(worker, ticket)
             return None
         head, body = answer
+        ticket.used, worker.spent = head["spent"] - worker.spent, head["spent"]
         if head.get("error") == "MemoryError":
             ticket.end = "limited"
             self._kill(worker, "MemoryLimitError")
-            raise self._too_much()
+            raise too_much(self.limits)
         ticket.end = "answered"
         self._give_back(worker, ticket.queue == "fast" and not head["last"])
         if "error" in head:
             raise ERRORS[head["error"]](head["said"])
         return Document(head["form"], body)
 
-    def _await(self, worker: Worker, ticket: Ticket, run: Run, deadline: float) -> None:
-        """Wait for the first byte of the answer; a query that takes longer moves to the slow queue."""
-        started, before, proved = time.monotonic(), worker.worked() or 0.0, False
-        if ticket.queue != "fast":
-            self._supervisor.command("demote", worker)
-        if ticket.queue != "slow" and not self._fast(worker, ticket, run, before):
-            try:
-                self._scheduler.demote(ticket)
-            except BusyError:
-                ticket.end = "limited"
-                raise
-            self._supervisor.command("demote", worker)
-        while not _readable(worker.requests, min(0.25, deadline - time.monotonic())):
-            if run.cancelled.is_set():
-                raise BusyError(f"the client closed the connection after {time.monotonic() - started:.1f} seconds")
-            if time.monotonic() >= deadline:
-                raise TimeoutError
-            ticket.used = self._used(worker, before, started)
-            if not proved and ticket.used > _SURELY_SLOW * self.limits.fast_time:
-                self._scheduler.proved_slow(ticket)
-                proved = True
-        ticket.used = self._used(worker, before, started)
-
-    def _used(self, worker: Worker, before: float, started: float) -> float:
-        """Seconds of processor time since the start; elapsed time where the system does not report it."""
-        now = worker.worked()
-        return time.monotonic() - started if now is None else now - before
-
-    def _fast(self, worker: Worker, ticket: Ticket, run: Run, before: float) -> bool:
-        """Whether a query answers within the time of a fast query.
-
-        This is processor time, so that a cheap query that waits for a processor is not treated as an expensive one. The time is
-        shorter when other queries wait for the slot. Elapsed time is used where the system does not report processor time, and,
-        with a higher limit, for a query that may wait for another endpoint.
-        """
-        started, fast = time.monotonic(), self.limits.fast_time
-        allowed = fast / 2
-        while not _readable(worker.requests, min(fast / _LOOKS, allowed / 2)):
-            elapsed, now = time.monotonic() - started, worker.worked()
-            if run.cancelled.is_set() or elapsed >= self.limits.time_limit:
-                return True  # the caller checks the same conditions
-            if now is not None:
-                ticket.used = now - before
-                allowed = self._scheduler.allowance(ticket)
-                if ticket.used > allowed and (elapsed >= fast or allowed < fast / 2):
-                    return False
-            elif worker.process is not None and elapsed >= fast:
-                return False
-            if elapsed >= _PATIENCE * fast and not worker.sandboxed:
-                return False
-        return True
-
     def _explain(self, worker: Worker, ticket: Ticket) -> None:
         """Raise the error that ended a worker, unless it was killed from outside."""
         worker.ended.wait(5)
         worker.requests.close()
-        if worker.refused:
-            self._count("BusyError")
-            raise BusyError("no process can be started for the query now; try again in a few seconds")
-        if worker.status not in (None, 0, -signal.SIGKILL, -signal.SIGTERM):
+        if by_query(worker):
             ticket.end = "limited"
-        if worker.status == -signal.SIGABRT:
-            self._count("MemoryLimitError")
-            raise self._too_much()
-        if worker.status == -signal.SIGALRM:
-            self._count("TimeLimitError")
-            raise self._too_long()
-        if worker.status == -signal.SIGSEGV:  # stack overflow
-            self._count("EngineError")
-            raise InputError("the query is nested too deeply, or too long, for the engine; simplify it")
-        if worker.status not in (None, 0, -signal.SIGKILL, -signal.SIGTERM):
-            self._count("EngineError")
-            raise EngineError("the engine crashed on this query; write it in another way")
-
-    def _too_long(self) -> TimeLimitError:
-        return TimeLimitError(
-            f"the query takes longer than {self.limits.time_limit:g} seconds; request less data, or make it more specific"
-        )
-
-    def _too_much(self) -> MemoryLimitError:
-        return MemoryLimitError(
-            f"the query needs more than {self.limits.memory_limit} MiB; request less data, or sort and group less"
-        )
+        why = ending(worker, self.limits)
+        if why is not None:
+            kind, error = why
+            self._count(kind)
+            raise error
 
     def _give_back(self, worker: Worker, again: bool) -> None:
         if again and worker.sandboxed:
@@ -306,23 +309,3 @@ class Workers:
     def _count(self, reason: str) -> None:
         with self._lock:
             self._kills[reason] += 1
-
-
-def _request(
-    sparql: str, forms: Sequence[str], scope: Scope | None, limits: QueryLimits, base: str
-) -> tuple[dict[str, object], bytes]:
-    seen = None if scope is None else (scope.default, scope.named)
-    head: dict[str, object] = {
-        "forms": list(forms),
-        "scope": seen,
-        "most": limits.answer_limit * MIB,
-        "seconds": limits.time_limit,
-        "base": base,
-    }
-    return head, sparql.encode()
-
-
-def _readable(requests: socket.socket, seconds: float) -> bool:
-    poll = select.poll()  # select() stops at handle 1024
-    poll.register(requests, select.POLLIN)
-    return bool(poll.poll(max(0.0, seconds) * 1000))

@@ -18,6 +18,7 @@ import math
 import threading
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from kg.engine.processes.costs import RecentCosts
 from kg.engine.processes.query_limits import QueryLimits
@@ -38,6 +39,14 @@ def _share(slots: int) -> int:
     return max(1, slots * 3 // 4)
 
 
+class Flag(Protocol):
+    """What a waiting query waits for, such as :class:`threading.Event`."""
+
+    def set(self) -> None:
+        """The wait is over."""
+        ...
+
+
 @dataclass(eq=False)
 class Ticket:
     """The slot of one query: ``waiting``, ``fast``, ``trial`` (fast, of an expensive client), ``slow`` or ``gone``."""
@@ -49,7 +58,7 @@ class Ticket:
     used: float = 0.0  # seconds of processor time so far
     end: str = "left"  # how it ended: ``answered``, ``limited``, or its client has ``left`` or was never served
     unknown: bool = False  # whether its client had no account when it came
-    granted: threading.Event = field(default_factory=threading.Event)
+    granted: Flag = field(default_factory=threading.Event)
 
 
 class Scheduler:
@@ -64,7 +73,6 @@ class Scheduler:
         self._texts = RecentCosts(_TEXTS, math.inf)  # a text costs the same as long as the graph does not change
         self._unknown = limits.fast_time / 4
         self._fast = limits.fast_time / 2  # the greatest processor time of a fast query, in seconds
-        self._queued: Counter[str] = Counter()  # the number of waiting queries for each kind of slot
         self.refused = 0
 
     def check(self, client: str, text: int = 0) -> None:
@@ -85,7 +93,17 @@ class Scheduler:
         Raises :class:`~kg.errors.BusyError` when the queue is full or the wait too long, :class:`~kg.errors.ShareError` when
         this client has its share of the queue.
         """
-        ticket = Ticket(client, own, text)
+        granted = threading.Event()
+        ticket = self.join(client, text, own, granted)
+        granted.wait(self._limits.waiting_time)
+        return self.settle(ticket)
+
+    def join(self, client: str, text: int = 0, own: bool = False, granted: Flag | None = None) -> Ticket:
+        """A ticket whose ``granted`` is set as soon as it has a slot, or gets none; then it needs :meth:`settle`.
+
+        Raises the errors that :meth:`enter` raises at once.
+        """
+        ticket = Ticket(client, own, text, granted=granted or threading.Event())
         with self._lock:
             ticket.unknown = self._clients.cost(client) is None
             worst = self._admit(ticket)
@@ -96,15 +114,23 @@ class Scheduler:
             if self._known_slow(ticket):
                 ticket.queue = "slow"
                 self._running.append(ticket)
+                ticket.granted.set()
                 return ticket
             self._waiting.append(ticket)
             self._grant()
-        granted = ticket.granted.wait(self._limits.waiting_time)
+        return ticket
+
+    def settle(self, ticket: Ticket) -> Ticket:
+        """The same ticket, if it has a slot.
+
+        Raises :class:`~kg.errors.BusyError` when it had to leave the queue, or still waits.
+        """
         with self._lock:
             if ticket.queue == "gone":
                 raise BusyError("too many queries are waiting; try again in a few seconds")
-            if not granted and ticket in self._waiting:
+            if ticket.queue == "waiting":
                 self._waiting.remove(ticket)
+                ticket.queue = "gone"
                 raise BusyError(f"no slot was free within {self._limits.waiting_time:g} seconds; try again in a few seconds")
         return ticket
 
@@ -117,7 +143,7 @@ class Scheduler:
             known = self._texts.cost(ticket.text)
             if known is None:
                 known = self._clients.cost(ticket.client)
-            waiting = self._queued[ticket.queue]
+            waiting = self._queued(ticket.queue)
         if ticket.own:
             return self._fast
         part = self._fast * self._slots(ticket.queue) / max(1, waiting)
@@ -143,8 +169,14 @@ class Scheduler:
             self._texts.set(ticket.text, ticket.used)
 
     def leave(self, ticket: Ticket) -> None:
-        """Return the slot, and charge the processor time."""
+        """Return the slot, and charge the processor time; a ticket without a slot leaves the queue."""
         with self._lock:
+            if ticket.queue == "gone":
+                return
+            if ticket.queue == "waiting":
+                self._waiting.remove(ticket)
+                ticket.queue = "gone"
+                return
             if ticket.queue == "slow" or ticket.end == "left":
                 self._charge(ticket, min(ticket.used, _MOST))
             elif ticket.end == "limited":
@@ -209,17 +241,28 @@ class Scheduler:
         if share or len(slow) >= self._limits.slow_slots:
             raise BusyError("all slots for long queries are taken; try again in a few seconds, or send a smaller query", later)
 
+    def _queued(self, queue: str) -> int:
+        """The number of queries that wait for a kind of slot."""
+        full = self._slow() >= self._limits.slow_slots
+        return sum((queue == "trial") == (full and self._expensive(ticket)) for ticket in self._waiting)
+
     def _grant(self) -> None:
+        free = [name for name in ("fast", "trial") if sum(one.queue == name for one in self._running) < self._slots(name)]
+        if not free or not self._waiting:
+            return
         busy, full = self._busy(), self._slow() >= self._limits.slow_slots
+        ranks: dict[tuple[str, int, bool], float] = {}  # many queries of one client, or of one text, have the same
         # when more queries wait than can be served in time, the last ones are served in time; the others are late in any case
         crowd = len(self._waiting) > _CROWD * self._limits.fast_slots
         queues: dict[str, list[tuple[float, int]]] = {"fast": [], "trial": []}
         for number, ticket in enumerate(self._waiting):
+            key = (ticket.client, ticket.text, ticket.own)
+            if (rank := ranks.get(key)) is None:
+                rank = ranks[key] = self._rank(ticket, busy)
             queue = queues["trial" if full and self._expensive(ticket) else "fast"]
-            queue.append((self._rank(ticket, busy), number if not crowd else -number))
-        self._queued = Counter({name: len(queue) for name, queue in queues.items()})
-        for name, queue in queues.items():
-            if queue and sum(ticket.queue == name for ticket in self._running) < self._slots(name):
+            queue.append((rank, number if not crowd else -number))
+        for name in free:
+            if queue := queues[name]:
                 first = self._waiting.pop(abs(min(queue)[1]))
                 first.queue = name
                 self._running.append(first)

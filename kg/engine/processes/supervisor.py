@@ -31,7 +31,8 @@ _LACKING = {errno.EAGAIN, errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOME
 class Worker:
     """One worker: its number, its socket, its process once that is known, and its exit status once it has ended.
 
-    It is ``refused`` when its process could not be started, ``outdated`` when a graph was loaded after it was forked.
+    It is ``opened`` when it has said that it can answer, ``refused`` when its process could not be started, ``outdated`` when a
+    graph was loaded after it was forked. ``spent`` is the processor time in seconds that it had used after its last answer.
     """
 
     number: int
@@ -40,6 +41,8 @@ class Worker:
     ended: threading.Event = field(default_factory=threading.Event)
     status: int | None = None
     process: int | None = None
+    opened: bool = False
+    spent: float = 0.0
     refused: bool = False
     outdated: bool = False
 
@@ -70,6 +73,7 @@ class Supervisor:
         self._watcher: Callable[[Mapping[str, str]], None] = lambda _: None
         self._thread = threading.Thread(target=self._keep, name="forkserver", daemon=True)
         self.starts = 0
+        self.loads = 0
 
     def start(self) -> None:
         """Begin to load the graph, and return at once."""
@@ -264,6 +268,7 @@ class Supervisor:
             return
         if answer is not None:
             with self._change:
+                self.loads += 1
                 for worker in self._workers.values():
                     worker.outdated = True
             self._report(_named(answer[0]["missing"]))

@@ -15,11 +15,11 @@ from starlette.routing import Route
 from kg.ask.catalogue import catalogue
 from kg.engine.oxigraph import FORMATS, Document
 from kg.errors import NotFoundError
-from kg.namespaces import BASE, INFERRED_GRAPH, MAPPINGS_GRAPH, ONTOLOGY_GRAPH, expand
+from kg.namespaces import BASE, INFERRED_GRAPH, MAPPINGS_GRAPH, ONTOLOGY_GRAPH, VOID_GRAPH, expand
 from kg.web.endpoint.conditional import keeping, unchanged
 from kg.web.endpoint.service import Service
 from kg.web.endpoint.service_description import DATASET
-from kg.web.endpoint.service_graphs import EXAMPLES_GRAPH, VOID_GRAPH
+from kg.web.endpoint.service_graphs import EXAMPLES_GRAPH
 from kg.web.http.addresses import here, root
 from kg.web.http.negotiation import GRAPHS, content_type, formats, prefers_html
 

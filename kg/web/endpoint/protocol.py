@@ -12,11 +12,13 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from kg.engine.oxigraph import Document, Scope
-from kg.engine.processes.pool import Run
-from kg.errors import BusyError, InputError, KgError, RefusedError, UsageError
+from kg.engine.processes.queries import Run
+from kg.errors import BusyError, InputError, RefusedError, UsageError
 from kg.namespaces import BASE
+from kg.web.endpoint.answers import evaluated
 from kg.web.endpoint.service import Service
-from kg.web.endpoint.service_description import base, describe_service
+from kg.web.endpoint.service_description import base as address_of
+from kg.web.endpoint.service_description import describe_service
 from kg.web.http.addresses import root
 from kg.web.http.error_responses import BODIES, CodingError, MediaTypeError
 from kg.web.http.negotiation import GRAPHS, OFFERS, content_type, formats, prefers_html
@@ -53,25 +55,14 @@ async def answer(request: Request, operation: Operation, forms: Sequence[str]) -
     run = Run()
     request.state.run = run
     request.state.query = hashlib.sha256(operation.query.encode()).hexdigest()[:12]
+    base, cache = _base(request), service.answers
+    key = cache.key(operation.query, forms, operation.scope, base)
+    if (kept := cache.get(key)) is not None:
+        run.queue = "cached"
+        return kept
     await _admit(service, operation, run)
-    failure: KgError | None = None
-    document = None
-
-    async def watch() -> None:
-        while (await request.receive())["type"] != "http.disconnect":
-            pass
-        run.cancelled.set()
-
-    async with anyio.create_task_group() as group:
-        group.start_soon(watch)
-        try:
-            asked = (operation.query, forms, operation.scope, run, _base(request))
-            document = await service.run(service.workers.document, *asked)
-        except KgError as error:
-            failure = error
-        group.cancel_scope.cancel()
-    if document is None:
-        raise failure or KgError("the query gave neither an answer nor an error")
+    document = await evaluated(request, operation.query, forms, operation.scope, run, base)
+    cache.keep(key, document)
     return document
 
 
@@ -92,7 +83,7 @@ async def _admit(service: Service, operation: Operation, run: Run) -> None:
 
 def _base(request: Request) -> str:
     """The base IRI for relative IRIs in a query: the address of the endpoint (RFC 3986 section 5.1.3)."""
-    address = f"{base(request)}sparql"
+    address = f"{address_of(request)}sparql"
     try:
         urlsplit(address).port  # noqa: B018 - raises an error if the host in the request is not valid
     except ValueError:

@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from pathlib import Path
 from typing import Any, TypeVar
 
 import anyio
@@ -20,6 +19,7 @@ from kg import __version__
 from kg.ask.catalogue import questions
 from kg.engine.processes.pool import Workers
 from kg.graph import KnowledgeGraph
+from kg.web.endpoint.answer_cache import AnswerCache
 from kg.web.http.background import Background
 from kg.web.http.server_limits import Limits
 
@@ -46,15 +46,15 @@ class Pages:
 
 @dataclass(frozen=True)
 class Service:
-    """The graph, its worker processes, the limits, the pages, the file of the graph, and the background tasks."""
+    """The graph, its worker processes, the limits, the pages, and the background tasks."""
 
     graph: KnowledgeGraph
     workers: Workers
     limits: Limits
     pages: Pages
-    file: Path
     threads: anyio.CapacityLimiter = field(repr=False)
     held: anyio.CapacityLimiter = field(repr=False)  # limits the delayed refusals
+    answers: AnswerCache = field(repr=False)
     background: Background = field(default_factory=Background, repr=False)
 
     async def run(self, function: Callable[..., T], /, *words: Any, **named: Any) -> T:
@@ -64,7 +64,7 @@ class Service:
     @cached_property
     def checksum(self) -> str:
         """A checksum of the graph and of the questions, for entity tags."""
-        digest = hashlib.sha256(self.file.read_bytes())
+        digest = hashlib.sha256(self.workers.graph.checksum())
         for text in (__version__, *self.limits.allow_service, *(asked.sparql for asked in questions().values())):
             digest.update(text.encode())
         return digest.hexdigest()[:20]

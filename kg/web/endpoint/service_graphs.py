@@ -11,11 +11,11 @@ from collections.abc import Collection
 
 from rdflib import DCTERMS, RDF, RDFS, SH, XSD, Graph, Literal, Namespace, URIRef
 
-from kg.ask.catalogue import Question, catalogue, questions
+from kg.ask.catalogue import Question, questions
 from kg.engine.processes.pool import ServiceGraphs
+from kg.exports.store import derived_graphs
 from kg.namespaces import BASE, PREFIXES
 
-VOID_GRAPH = URIRef(BASE + "void")
 EXAMPLES_GRAPH = URIRef(BASE + "examples")
 _ENDPOINT = URIRef(BASE + "sparql")
 _SCHEMA = Namespace("https://schema.org/")
@@ -24,9 +24,7 @@ _SPEX = Namespace("https://purl.expasy.org/sparql-examples/ontology#")
 
 def service_graphs(allowed: Collection[str] = ()) -> ServiceGraphs:
     """The service graphs: VoID, derived from the data, and the canned questions as example queries."""
-    shelf = catalogue("export")
-    derived = tuple((str(VOID_GRAPH), shelf[name].sparql) for name in ("void", "void-classes"))
-    return ServiceGraphs(derived, ((str(EXAMPLES_GRAPH), examples(allowed)),))
+    return ServiceGraphs(derived_graphs(), ((str(EXAMPLES_GRAPH), examples(allowed)),))
 
 
 def examples(allowed: Collection[str] = ()) -> str:

@@ -30,6 +30,7 @@ class Connection(H11Protocol):
     limits: Limits
     waits_since: float | None = None  # time.monotonic() since when it has waited for a request; None during a request
     lost: Callable[[], None] = staticmethod(lambda: None)  # called when the connection is closed
+    _leave: Callable[[], None] | None = None  # called when it is closed during the current request
 
     def connection_made(self, transport: Any) -> None:
         """Start to wait for a request."""
@@ -40,8 +41,16 @@ class Connection(H11Protocol):
         self._answering = 0.0
         self._ended = False
         self._probes = 0
+        self.app_state = {**self.app_state, "connection": self}  # for watch()
         super().connection_made(transport)
         self._enter("headers")
+
+    def watch(self, leave: Callable[[], None]) -> None:
+        """Call ``leave`` if the client disconnects before the response to the current request is complete."""
+        self._leave = leave
+        self.flow.resume_reading()  # a client may have sent its next request already
+        if self.transport.is_closing():
+            leave()
 
     def data_received(self, data: bytes) -> None:
         """Process received data, and determine the phase of the request."""
@@ -84,6 +93,8 @@ class Connection(H11Protocol):
         self._flowing()
         super().connection_lost(exc)
         self.lost()
+        if self._leave is not None:
+            self._leave()
 
     def pause_writing(self) -> None:
         """Start to wait until the client has received the sent data."""
@@ -101,6 +112,7 @@ class Connection(H11Protocol):
     def on_response_complete(self) -> None:
         """Prepare for the next response."""
         self._answering = 0.0
+        self._leave = None
         super().on_response_complete()
         if self.conn.their_state is h11.IDLE and not self.conn.trailing_data[0]:
             self.waits_since = time.monotonic()

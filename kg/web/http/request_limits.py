@@ -117,7 +117,8 @@ class _Incoming:
         if self._complete:
             return await self._receive()
         try:
-            message = await asyncio.wait_for(self._receive(), max(0.001, self._deadline - time.monotonic()))
+            async with asyncio.timeout(max(0.001, self._deadline - time.monotonic())):
+                message = await self._receive()
         except TimeoutError as error:
             raise _BodyError(408, f"the request was not complete within {self._limits.body_time:g} seconds") from error
         self._left -= len(message.get("body", b""))

@@ -41,6 +41,9 @@ def told_of(graph: KnowledgeGraph) -> DatasetMetadata:
     found = graph.query(catalogue("pages")["self"].sparql)
     assert isinstance(found, Table)
     own = found.to_dicts()[0]
+    answer = graph.query(catalogue("pages")["counts"].sparql)
+    assert isinstance(answer, Table)
+    counted = {row["counted"]: row["number"] for row in answer}
     return DatasetMetadata(
         title=own["title"],
         version=own["version"],
@@ -53,8 +56,8 @@ def told_of(graph: KnowledgeGraph) -> DatasetMetadata:
         counts={
             "studies": len(graph.ask("facts-per-study")),
             "results": sum(row["results"] for row in graph.ask("facts-per-study")),
-            "places in the source": len(graph.ask("passages")),
-            "claims": len({row["claim_iri"] for row in graph.ask("claims")}),
+            "places in the source": counted["places in the source"],
+            "claims": counted["claims"],
             "discrepancies": len(graph.ask("discrepancies")),
         },
     )

@@ -17,9 +17,11 @@ from collections.abc import Mapping
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+from kg.engine.disk_store import Info
+from kg.engine.store import Embedded
 from kg.exports import EXPORTERS, Exporter
 from kg.files import write_whole
-from kg.graph import open_graph
+from kg.graph import KnowledgeGraph, open_graph
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that a ZIP file can record
 # the small and quick files first, so that clients do not wait long for them
@@ -38,13 +40,16 @@ def file_name(form: str) -> str:
     return f"mcrc-kg-{_ENDINGS[form]}" if form in _ENDINGS else f"mcrc-kg.{form}"
 
 
-def make_all(graph: Path, folder: Path, errors: Connection) -> None:
-    """Write each missing file into a folder, one after the other; after an error, report it and exit."""
+def make_all(graph: Path, version: Info | None, folder: Path, errors: Connection) -> None:
+    """Write each missing file into a folder, one after the other; after an error, report it and exit.
+
+    ``graph`` is a file, or the folder of a store with its pinned version.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the server handles an interrupt at the terminal, and ends this process
     os.nice(10)
     threading.Thread(target=_end_with_parent, args=(folder,), daemon=True).start()
     try:
-        opened = open_graph(graph)
+        opened = _opened(graph, version)
         for form in ORDER:
             exporter, file = EXPORTERS[form], folder / file_name(form)
             if not file.is_file():
@@ -52,6 +57,14 @@ def make_all(graph: Path, folder: Path, errors: Connection) -> None:
     except Exception as error:  # top level: the server writes the error to its log
         errors.send_bytes(f"{type(error).__name__}: {error}".encode())
         sys.exit(1)
+
+
+def _opened(graph: Path, version: Info | None) -> KnowledgeGraph:
+    if version is None:
+        return open_graph(graph)
+    engine = Embedded()
+    engine.open_store(graph, version)
+    return KnowledgeGraph(engine)
 
 
 def _end_with_parent(folder: Path) -> None:

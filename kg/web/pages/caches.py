@@ -28,7 +28,7 @@ class Caches:
         self.pictures = FigureCache(service.background)
         self._answers: LRUCache[Hashable, str] = LRUCache(_BYTES, len)
         self._lock = Lock()
-        self.downloads = Downloads(service.file, service.background)
+        self.downloads = Downloads(service.workers.graph, service.background)
 
     def answer(self, key: Hashable) -> str | None:
         """The rendered answer of a key, if it is remembered; from any thread."""

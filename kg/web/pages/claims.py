@@ -35,15 +35,15 @@ class Line:
 
 @dataclass
 class Claim:
-    """One claim: its text, population, line of therapy and place, and its lines of evidence by direction."""
+    """One claim: its text, population, lines of therapy and place, and its lines of evidence by direction."""
 
     words: str
     population: str
-    line: str
     at: str | None
     place: str
     place_at: str | None
     sides: dict[str, dict[str, Line]] = field(default_factory=dict)
+    lines: set[str] = field(default_factory=set)
 
     @property
     def disputed(self) -> bool:
@@ -58,7 +58,7 @@ async def claims(request: Request) -> Response:
     found = await service.run(_claims, caches, root(request))
     listed = await service.run(allowed, caches, "line")
     label = next((one.label for one in listed or () if one.value == given.get("line")), None)
-    shown = [one for one in found if label is None or one.line == label]
+    shown = [one for one in found if label is None or label in one.lines]
     fields = [Field("line", "line of therapy", given.get("line", ""), listed or (), "any line of therapy")]
     return page(request, "claims.html", claims=shown, fields=fields, sides=SIDES, disputed=sum(one.disputed for one in shown))
 
@@ -75,8 +75,10 @@ def collect(rows: Iterable[Mapping[str, Any]], at: str) -> list[Claim]:
     found: dict[str, Claim] = {}
     for row in rows:
         claim = found.setdefault(row["claim_iri"], Claim(
-            row["claim"], row["population"], row["line_of_therapy"] or "", address(row["claim_iri"], at), row["claim_place"],
+            row["claim"], row["population"], address(row["claim_iri"], at), row["claim_place"],
             address(row["claim_passage"], at)))  # fmt: skip
+        if row["line_of_therapy"]:
+            claim.lines.add(row["line_of_therapy"])
         if row["argument"] is None:
             continue
         side = claim.sides.setdefault(row["direction"] or "inconclusive", {})

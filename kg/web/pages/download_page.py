@@ -24,7 +24,8 @@ async def downloads(request: Request) -> Response:
     told: DatasetMetadata = await service.run(told_of, caches.graph)
     listed = await service.run(caches.downloads.listed)
     waiting = not all(one.size for one in listed) and not caches.downloads.failed
-    made = page(request, "downloads.html", files=listed, told=told, sums=SUMS, waiting=waiting)
+    too_large = caches.downloads.too_large
+    made = page(request, "downloads.html", files=listed, told=told, sums=SUMS, waiting=waiting, too_large=too_large)
     made.headers["Cache-Control"] = "no-store" if waiting else f"public, max-age={service.limits.cache_time}"
     return made
 

@@ -1,6 +1,7 @@
 """The download files: made once, by a separate process, in a temporary folder that is removed with the server.
 
-If that process fails, it is started again later and makes only the missing files.
+If that process fails, it is started again later and makes only the missing files. The formats need the whole graph in memory
+several times, and minutes for each hundred thousand triples, so the files of a large store are not made.
 """
 
 from __future__ import annotations
@@ -17,11 +18,13 @@ from pathlib import Path
 
 import anyio
 
+from kg.engine.processes.local_graph import LocalGraph
 from kg.errors import BusyError, EngineError, NotFoundError
 from kg.exports import EXPORTERS
 from kg.web.http.background import Background
 from kg.web.pages.archives import ORDER, file_name, make_all
 
+_MOST = 200_000  # quads of a store whose files are made
 _LONGEST = 120.0  # seconds that a request waits for its file
 _LOOK = 0.2  # seconds between two checks of the folder
 _KIND = "downloads"
@@ -62,7 +65,7 @@ class Download:
 class Downloads:
     """The download files of one graph; they are made when the first is requested."""
 
-    def __init__(self, graph: Path, background: Background) -> None:
+    def __init__(self, graph: LocalGraph, background: Background) -> None:
         self._graph = graph
         self._background = background
         self._folder: Path | None = None
@@ -70,9 +73,16 @@ class Downloads:
         self._remove: Callable[[], object] | None = None
         self._made: dict[str, Download] = {}
 
+    @property
+    def too_large(self) -> str:
+        """Why no files are made; empty for a graph whose files are made."""
+        quads = self._graph.quads() or 0
+        return f"the graph has {quads:,} quads, and files are made for up to {_MOST:,}" if quads > _MOST else ""
+
     def start(self) -> None:
-        """Start making the files, unless this was started before."""
-        self._background.start(_KIND, self._make)
+        """Start making the files, unless this was started before, or the graph is too large."""
+        if not self.too_large:
+            self._background.start(_KIND, self._make)
 
     def close(self) -> None:
         """End the process that makes the files, and remove them."""
@@ -95,7 +105,10 @@ class Downloads:
         receiver, sender = context.Pipe(duplex=False)
         with receiver, sender:
             process = context.Process(
-                target=make_all, args=(self._graph, self._folder, sender), name="mcrc-kg downloads", daemon=True
+                target=make_all,
+                args=(self._graph.place, self._graph.info, self._folder, sender),
+                name="mcrc-kg downloads",
+                daemon=True,
             )
             process.start()
             self._process = process
@@ -111,6 +124,8 @@ class Downloads:
 
     def listed(self) -> list[Download]:
         """All files; files that are not ready have no size."""
+        if self.too_large:
+            return []
         return [self._one(form) for form in EXPORTERS]
 
     @property
@@ -126,11 +141,14 @@ class Downloads:
     async def wait(self, name: str) -> tuple[Download, Path]:
         """A file by its name, as soon as it is ready.
 
-        Raises :class:`~kg.errors.NotFoundError` for an unknown name, :class:`~kg.errors.BusyError` if the file is late.
+        Raises :class:`~kg.errors.NotFoundError` for an unknown name or too large a graph, :class:`~kg.errors.BusyError` if
+        the file is late.
         """
         form = {file_name(form): form for form in ORDER}.get(name)
         if form is None:
             raise NotFoundError(f"there is no file '{name}'; the files are {', '.join(map(file_name, ORDER))} and SHA256SUMS")
+        if self.too_large:
+            raise NotFoundError(f"there are no download files: {self.too_large}; use 'mcrc-kg export', or query the endpoint")
         self.start()
         with anyio.move_on_after(_LONGEST):
             while (one := self._one(form)).size is None and not self.failed:

@@ -13,8 +13,10 @@ import pytest
 from rdflib import Literal
 from server import alive, children, resident, served, until
 
+from kg.engine.disk_store import writing
 from kg.engine.processes.messages import receive_message, send_message
-from kg.engine.processes.pool import Run, Workers
+from kg.engine.processes.pool import Workers
+from kg.engine.processes.queries import Run
 from kg.engine.processes.query_limits import QueryLimits
 from kg.engine.processes.scheduler import Scheduler
 from kg.engine.store import Solutions
@@ -49,8 +51,8 @@ HOARDERS = {
 }
 
 
-def start(**limits):
-    workers = Workers(graph_file(), QueryLimits(**limits))
+def start(place=None, **limits):
+    workers = Workers(place or graph_file(), QueryLimits(**limits))
     workers.start()
     workers.wait()
     return workers
@@ -304,19 +306,26 @@ def test_a_query_whose_client_went_away_ends():
 # --- other endpoints, files
 
 
-def test_a_worker_can_open_neither_connection_nor_file():
+@pytest.mark.parametrize(("kind", "refusal"), [("memory", "open files"), ("store", "Permission denied")])
+def test_a_worker_can_open_no_connection(kind, refusal, tmp_path):
     """Were the words of a query misread, the kernel would still refuse."""
+    if kind == "store":
+        with writing(tmp_path / "store") as new:
+            new.load_file(graph_file())
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.settimeout(0.2)
         address = f"http://127.0.0.1:{listener.getsockname()[1]}/"
         query = f"SELECT * {{ SERVICE <{address}> {{ ?s ?p ?o }} }}"
-        workers = start(allow_service=(address,))  # so that the words of the query are let pass
+        workers = start(
+            tmp_path / "store" if kind == "store" else None, allow_service=(address,)
+        )  # so that the words of the query are let pass
         worker = workers._take(True, time.monotonic() + 5)
         with worker.requests:
             send_message(worker.requests, {"forms": ["json"], "scope": None, "most": 10**6, "seconds": 5}, query.encode())
+            assert receive_message(worker.requests, time.monotonic() + 5)[0].keys() == {"spent"}
             answer, _ = receive_message(worker.requests, time.monotonic() + 5)
         assert answer["error"] == "OutsideError"
-        assert "files" in answer["said"], "too many open files"
+        assert refusal in answer["said"]
         with pytest.raises(TimeoutError):
             listener.accept()
         workers.close()

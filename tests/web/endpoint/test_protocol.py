@@ -142,7 +142,7 @@ def test_bad_query_non_utf8(server):
 
 
 def test_bad_query_syntax(server):
-    reply = server.query("SELECT *\nWHERE { ?s ?p }")
+    reply = server.query("SELECT *\nWHERE { ?s ?p }", fresh=False)
     assert (reply.status, reply.kind) == (400, "text/plain")
     assert "2:16" in reply.text, "line and column"
     told = server.query("nonsense", Accept="application/sparql-results+json")
