@@ -136,11 +136,11 @@ class KnowledgeGraph(Analyses):
 
         Raises :class:`~kg.errors.UsageError` for a remote endpoint.
         """
-        from kg.pipeline.validate import check_graph  # loads pySHACL, which queries do not need
+        from kg.pipeline.validate import check_graph  # queries do without
 
         if not isinstance(self._engine, Embedded):
             raise UsageError("a remote endpoint cannot be validated; open a folder")
-        return check_graph(self._engine.union())
+        return check_graph(self._engine)
 
     @cached_property
     def _names(self) -> list[Name]:
