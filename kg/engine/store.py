@@ -32,7 +32,7 @@ Term = Node | None
 _SHALLOW = 2000
 _STACK = 8192
 _BATCH = 10_000  # triples that are added at once
-_COPY = ".copy-"  # the name of a folder with a copy begins so
+_COPY = "version-copy-"  # begins the name of a copy of a store, which the next writer deletes if this one is killed
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,12 @@ from kg.pipeline.validate import Report, check_graph, complete, report
 
 
 def load(
-    store: Path, paths: Iterable[Path], *, infer: bool = False, validate: bool = False, progress: Callable[[str], None] = print
+    store: Path,
+    paths: Iterable[Path],
+    *,
+    infer: bool = False,
+    validate: bool = False,
+    progress: Callable[[str], None] = lambda _: None,
 ) -> Report:
     """Write a new version of a store with these files; the result of the validation, which has no findings if there was none.
 
