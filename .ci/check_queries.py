@@ -15,7 +15,7 @@ from kg.ask.catalogue import catalogue
 from kg.errors import KgError
 from kg.resources import folder
 
-BOUND_BY_CODE = ("rules", "why")  # the program binds their parameters, so their headers do not name them
+BOUND_BY_CODE = ("rules", "why", "shacl")  # the program binds their parameters, so their headers do not name them
 MARK = re.compile(r"# param: (\w+)\s*$", re.MULTILINE)
 
 

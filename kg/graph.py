@@ -168,11 +168,11 @@ class KnowledgeGraph(Analyses):
 
         Raises :class:`~kg.errors.UsageError` for a remote endpoint.
         """
-        from kg.pipeline.validate import check_graph  # loads pySHACL, which queries do not need
+        from kg.pipeline.validate import check_graph  # queries do without
 
         if not isinstance(self._engine, Embedded):
             raise UsageError("a remote endpoint cannot be validated; open a folder")
-        return check_graph(self._engine.union())
+        return check_graph(self._engine)
 
     def _members(self, of_class: URIRef) -> Table:
         found = self.query(catalogue("search")["names-of-members"].bind({"class": of_class}))

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from rdflib import URIRef
-from rdflib.term import Node
 
 from kg.ask.catalogue import catalogue
 from kg.bench.model import Review
@@ -52,11 +52,12 @@ class Case:
         if self.is_question:
             return len(graph.ask(self.name, **_terms(self.values)))
         if self.name in catalogue():
-            return len(graph.ask(self.name, **{catalogue()[self.name].parameters[0].name: self.arguments[0]}))
+            named: dict[str, Any] = {catalogue()[self.name].parameters[0].name: self.arguments[0]}
+            return len(graph.ask(self.name, **named))
         return _FUNCTIONS[self.name](graph, *self.arguments)
 
 
-def _terms(values: Mapping[str, str]) -> dict[str, Node]:
+def _terms(values: Mapping[str, str]) -> dict[str, Any]:
     return {name: URIRef(value) for name, value in values.items()}
 
 

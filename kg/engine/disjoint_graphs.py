@@ -60,12 +60,14 @@ def names_graphs(sparql: str) -> bool:
 class DefaultGraph:
     """The default graph of a store: its own triples or, while ``is_union`` is set, the union of its named graphs.
 
-    Only the loader of disjoint graphs into an empty store may set ``is_union``. A read-only store is never merged.
+    Only the loader of disjoint graphs into an empty store may set ``is_union``. A read-only store is never merged. One that is
+    always a union is not either: a row of an answer occurs several times when its triples do.
     """
 
-    def __init__(self, store: Any, read_only: bool = False) -> None:
-        self.is_union = False
+    def __init__(self, store: Any, read_only: bool = False, always_union: bool = False) -> None:
+        self.is_union = always_union
         self.read_only = read_only
+        self.always_union = always_union
         self._store = store
         self._merging = threading.Lock()
 
@@ -74,6 +76,8 @@ class DefaultGraph:
 
         Raises :class:`~kg.errors.UsageError` for a store that is opened to read only.
         """
+        if self.always_union:
+            return
         if self.read_only:
             raise UsageError("a store on disk is opened to read only; load the files into a new store with 'mcrc-kg load'")
         with self._merging:
@@ -86,8 +90,15 @@ class DefaultGraph:
                 finally:
                     self.is_union = not merged
 
+    def loaded(self) -> None:
+        """Take in the named graphs of a file that was loaded."""
+        if not self.is_union:
+            self._store.update(MERGE.format("?graph"))
+
     def added(self, graph: Any) -> None:
         """Take in a named graph that was added: while it shares no triple with another graph, the union stays as it is."""
+        if self.always_union:
+            return
         if self.is_union and any(self._twice(quad) for quad in self._store.quads_for_pattern(None, None, None, graph)):
             self.merge()
         elif not self.is_union:

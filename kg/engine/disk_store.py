@@ -26,6 +26,7 @@ from kg.engine.rdf_files import bulk_load
 from kg.errors import InputError, OutsideError
 from kg.files import make_folder, read_text, reason, write_whole
 from kg.resources import STORE_FILE, is_store
+from kg.resources import folder as resource
 
 FORMAT = 1  # of the folder; raised when its structure changes
 DERIVED = "derived.nq"  # in the folder of a version: graphs that describe its data, for a server
@@ -137,9 +138,7 @@ class Loading:
     def finish(self, progress: Callable[[str], None] = lambda _: None) -> tuple[bool, dict[str, int]]:
         """Whether no triple is in two graphs, and the number of quads in each graph; else the default graph gets every triple."""
         progress("counting")
-        names = [ox.DefaultGraph(), *self.store.named_graphs()]
-        counts = {name: sum(1 for _ in self.store.quads_for_pattern(None, None, None, name)) for name in names}
-        counts = {name: count for name, count in counts.items() if count}
+        counts = {name: count for name in [ox.DefaultGraph(), *self.store.named_graphs()] if (count := _count(self.store, name))}
         union = disjoint(self.store, counts)
         if not union:
             progress("merging")
@@ -151,12 +150,23 @@ class Loading:
 
 
 def disjoint(store: Any, counts: dict[Any, int]) -> bool:
-    """Whether no triple is in two graphs: every graph but the largest is compared with the others."""
-    for name in sorted(counts, key=lambda one: counts[one])[:-1]:
-        for quad in store.quads_for_pattern(None, None, None, name):
-            if sum(1 for _ in store.quads_for_pattern(quad.subject, quad.predicate, quad.object, None)) > 1:
-                return False
-    return True
+    """Whether no triple is in two graphs: the default graph and each named one but the largest are compared with the others."""
+    named = sorted((name for name in counts if name != ox.DefaultGraph()), key=lambda one: counts[one])
+    compared = [*named[:-1], *(name for name in counts if named and name == ox.DefaultGraph())]
+    query = _query("shared")
+    return not any(
+        store.query(query, default_graph=[one], named_graphs=[name for name in named if name != one]) for one in compared
+    )
+
+
+def _count(store: Any, graph: Any) -> int:
+    """The number of quads in a graph."""
+    (row,) = store.query(_query("count"), default_graph=[graph])
+    return int(row[0].value)
+
+
+def _query(name: str) -> str:
+    return read_text(resource("queries") / "store" / f"{name}.rq")
 
 
 @contextmanager

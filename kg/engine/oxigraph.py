@@ -16,7 +16,7 @@ from typing import IO, TYPE_CHECKING, Any, cast
 
 import pyoxigraph as ox
 
-from kg.engine.disjoint_graphs import MERGE, DefaultGraph, noted
+from kg.engine.disjoint_graphs import DefaultGraph, noted
 from kg.engine.lexer import tokens
 from kg.engine.rdf_files import bulk_load, format_of
 from kg.engine.xml_wellformed import fault
@@ -135,7 +135,7 @@ class Oxigraph:
             raise InputError(f"{path}: cannot be read: {error}") from error
         except (SyntaxError, ValueError) as error:
             raise InputError(f"{path}: does not parse: {error}") from error
-        self._store.update(MERGE.format("?graph"))
+        self._default.loaded()
 
     def load_text(self, turtle: str | bytes, graph: str) -> None:
         """Add the triples of a text in Turtle (or N-Triples, a subset of Turtle) to a named graph."""

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import threading
 import warnings
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pyoxigraph as ox
@@ -13,6 +16,7 @@ from rdflib import BNode, Dataset, Graph, Literal, URIRef
 from rdflib.term import Node
 
 from kg.engine import federation
+from kg.engine.disjoint_graphs import DefaultGraph
 from kg.engine.oxigraph import Oxigraph
 from kg.errors import DataError, InputError, OutsideError
 from kg.namespaces import BASE, PREFIXES
@@ -27,6 +31,8 @@ Term = Node | None
 # the measured need of the engine for nested lists.
 _SHALLOW = 2000
 _STACK = 8192
+_BATCH = 10_000  # triples that are added at once
+_COPY = "version-copy-"  # begins the name of a copy of a store, which the next writer deletes if this one is killed
 
 
 @dataclass(frozen=True)
@@ -62,6 +68,36 @@ class Embedded(Oxigraph):
         self.timeout = timeout
         self._is_shared = False
 
+    @classmethod
+    def united(cls, store: Any = None) -> Embedded:
+        """An engine whose default graph is the union of its graphs at query time; on a store that is open, or an empty one.
+
+        Nothing is stored twice. A row of an answer occurs several times when two graphs have its triples: this engine is for
+        what does not count rows, such as rules and constraints.
+        """
+        engine = cls()
+        engine._store = ox.Store() if store is None else store
+        engine._default = DefaultGraph(engine._store, always_union=True)
+        return engine
+
+    @contextmanager
+    def copied(self, folder: Path | None = None) -> Iterator[Embedded]:
+        """A copy of the data to add to, as :meth:`united`; it is deleted when the block ends.
+
+        That of a store on disk is on disk too and shares its files; its place is ``folder``, or the folder for temporary files.
+        """
+        if self._default.read_only or folder is not None:
+            from tempfile import TemporaryDirectory  # slow to load, and queries do without
+
+            with TemporaryDirectory(prefix=_COPY, dir=folder, ignore_cleanup_errors=True) as place:
+                copy = Path(place) / "copy"
+                self._store.backup(str(copy))
+                yield Embedded.united(ox.Store(str(copy)))
+        else:
+            copied = Embedded.united()
+            copied._store.bulk_extend(self._store.quads_for_pattern(None, None, None, self._everywhere))
+            yield copied
+
     def add(self, graph: URIRef, triples: Iterable[tuple[Node, Node, Node]]) -> None:
         """Add triples to a named graph."""
         self._put(graph, (ox.Triple(_to_engine(s), _to_engine(p), _to_engine(o)) for s, p, o in triples))
@@ -75,9 +111,33 @@ class Embedded(Oxigraph):
         made = self._evaluate(construct)
         if not isinstance(made, ox.QueryTriples):
             raise DataError("a rule must be a CONSTRUCT query")
-        fresh = [t for t in made if ox.Quad(t.subject, t.predicate, t.object) not in self._store]
-        self._put(graph, fresh)
-        return len(fresh)
+        return self._put_missing(graph, made)
+
+    def add_missing(self, graph: URIRef, triples: Iterable[tuple[Node, Node, Node]]) -> int:
+        """Add those triples to a named graph that are in no graph, and return their number."""
+        return self._put_missing(graph, (ox.Triple(*map(_to_engine, triple)) for triple in triples))
+
+    def has_all(self, triples: Iterable[tuple[Node, Node, Node]]) -> bool:
+        """Whether each of these triples is in a graph."""
+        return all(self._has(ox.Triple(*map(_to_engine, triple))) for triple in triples)
+
+    def _put_missing(self, graph: URIRef, triples: Iterable[Any]) -> int:
+        count = 0
+        more = iter(triples)
+        while part := list(islice(more, _BATCH)):  # an answer is that of the state before the first of them was added
+            fresh = [triple for triple in dict.fromkeys(part) if not self._has(triple)]
+            self._put(graph, fresh)
+            count += len(fresh)
+        return count
+
+    def _has(self, triple: Any) -> bool:
+        found = self._store.quads_for_pattern(triple.subject, triple.predicate, triple.object, self._everywhere)
+        return next(found, None) is not None
+
+    @property
+    def _everywhere(self) -> Any:
+        """Where every triple is: in any graph, or in the default graph, which then has all."""
+        return None if self._default.is_union else ox.DefaultGraph()
 
     @property
     def revision(self) -> object:
@@ -87,9 +147,9 @@ class Embedded(Oxigraph):
     def _put(self, graph: URIRef, triples: Iterable[Any]) -> None:
         self.changes += 1
         self._default.merge()
-        for name in (ox.NamedNode(graph), ox.DefaultGraph()):
-            triples = list(triples)
-            self._store.extend(ox.Quad(t.subject, t.predicate, t.object, name) for t in triples)
+        triples = list(triples)
+        for name in (ox.NamedNode(graph),) if self._default.is_union else (ox.NamedNode(graph), ox.DefaultGraph()):
+            self._store.bulk_extend(ox.Quad(t.subject, t.predicate, t.object, name) for t in triples)
 
     def graph(self, name: URIRef) -> Graph:
         """A copy of one named graph as an rdflib graph."""

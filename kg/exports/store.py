@@ -1,8 +1,11 @@
-"""Stores on disk with what is derived from their data: the index of names, and the graphs that describe the data."""
+"""Stores on disk, loaded from RDF files: as they are or, on demand, with the ontology and the inferences, and validated.
+
+Beside its data, a store has what is derived from them: the index of the names, and the graphs that describe the data.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -11,13 +14,40 @@ from kg.ask.catalogue import catalogue
 from kg.ask.results import Table
 from kg.engine import disk_store
 from kg.engine.store import Embedded
+from kg.exports.void import derived_graphs
 from kg.graph import KnowledgeGraph
-from kg.namespaces import VOID_GRAPH
+from kg.pipeline.validate import Report, check_graph, complete, report
 
 
-def derived_graphs() -> tuple[tuple[str, str], ...]:
-    """The graphs that describe the data, as VoID: the name and a CONSTRUCT query of each part."""
-    return tuple((str(VOID_GRAPH), catalogue("export")[name].sparql) for name in ("void", "void-classes"))
+def load(
+    store: Path,
+    paths: Iterable[Path],
+    *,
+    infer: bool = False,
+    validate: bool = False,
+    progress: Callable[[str], None] = lambda _: None,
+) -> Report:
+    """Write a new version of a store with these files; the result of the validation, which has no findings if there was none.
+
+    ``infer`` adds the ontology, unless the files contain it, and what follows by the rules. ``validate`` checks files, ontology
+    and inferences against the shapes; the store gets only what was asked for.
+
+    Raises :class:`~kg.errors.DataError` with one line per error of the validation; the store then stays as it was.
+    """
+    found = Report(())
+    with writing(store, progress) as new:
+        for path in paths:
+            new.load_file(path, progress)
+        data = Embedded.united(new.store)
+        if infer:
+            progress("inferring")
+            complete(data)
+        if validate:
+            progress("validating")
+            found = report(data) if infer else check_graph(data, store)
+            found.raise_for_errors()
+        del data  # closes the database
+    return found
 
 
 @contextmanager

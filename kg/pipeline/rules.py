@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from rdflib import Graph, URIRef
 
-from kg.engine.store import embed
+from kg.engine.store import Embedded, embed
 from kg.errors import DataError
 from kg.namespaces import INFERRED_GRAPH
 from kg.resources import folder
@@ -28,11 +28,20 @@ def rules() -> dict[str, str]:
 def infer(graphs: Mapping[URIRef, Graph]) -> Graph:
     """The triples that the rules add to these graphs."""
     engine = embed(graphs)
+    conclude(engine)
+    return engine.graph(INFERRED_GRAPH)
+
+
+def conclude(data: Embedded) -> None:
+    """Add what follows from the data by the rules to their graph of inferences.
+
+    Raises :class:`~kg.errors.DataError` when there is no end to it.
+    """
     last = [text for text in rules().values() if _LAST in text.splitlines()]
     again = [text for text in rules().values() if text not in last]
     for _ in range(_ROUNDS):
-        if not sum(engine.derive(INFERRED_GRAPH, text) for text in again):
+        if not sum(data.derive(INFERRED_GRAPH, text) for text in again):
             for text in last:
-                engine.derive(INFERRED_GRAPH, text)
-            return engine.graph(INFERRED_GRAPH)
+                data.derive(INFERRED_GRAPH, text)
+            return
     raise DataError(f"the rules still add triples after {_ROUNDS} rounds; one of them creates new terms without end")

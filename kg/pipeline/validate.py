@@ -1,26 +1,26 @@
 """Validation of facts against the SHACL shapes; each finding has the table, row and column to correct.
 
-pySHACL evaluates SHACL Core; :mod:`kg.pipeline.constraints` the SPARQL-based constraints of the same shapes.
+:mod:`kg.pipeline.constraints` evaluates the shapes, and pySHACL those that it cannot.
 
 Specification: Shapes Constraint Language (SHACL), W3C Recommendation 20 July 2017.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from os.path import isdir, isfile
 from pathlib import Path
 
-from rdflib import RDF, SH, Graph, URIRef
+from rdflib import RDF, SH, BNode, Graph, URIRef
 from rdflib.term import Node
 
 from kg.engine.store import Embedded, embed
 from kg.errors import DataError, InputError, Place
-from kg.namespaces import BASE, INFERRED_GRAPH, ONTOLOGY_GRAPH, contract
+from kg.namespaces import ONTOLOGY_GRAPH, contract
 from kg.pipeline.build import Build, ontology
-from kg.pipeline.constraints import Violation, violations, without_sparql
-from kg.pipeline.rules import infer
+from kg.pipeline.constraints import Violation, has_targets, remaining, violations
+from kg.pipeline.rules import conclude
 from kg.pipeline.triples import Origins
 from kg.resources import folder
 
@@ -73,7 +73,7 @@ def shapes() -> Graph:
 
 def check(build: Build) -> Report:
     """The validation of a build."""
-    return _check(build.graphs, build.origins)
+    return report(embed(build.graphs), build.origins)
 
 
 def check_files(paths: Iterable[Path]) -> Report:
@@ -81,39 +81,57 @@ def check_files(paths: Iterable[Path]) -> Report:
 
     Raises :class:`~kg.errors.InputError` for a file that is missing or does not parse.
     """
-    given = Embedded()
+    given = Embedded.united()
     for path in paths:
         if not isfile(path):  # pathlib raises an error for a name that is too long
             hint = "give a folder of tables with --facts" if isdir(path) else "give an RDF file such as facts.ttl"
             raise InputError(f"{path}: no such file; {hint}")
         given.load_file(path)
-    return check_graph(given.union())
+    complete(given)
+    return report(given)
 
 
-def check_graph(data: Graph) -> Report:
-    """The validation of an rdflib graph, together with the ontology and the inferences from both."""
-    graphs = {ONTOLOGY_GRAPH: ontology(), URIRef(BASE + "given"): data}
-    return _check(graphs | {INFERRED_GRAPH: infer(graphs)}, Origins())
+def check_graph(data: Embedded, folder: Path | None = None) -> Report:
+    """The validation of a graph, together with the ontology and the inferences from both, which are not added to it.
+
+    The copy of a store on disk, to which they are added, is in ``folder``, or in the folder for temporary files.
+    """
+    with data.copied(folder) as copy:
+        complete(copy)
+        return report(copy)
 
 
-def _check(graphs: Mapping[URIRef, Graph], origins: Origins) -> Report:
+def complete(data: Embedded) -> None:
+    """Add the ontology, unless the data contain it, and the inferences from both."""
+    terms = ontology()
+    if not data.has_all(one for one in terms if not any(isinstance(term, BNode) for term in one)):
+        data.add_missing(ONTOLOGY_GRAPH, terms)
+    conclude(data)
+
+
+def report(data: Embedded, origins: Origins | None = None) -> Report:
+    """The validation of data that contain the ontology and the inferences."""
     required = shapes()
-    found = [*_core(required, graphs), *violations(required, embed(graphs))]
-    findings = {_finding(violation, origins) for violation in found}
+    found = [*_by_pyshacl(remaining(required), data), *violations(required, data)]
+    findings = {_finding(violation, origins or Origins()) for violation in found}
     return Report(tuple(sorted(findings, key=lambda f: (f.severity, f.place.file, f.place.row or 0, f.message))))
 
 
-def _core(required: Graph, graphs: Mapping[URIRef, Graph]) -> Iterator[Violation]:
-    from pyshacl import validate  # slow to import, and only this function needs it
+def _by_pyshacl(left: Graph, data: Embedded) -> Iterator[Violation]:
+    """The violations of the shapes that are not evaluated as sets."""
+    if not has_targets(left):
+        return
+    from pyshacl import validate  # slow to import, and the shapes of this package do without
+    from pyshacl.errors import ReportableRuntimeError
 
-    data = Graph()
-    for graph in graphs.values():
-        data += graph
-    _, report, text = validate(data, shacl_graph=without_sparql(required), inference="none")
-    if not isinstance(report, Graph):
+    try:
+        _, found, text = validate(data.union(), shacl_graph=left, inference="none")
+    except ReportableRuntimeError as error:
+        raise DataError(f"the shapes are not valid: {error.message}") from error
+    if not isinstance(found, Graph):
         raise DataError(f"the shapes are not valid: {text}")
-    for node in report.subjects(RDF.type, SH.ValidationResult):
-        one = {p: o for p, o in report.predicate_objects(node) if isinstance(p, URIRef)}
+    for node in found.subjects(RDF.type, SH.ValidationResult):
+        one = {p: o for p, o in found.predicate_objects(node) if isinstance(p, URIRef)}
         yield Violation(one[SH.focusNode], one.get(SH.resultPath), str(one[SH.resultMessage]), one[SH.resultSeverity])
 
 

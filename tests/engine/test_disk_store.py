@@ -10,15 +10,20 @@ import sys
 import time
 
 import pytest
+from paths import TESTS
 from server import until
 
 import kg
 from kg.engine.disk_store import info_of
-from kg.errors import InputError, OutsideError, UsageError
-from kg.exports.store import writing
-from kg.resources import GRAPH_FILE, folder
+from kg.errors import DataError, InputError, OutsideError, UsageError
+from kg.exports.store import load, writing
+from kg.namespaces import INFERRED_GRAPH, ONTOLOGY_GRAPH
+from kg.pipeline.build import ontology
+from kg.pipeline.validate import check_files
+from kg.resources import GRAPH_FILE, folder, is_store
 
 LOAD = [sys.executable, "-c", "from kg.cli import main; main()", "load"]
+BAD = TESTS / "bad" / "comparison-interval-wrong-way-round.ttl"
 TRIPLE = "<urn:a> <urn:b> <urn:c> {} .\n"
 
 
@@ -212,3 +217,108 @@ def test_the_commands(run, tmp_path, packaged):
     refused = run("load", "nothing.ttl", "--store", "store")
     assert (refused.returncode, "nothing.ttl: cannot be read" in refused.stderr) == (4, True)
     assert os.path.isdir(tmp_path / "store")
+
+
+def without(place, *graphs):
+    """The packaged graph without some of its named graphs, as N-Quads."""
+    engine = kg.open()._engine
+    lines = (
+        f"{' '.join(term.n3() for term in triple)} <{name}> .\n"
+        for name, graph in engine.graphs().items()
+        if name not in graphs
+        for triple in graph
+    )
+    place.write_text("".join(lines), encoding="utf-8")
+    return place
+
+
+def test_the_inferences_are_those_of_the_build(tmp_path, graph):
+    facts = without(tmp_path / "facts.nq", INFERRED_GRAPH)
+    load(tmp_path / "store", [facts], infer=True, validate=True)
+    info = info_of(tmp_path / "store")
+    assert info.graphs == {str(name): len(one) for name, one in graph.graphs().items()}
+    assert info.union
+
+
+def test_the_ontology_is_added_to_files_that_lack_it(tmp_path):
+    facts = without(tmp_path / "facts.nq", INFERRED_GRAPH, ONTOLOGY_GRAPH)
+    load(tmp_path / "store", [facts], infer=True)
+    counts = info_of(tmp_path / "store").graphs
+    assert counts[str(ONTOLOGY_GRAPH)] == len(ontology())
+    load(tmp_path / "store", [facts])
+    assert counts.keys() - info_of(tmp_path / "store").graphs.keys() == {str(INFERRED_GRAPH), str(ONTOLOGY_GRAPH)}
+
+
+def test_a_validated_file_is_stored_as_it_is(tmp_path):
+    report = load(tmp_path / "store", [TESTS / "good.ttl"], validate=True)
+    assert report.conforms
+    load(tmp_path / "plain", [TESTS / "good.ttl"])
+    assert info_of(tmp_path / "store").graphs == info_of(tmp_path / "plain").graphs
+    assert not [one for one in (tmp_path / "store").iterdir() if one.name.startswith("version-copy")]
+
+
+@pytest.mark.parametrize("infer", [True, False])
+def test_errors_leave_the_old_version(tmp_path, infer):
+    place = tmp_path / "store"
+    stored(place, TRIPLE.format("<urn:g>"))
+    before = info_of(place)
+    with pytest.raises(DataError, match="the limits of the confidence interval are exchanged"):
+        load(place, [BAD], infer=infer, validate=True)
+    assert info_of(place) == before
+    assert [one.name for one in place.iterdir() if one.is_dir()] == [before.version]
+
+
+def test_a_new_store_with_errors_is_not_made(tmp_path):
+    with pytest.raises(DataError):
+        load(tmp_path / "store", [BAD], validate=True)
+    assert not is_store(tmp_path / "store")
+    load(tmp_path / "store", [BAD])
+    assert is_store(tmp_path / "store"), "without --validate nothing is checked"
+
+
+def test_a_store_validates_itself_and_stays_as_it_was(packaged, tmp_path):
+    before = info_of(packaged)
+    assert kg.open(packaged).validate().findings == ()
+    assert info_of(packaged) == before
+    load(tmp_path / "store", [BAD])
+    found = kg.open(tmp_path / "store").validate().findings
+    assert {str(one) for one in found} == {str(one) for one in check_files([BAD]).findings} != set()
+
+
+def test_a_loader_that_is_killed_while_it_validates_leaves_the_old_version(tmp_path):
+    place = tmp_path / "store"
+    stored(place, TRIPLE.format("<urn:g>"))
+    before = info_of(place)
+    command = [*LOAD, str(folder("graph") / GRAPH_FILE), "--store", str(place), "--validate"]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        assert until(lambda: any(one.name.startswith("version-copy") for one in place.iterdir()))
+        process.send_signal(signal.SIGKILL)
+    assert info_of(place) == before
+    load(place, [TESTS / "good.ttl"], validate=True)
+    assert {one.name for one in place.iterdir() if one.is_dir()} == {before.version, info_of(place).version}
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        ((BAD, "--store", "store", "--validate"), 1, "error: the limits of the confidence interval are exchanged"),
+        ((BAD, "--store", "store", "--infer"), 0, "in 3 graphs"),
+        (("nothing.ttl", "--store", "store", "--infer", "--validate"), 4, "nothing.ttl: cannot be read"),
+        ((BAD, "--validate"), 2, "--store"),
+        ((TESTS / "good.ttl", "--store", "store", "--infer", "--validate"), 0, ", valid;"),
+    ],
+)
+def test_the_options_of_load(run, words, code, said):
+    done = run("load", *words)
+    assert (done.returncode, said in done.stderr) == (code, True), done.stderr
+    assert done.stdout == ""
+
+
+@pytest.mark.parametrize("one", [TRIPLE.format(""), TRIPLE.format("<urn:g>")], ids=["default", "named"])
+def test_graphs_that_share_a_triple_are_told_from_disjoint_ones(tmp_path, one):
+    more = [f'<urn:a> <urn:b> "{number}" <urn:h> .\n' for number in range(9)]
+    stored(tmp_path / "store", one, *more)
+    assert info_of(tmp_path / "store").union
+    stored(tmp_path / "store", one, TRIPLE.format("<urn:h>"), *more)
+    assert not info_of(tmp_path / "store").union
+    assert sum(info_of(tmp_path / "store").graphs.values()) == 11

@@ -15,6 +15,7 @@ from kg.errors import DataError, UsageError
 
 if TYPE_CHECKING:
     from kg.ask.results import Table
+    from kg.pipeline.validate import Report
 
 
 @app.command()
@@ -34,9 +35,7 @@ def build(
     with working("building"):
         built = assemble(facts)
         report = validated(built)
-    for finding in report.findings:
-        if finding.severity != "error":
-            note(str(finding))
+    _warn(report)
     report.raise_for_errors()
     if check:
         if not is_current(built, output):
@@ -51,25 +50,41 @@ def build(
     note(f"{path}: {len(built)} quads from {facts or packaged()}, valid; query it with: mcrc-kg ask --graph {output}")
 
 
+def _warn(report: Report) -> None:
+    for finding in report.findings:
+        if finding.severity != "error":
+            note(str(finding))
+
+
 @app.command()
 def load(
     paths: Annotated[list[Path], typer.Argument(help="RDF files of any syntax: .ttl, .trig, .nt, .nq, .rdf or .jsonld.")],
     store: Annotated[Path, typer.Option("--store", help="The folder of the store; an existing store gets a new version.")],
+    infer: Annotated[
+        bool, typer.Option("--infer", help="Also add the ontology, unless the files contain it, and the inferences.")
+    ] = False,
+    validated: Annotated[
+        bool, typer.Option("--validate", help="Validate against the SHACL shapes; an error leaves the store as it was.")
+    ] = False,
 ) -> None:
-    """Load RDF files into a store on disk. They are stored as they are, without rules and shapes; --graph opens the store."""
-    _written(store, paths)
+    """Load RDF files into a store on disk. Default: as they are, without rules and shapes. --graph opens the store.
+
+    --validate checks the files with the ontology and the inferences, and does not add them. Exit code 1 if there is an error.
+    """
+    _written(store, paths, infer, validated)
 
 
-def _written(store: Path, paths: list[Path]) -> None:
+def _written(store: Path, paths: list[Path], infer: bool = False, validated: bool = False) -> None:
     """Write a new version of a store with these files."""
     from kg.engine.disk_store import info_of
-    from kg.exports.store import writing
+    from kg.exports.store import load
 
-    with working("loading") as progress, writing(store, progress) as new:
-        for path in paths:
-            new.load_file(path, progress)
+    with working("loading") as progress:
+        report = load(store, paths, infer=infer, validate=validated, progress=progress)
+    _warn(report)
     info = info_of(store)
-    note(f"{store}: {sum(info.graphs.values())} quads in {len(info.graphs)} graphs; query it with: mcrc-kg ask --graph {store}")
+    size = f"{sum(info.graphs.values())} quads in {len(info.graphs)} graphs{', valid' if validated else ''}"
+    note(f"{store}: {size}; query it with: mcrc-kg ask --graph {store}")
 
 
 @app.command()

@@ -13,7 +13,7 @@ from rdflib import DCTERMS, RDF, RDFS, SH, XSD, Graph, Literal, Namespace, URIRe
 
 from kg.ask.catalogue import Question, questions
 from kg.engine.processes.pool import ServiceGraphs
-from kg.exports.store import derived_graphs
+from kg.exports.void import derived_graphs
 from kg.namespaces import BASE, PREFIXES
 
 EXAMPLES_GRAPH = URIRef(BASE + "examples")
