@@ -12,8 +12,8 @@ from rdflib.term import Node
 from kg.bench.evidence import STUDIES, review, reviews
 from kg.bench.model import Review
 from kg.bench.rdf import quads
-from kg.engine.disk_store import writing
 from kg.engine.store import Embedded
+from kg.exports.store import writing
 from kg.namespaces import INFERRED_GRAPH, ONTOLOGY_GRAPH
 from kg.pipeline.build import ontology
 from kg.pipeline.rules import infer

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +16,7 @@ from typing import IO, TYPE_CHECKING, Any, cast
 import pyoxigraph as ox
 
 from kg.engine.disjoint_graphs import DefaultGraph, noted
-from kg.engine.lexer import tokens
+from kg.engine.parse_errors import explained
 from kg.engine.rdf_files import bulk_load, format_of
 from kg.engine.xml_wellformed import fault
 from kg.errors import FormatError, InputError, OutsideError, SizeLimitError
@@ -27,10 +26,6 @@ if TYPE_CHECKING:
 
 _MARK = "\ufeff"  # the byte order mark that some editors write
 _SAID = 500  # the greatest number of characters of an endpoint's message that is repeated
-# a set of characters in an error message of the engine's parser, and the length of the message that is read
-_SET = re.compile(r"\[(?:'\\?.'|'\\u\{\w+\}'|[^\]'])*+\]")
-_COMPLAINT = 2000
-_UPDATES = frozenset(("insert", "delete", "load", "clear", "create", "drop", "copy", "move", "add", "with"))
 
 
 @dataclass(frozen=True)
@@ -224,7 +219,7 @@ class Oxigraph:
                 dataset["named_graphs"] = list(map(ox.NamedNode, scope.named))
             return self._default.query(sparql, base or self._base, dataset)
         except SyntaxError as error:
-            raise InputError(f"the query does not parse: {_complaint(str(error), sparql, self._prefixes)}") from error
+            raise InputError(f"the query does not parse: {explained(str(error), sparql, self._prefixes)}") from error
         except ValueError as error:
             raise InputError(f"the query cannot be answered: {error}") from error
 
@@ -234,45 +229,8 @@ class Oxigraph:
         return len(self._store) - merged or merged
 
 
-def _complaint(message: str, sparql: str, prefixes: Mapping[str, str]) -> str:
-    """Where and why a query does not parse, from the message of the engine, with a correction.
-
-    What the engine expects is repeated only when it is a phrase; sets of characters are left out.
-    """
-    place, _, rest = message[:_COMPLAINT].partition(": expected ")
-    prologue = _Prologue(sparql)
-    if prologue.first in _UPDATES:
-        return f"{place}: this is an update, and the graph is read-only; use SELECT, ASK, CONSTRUCT or DESCRIBE"
-    wanted = [one.strip() for one in _SET.sub("", rest.removeprefix("one of ")).split(", ")]
-    reason = next((one for one in wanted if " " in one), "unexpected text")
-    lines = [f"PREFIX {name}: <{prefixes[name]}>" for name in sorted(prologue.undeclared & set(prefixes))]
-    cure = (
-        "\nadd before the query: " + " ".join(lines)
-        if lines
-        else "; check the word at this position, the prefixes and the braces"
-    )
-    return f"{place}: {reason}{cure}"
-
-
 class _EvaluationError(Exception):
     """An error of the engine during the evaluation of a query that parses."""
-
-
-class _Prologue:
-    """The first word of a query after its declarations, in lower case, and the prefixes that it uses without a declaration."""
-
-    def __init__(self, sparql: str) -> None:
-        self.first = ""
-        used: set[str] = set()
-        declared: set[str] = set()
-        before = ""
-        for token in tokens(sparql):
-            if token.kind == "name":
-                (declared if before == "prefix" else used).add(token.prefix)
-            before = token.text.lower() if token.kind == "word" else ""
-            if before and not self.first and before not in ("prefix", "base", "version"):
-                self.first = before
-        self.undeclared = used - declared
 
 
 def _evaluated(triples: Any) -> Iterator[Any]:
