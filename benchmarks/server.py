@@ -34,14 +34,12 @@ GRAPH = folder("graph") / GRAPH_FILE
 QUERIES = {
     "lookup": (HERE / "lookup.rq").read_text(encoding="utf-8"),
     "hazard-ratios": question("hazard-ratios").sparql,
-    "reported-results": question("reported-results").sparql,
 }
 # by its name in the table: the query, and whether each request sends another text
 LOADS = {
     "lookup, new texts": ("lookup", True),
     "lookup, same text": ("lookup", False),
     "hazard-ratios, new texts": ("hazard-ratios", True),
-    "reported-results, new texts": ("reported-results", True),
 }
 STARTS = 7
 ROUNDS = 3  # of each load, the servers in turn; the medians are printed
@@ -233,7 +231,7 @@ def _beside(servers: Sequence[Server], seconds: int, scratch: Path) -> None:
         for thread in threads:
             thread.start()
         time.sleep(2)
-        got = _wrk(server, QUERIES["lookup"], 64, 2 * seconds, scratch, new=True)
+        got = _wrk(server, QUERIES["lookup"], 64, 2 * seconds, scratch)
         over.set()
         print(f"| {server.name} | {got.rate:.0f} | {got.median:.1f} | {got.p99:.1f} | {got.errors} |", flush=True)
         for thread in threads:
