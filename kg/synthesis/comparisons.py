@@ -235,8 +235,12 @@ def compared_arms(query: Callable[[str], Result], line: str | None = None) -> li
 
     These comparisons have neither a result nor an endpoint nor a place.
     """
-    values = {} if line is None else {"line": URIRef(line)}
-    rows = list(table(query, catalogue("synthesis")["compared-arms"].bind(values)))
+    shelf = catalogue("synthesis")
+    if line is None:
+        rows = list(table(query, shelf["compared-arms"].bind({})))
+    else:
+        studies = (row["study"] for row in table(query, shelf["studies-in-line"].bind({"line": URIRef(line)})))
+        rows = list(bound(query, "compared-arms", "study", studies))
     belongs = memberships(query, rows)
     members = members_of(query, belongs)
     nothing = dict.fromkeys((*_PRINTED, *_NUMBERS)) | dict.fromkeys(("outcome", "place", "passage"), "")
