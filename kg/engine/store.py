@@ -26,7 +26,7 @@ Term = Node | None
 
 # How many marks of a query fit the stack of any thread, however they nest, and the stack bytes per character: three times the
 # measured need of the engine for nested lists. Only marks nest: words, numbers, variables and prefixes do not.
-_SHALLOW = 800
+_SHALLOW = 400
 _FLAT = str.maketrans("", "", f"{string.ascii_letters}{string.digits}{string.whitespace}_?:;,.#")
 _STACK = 8192
 
