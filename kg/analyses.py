@@ -93,23 +93,25 @@ class Analyses(ABC):
         Raises :class:`~kg.errors.NotFoundError` for an unknown name, :class:`~kg.errors.DataError` when no study arm received
         the treatment.
         """
+        from kg.synthesis.comparisons import UNTARGETED
         from kg.synthesis.indirect import compare
-        from kg.synthesis.mechanism import mechanism
+        from kg.synthesis.mechanism import shared
 
         contrast = self._contrast(one, other, stratum, line)
-        ways = mechanism(self.query)
-        names = (contrast.experimental.label, contrast.reference.label)
-        shared = ways.shared(*names) if set(names) <= set(ways.drugs) else []
-        return compare(self._around(contrast, None if endpoint is None else self.term(_ENDPOINT, endpoint)), contrast, shared)
+        found = self._around(contrast, None if endpoint is None else self.term(_ENDPOINT, endpoint))
+        both = [] if UNTARGETED in (one, other) else shared(self.query, self.resolve(one), self.resolve(other))
+        return compare(found, contrast, both)
 
     def network(self, by: str = "drugs", stratum: str | None = None, line: str | None = None) -> Network:
         """The network of comparisons, as a table, a networkx graph and a figure.
 
         ``by`` as in :func:`kg.synthesis.network.network`; ``stratum`` and ``line`` restrict it.
         """
+        from kg.synthesis.comparisons import compared_arms
         from kg.synthesis.network import network
 
-        return network(self._comparisons(), by, self._stratum(stratum), self._line(line))
+        where = self._line(line)
+        return network(compared_arms(self.query, where), by, self._stratum(stratum), where)
 
     def mechanism(self, *things: str) -> Mechanism:
         """The paths from drugs to pathways and the mutations that cut them: all, or those through a drug, target or pathway.
@@ -160,7 +162,9 @@ class Analyses(ABC):
         return plots.forest(blocks, title, _favours(rows, experimental, reference), _ratio(rows), note)
 
     def _trial_forest(self, trial: str) -> Picture:
-        found = _once(self._comparisons(study=self.term(_STUDY, trial)))
+        from kg.synthesis.comparisons import comparisons
+
+        found = _once(comparisons(self.query, study=self.term(_STUDY, trial)))
         arms = {(one.experimental.label, one.reference.label) for one in found}
         title = found[0].trial if found else trial
         if len(arms) == 1:
@@ -182,9 +186,14 @@ class Analyses(ABC):
         return self._listed(self._named_in(answer), title, "study")
 
     def _named_in(self, answer: Table, endpoint: str | None = None) -> list[Comparison]:
+        from kg.synthesis.comparisons import comparisons
+        from kg.synthesis.memberships import populations_at
+
         column = answer.columns.index("passage_iri") if "passage_iri" in answer.columns else None
-        named = set() if column is None else {str(row[column]) for row in answer.rows}
-        return _once(one for one in self._comparisons(endpoint) if one.passage in named)
+        named = set() if column is None else {str(row[column]) for row in answer.rows if row[column] is not None}
+        outcome = None if endpoint is None else self.term(_ENDPOINT, endpoint)
+        found = comparisons(self.query, populations_at(self.query, named), endpoint=outcome)
+        return _once(one for one in found if one.passage in named)
 
     def _listed(
         self, found: Sequence[Comparison], title: str, names: str, favours: tuple[str, str] = ("below 1", "above 1")
@@ -231,29 +240,23 @@ class Analyses(ABC):
         things = {row["drug"]: row["drug_iri"] for row in studies}
         return plots.timeline(approvals, trials, "Approvals stated in the source, and the studies of each drug", things)
 
-    def _comparisons(self, endpoint: str | None = None, study: Node | None = None) -> list[Comparison]:
-        from kg.synthesis.comparisons import comparisons
-
-        outcome = None if endpoint is None else self.term(_ENDPOINT, endpoint)
-        return comparisons(self.query, endpoint=outcome, study=study)
-
     def _between(self, contrast: Contrast, endpoint: Node) -> list[Comparison]:
         """The comparisons on an endpoint in the populations in which the two sides were compared."""
-        one, other = contrast.experimental.regimens, contrast.reference.regimens
-        return self._in_populations(((one, other), (other, one)), endpoint)
-
-    def _around(self, contrast: Contrast, endpoint: Node | None) -> list[Comparison]:
-        """The comparisons in the populations in which one of the sides was compared with any regimen."""
-        either = contrast.experimental.regimens | contrast.reference.regimens
-        return self._in_populations(((either, None), (None, either)), endpoint)
-
-    def _in_populations(
-        self, pairs: Iterable[tuple[frozenset[str] | None, frozenset[str] | None]], endpoint: Node | None
-    ) -> list[Comparison]:
         from kg.synthesis.comparisons import comparisons
         from kg.synthesis.memberships import populations
 
-        return comparisons(self.query, populations(self.query, pairs, endpoint), endpoint=endpoint)
+        one, other = contrast.experimental.regimens, contrast.reference.regimens
+        return comparisons(self.query, populations(self.query, ((one, other), (other, one)), endpoint), endpoint=endpoint)
+
+    def _around(self, contrast: Contrast, endpoint: Node | None) -> list[Comparison]:
+        """The comparisons in the populations, of its stratum and line, in which a side was compared with any regimen."""
+        from kg.synthesis.comparisons import comparisons
+        from kg.synthesis.memberships import populations, within
+
+        either = contrast.experimental.regimens | contrast.reference.regimens
+        compared = populations(self.query, ((either, None), (None, either)), endpoint)
+        chosen = within(self.query, compared, contrast.stratum, contrast.line)
+        return comparisons(self.query, chosen, endpoint=endpoint)
 
     def _contrast(self, one: str, other: str, stratum: str | None, line: str | None) -> Contrast:
         from kg.synthesis.comparisons import UNTARGETED, side

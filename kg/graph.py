@@ -19,6 +19,7 @@ from kg.namespaces import expand
 from kg.resources import graph_file, is_store, is_web_address
 
 if TYPE_CHECKING:
+    from kg.ask.describe import Description
     from kg.ask.explain import Explanation
     from kg.ask.name_index import Name, NameIndex
     from kg.pipeline.validate import Report
@@ -125,12 +126,17 @@ class KnowledgeGraph(Analyses):
             made = self._made_names[of_class] = revision, NameIndex.of(rows.rows)
         return made[1]
 
-    def describe(self, entity: str) -> Table:
-        """All statements about an entity: property, value and named graph; then the statements that point at it."""
+    def describe(self, entity: str) -> Description:
+        """The statements about an entity: property, value and named graph; then those that refer to it, 100 of each property.
+
+        ``left_out`` of the answer counts the others; ``ask("about", entity=...)`` contains all.
+        """
+        from kg.ask.describe import describe
+
         iri = expand(entity)
-        if iri is not None and len(found := self.ask("about", entity=iri)):
+        if iri is not None and len(found := describe(self.query, iri)):
             return found
-        return self.ask("about", entity=self.resolve(entity))
+        return describe(self.query, self.resolve(entity))
 
     def explain(self, thing: str, property: str | None = None, value: str | None = None) -> Explanation:
         """The explanation of the statements about an entity, of one property of it, or of one value of that property.

@@ -16,6 +16,7 @@ from kg.agents.messages import in_tool_words
 from kg.ask import briefing
 from kg.ask.catalogue import Question
 from kg.ask.catalogue import question as question_named
+from kg.ask.describe import Description
 from kg.ask.results import Table, Term
 from kg.ask.schema import schema
 from kg.graph import KnowledgeGraph
@@ -82,9 +83,9 @@ class Tools:
 
     def describe(self, entity: Thing) -> Tabular:
         """Describe one entity: the statements about it and those that refer to it; long lists are cut and counted."""
-        table = _gathered(self._graph.describe(entity))
+        found = self._graph.describe(entity)
         narrow = "query one property with sparql"
-        return self._answer(table, Notes(f"Description of {entity}", narrow))
+        return self._answer(_gathered(found), Notes(f"Description of {entity}", narrow))
 
     def explain(
         self,
@@ -162,15 +163,16 @@ def _narrower(asked: Question) -> str:
     return (f"narrow with {names}, or " if names else "") + "continue with skip"
 
 
-def _gathered(told: Table) -> Table:
-    """The rows of the question ``about``, one for each property and direction, with the first values and the number of others."""
+def _gathered(told: Description) -> Table:
+    """A description with one row for each property and direction: the first values, and the number of others."""
     groups: dict[tuple[Term, Term], list[tuple[str, Term]]] = {}
     for direction, property, value, _, iri in told.rows:
         groups.setdefault((direction, property), []).append((str(value), iri))
     rows = []
     for (direction, property), values in groups.items():
         distinct = list(dict.fromkeys(_named(*one) for one in values))
-        more = f"; and {len(distinct) - _VALUES} more" if len(distinct) > _VALUES else ""
+        others = len(distinct[_VALUES:]) + (0 if str(direction) == "says" else told.left_out.get(str(property), 0))
+        more = f"; and {others} more" if others else ""
         shown = "; ".join(distinct[:_VALUES]) + more
         passage = next((iri for _, iri in values if isinstance(iri, URIRef) and "/id/passage/" in iri), None)
         rows.append((direction, property, Literal(shown), passage))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import string
 import threading
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -27,9 +28,10 @@ if TYPE_CHECKING:
 
 Term = Node | None
 
-# The length of a query that fits the stack of any thread, however it is nested, and the stack bytes per character: three times
-# the measured need of the engine for nested lists.
-_SHALLOW = 2000
+# How many marks of a query fit the stack of any thread, however they nest, and the stack bytes per character: three times the
+# measured need of the engine for nested lists. Only marks nest: words, numbers, variables and prefixes do not.
+_SHALLOW = 400
+_FLAT = str.maketrans("", "", f"{string.ascii_letters}{string.digits}{string.whitespace}_?:;,.#")
 _STACK = 8192
 _BATCH = 10_000  # triples that are added at once
 _COPY = "version-copy-"  # begins the name of a copy of a store, which the next writer deletes if this one is killed
@@ -172,7 +174,7 @@ class Embedded(Oxigraph):
         """
         services = ", ".join(federation.named(sparql))
         try:
-            if services or len(sparql) - _header(sparql) > _SHALLOW:
+            if services or len(sparql.translate(_FLAT)) > _SHALLOW:
                 return self._in_thread(sparql, services)
             return _answer(self._evaluate(sparql))
         except (OSError, RuntimeError) as error:
@@ -213,16 +215,6 @@ class Embedded(Oxigraph):
         self._default.merge()
         self._is_shared = True
         return Dataset(store=OxigraphStore(store=self._store))
-
-
-def _header(sparql: str) -> int:
-    """How many characters are in the comments that a text begins with, where nothing nests."""
-    length = 0
-    for line in sparql.splitlines(keepends=True):
-        if not line.startswith("#"):
-            break
-        length += len(line)
-    return length
 
 
 def _threads_for(sparql: str, pool: Callable[[int], ThreadPool]) -> ThreadPool:

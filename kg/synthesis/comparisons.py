@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
+from rdflib import URIRef
 from rdflib.term import Node
 
 from kg.ask.catalogue import catalogue
@@ -18,7 +19,7 @@ from kg.ask.results import Result
 from kg.errors import DataError, NotFoundError
 from kg.namespaces import MCRC, expand
 from kg.synthesis.effects import EffectSize, figure, from_interval, from_printed_p, half_unit, is_number, p_range, rates_error
-from kg.synthesis.memberships import FEW, Group, Memberships, bound, is_stratum, members_of, memberships, regimens_groups, table
+from kg.synthesis.memberships import Group, Memberships, bound, groups_of, is_stratum, members_of, memberships, table
 
 UNTARGETED = "no targeted agent"
 # classes of regimens whose targeted agent the source does not name
@@ -29,7 +30,9 @@ _AGREES = 1.25
 _ORDER = ("trial", "population", "outcome", "experimental_label", "reference_label", "place", "passage")
 # the columns of the query with numbers
 _NUMBERS = {"value", "ci_lower", "ci_upper", "p_value", "experimental_n", "experimental_rate", "reference_n", "reference_rate"}
-
+# the columns with what is printed of a result
+_PRINTED = ("statistic", "value", "printed", "ci_lower", "ci_upper", "lower_printed", "upper_printed", "p_comparator", "p_value",
+            "p_printed", "hypothesis", "reading", "event")  # fmt: skip
 
 # the stratum of a population that was not selected by a biomarker
 UNSELECTED = Group("", "unselected population")
@@ -215,17 +218,33 @@ def comparisons(
     ``endpoint`` and ``study`` restrict the list; ``groups`` are the IRIs of the only populations to read.
     """
     values = {name: value for name, value in (("endpoint", endpoint), ("study", study)) if value is not None}
-    if groups is None or len(groups) > FEW:
-        read = catalogue("synthesis")["comparisons"].bind(values)
-        rows = [row for row in table(query, read) if groups is None or row["group"] in groups]
+    if groups is None:
+        rows = list(table(query, catalogue("synthesis")["comparisons"].bind(values)))
     else:  # the populations are fewer than the results on an endpoint, so that only they are bound
         read_rows = bound(query, "comparisons", "group", groups)
         rows = [row for row in read_rows if all(row[name] == str(value) for name, value in values.items())]
         rows.sort(key=lambda row: [row[name] for name in _ORDER])
     rows = [_with_numbers(row) for row in rows]
-    belongs = memberships(query, {row["group"] for row in rows}, {row["study"] for row in rows})
+    belongs = memberships(query, rows)
     members, sizes = members_of(query, belongs), _sizes(rows)
     return [_comparison(row, belongs, members, sizes) for row in rows]
+
+
+def compared_arms(query: Callable[[str], Result], line: str | None = None) -> list[Comparison]:
+    """Which arms were compared, in a line of therapy (an IRI) or in all: one for each study, population and pair of arms.
+
+    These comparisons have neither a result nor an endpoint nor a place.
+    """
+    shelf = catalogue("synthesis")
+    if line is None:
+        rows = list(table(query, shelf["compared-arms"].bind({})))
+    else:
+        studies = (row["study"] for row in table(query, shelf["studies-in-line"].bind({"line": URIRef(line)})))
+        rows = list(bound(query, "compared-arms", "study", studies))
+    belongs = memberships(query, rows)
+    members = members_of(query, belongs)
+    nothing = dict.fromkeys((*_PRINTED, *_NUMBERS)) | dict.fromkeys(("outcome", "place", "passage"), "")
+    return [_comparison(nothing | row, belongs, members, {}) for row in rows]
 
 
 def _with_numbers(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -240,20 +259,14 @@ def side(query: Callable[[str], Result], label: str, entity: str) -> Side:
 
     Raises :class:`~kg.errors.DataError` when no arm of any study receives one of them.
     """
-    belongs = regimens_groups(query)
+    asked = MCRC.Regimen if label == UNTARGETED else URIRef(entity)
+    regimens = {row["regimen"] for row in table(query, catalogue("synthesis")["regimens-of-side"].bind({"entity": asked}))}
     if label == UNTARGETED:
-        arms = {thing for thing, role in belongs if role == "kind"}
+        belongs = groups_of(query, "regimens", regimens)
         return Side(label, frozenset(
-            one for one in arms if (one, "targeted") not in belongs
+            one for one in regimens if (one, "targeted") not in belongs
             and not any(kind.iri in _TARGETED_KINDS for kind in belongs[one, "kind"])
         ))  # fmt: skip
-    regimens = {
-        thing
-        for (thing, role), groups in belongs.items()
-        if role in ("kind", "drug", "variant") and any(group.iri == entity for group in groups)
-    }
-    if (entity, "kind") in belongs:
-        regimens.add(entity)
     if not regimens:
         raise DataError(f"no arm of any study receives '{label}'; give a drug, a regimen, or a class of regimens")
     return Side(label, frozenset(regimens))
@@ -289,11 +302,8 @@ def _comparison(
     def groups(thing: str, role: str) -> list[Group]:
         return belongs.get((thing, role), [])
 
-    plain = ("study", "trial", "group", "population", "place", "passage", "statistic", "value", "printed", "ci_lower", "ci_upper",
-             "lower_printed", "upper_printed", "p_comparator", "p_value", "p_printed", "hypothesis", "reading",
-             "event")  # fmt: skip
     return Comparison(
-        **{name: row[name] for name in plain},
+        **{name: row[name] for name in ("study", "trial", "group", "population", "place", "passage", *_PRINTED)},
         endpoint=row["outcome"],
         experimental=_arm(row, "experimental", belongs, sizes),
         reference=_arm(row, "reference", belongs, sizes),

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 import networkx as nx
 from rdflib import Literal, URIRef
+from rdflib.term import Node
 
 from kg.ask.catalogue import catalogue
 from kg.ask.results import Result, Table
@@ -149,15 +151,31 @@ def mechanism(query: Callable[[str], Result], only: Iterable[str] = ()) -> Mecha
 
     Raises :class:`~kg.errors.NotFoundError` when there is no such path.
     """
-    rows = query(catalogue("synthesis")["mechanism"].bind({}))
+    return _paths(_rows(query), set(only))
+
+
+def shared(query: Callable[[str], Result], one: URIRef, other: URIRef) -> list[str]:
+    """The names of the targets and pathways that two drugs act on; empty where one of them is not a drug with a path."""
+    found = _rows(query, {"drug": [one, other]})
+    names = {row["from"]: row["from_label"] for row in found if row["how"] in ("direct", "indirect")}
+    if not {str(one), str(other)} <= set(names):
+        return []
+    return _paths(found, set()).shared(names[str(one)], names[str(other)])
+
+
+def _rows(query: Callable[[str], Result], values: Mapping[str, Sequence[Node]] = MappingProxyType({})) -> list[dict[str, Any]]:
+    rows = query(catalogue("synthesis")["mechanism"].bind(values))
     assert isinstance(rows, Table)
-    found = list(rows)
+    return list(rows)
+
+
+def _paths(found: Sequence[dict[str, Any]], wanted: set[str]) -> Mechanism:
     graph = nx.MultiDiGraph()
     for row in found:
         if row["how"] in ("direct", "indirect", "member"):
             step = Relation(row["from_label"], row["relation_label"], row["to_label"], row["how"], row["place"], row["passage"])
             graph.add_edge(row["from"], row["to"], key=(row["relation"], row["passage"]), step=step)
-    wanted, genes = set(only), _Genes.of(found)
+    genes = _Genes.of(found)
     paths = [
         Path(tuple(graph.edges[edge]["step"] for edge in edges), genes.cuts(edges))
         for drug in _drugs(found)

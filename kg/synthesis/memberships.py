@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,9 +14,8 @@ from kg.ask.catalogue import catalogue
 from kg.ask.results import Result, Table
 from kg.namespaces import MCRC
 
-# engines read a whole graph rather than look up many values one by one: how many are looked up at once, and in all
+# how many values are looked up at once: engines read a whole graph rather than look up many values one by one
 BATCH = 16
-FEW = 400
 
 
 @dataclass(frozen=True)
@@ -47,35 +46,63 @@ def bound(query: Callable[[str], Result], name: str, parameter: str, things: Ite
         yield from table(query, asked.bind({parameter: list(map(URIRef, some))}))
 
 
-def populations(query: Callable[[str], Result], contrasts: Iterable[_Pair], endpoint: Node | None = None) -> set[str]:
-    """The IRIs of the populations in which an arm with one set of regimens was compared with an arm with another.
+def populations(query: Callable[[str], Result], contrasts: Iterable[_Pair], endpoint: Node | None = None) -> dict[str, set[str]]:
+    """The populations in which an arm with one set of regimens was compared with an arm with another, each with its studies.
 
-    Each contrast is a pair of sets: the regimens of the experimental and of the reference arm; None for any.
+    Each contrast is a pair of sets: the regimens of the experimental and of the reference arm; None for any. Populations and
+    studies are given by their IRIs.
     """
-    found = set()
-    for pair in contrasts:
-        given = {name: list(map(URIRef, sorted(regimens)))
-                 for name, regimens in zip(("experimental", "reference"), pair, strict=True) if regimens is not None}  # fmt: skip
-        rows = table(query, catalogue("synthesis")["compared-populations"].bind(given))
-        found |= {row["group"] for row in rows if endpoint is None or row["endpoint"] == str(endpoint)}
+    found: dict[str, set[str]] = {}
+    for experimental, reference in contrasts:
+        # the smaller set is looked up: the other one may contain most of the regimens
+        by_reference = experimental is None or (reference is not None and len(reference) < len(experimental))
+        name, asked, other, rest = ("reference", reference, "experimental", experimental) if by_reference else (
+            "experimental", experimental, "reference", reference)  # fmt: skip
+        for row in bound(query, "compared-populations", name, asked or ()):
+            if (rest is None or row[other] in rest) and (endpoint is None or row["endpoint"] == str(endpoint)):
+                found.setdefault(row["group"], set()).add(row["study"])
     return found
 
 
-def memberships(query: Callable[[str], Result], groups: Collection[str], studies: Collection[str]) -> Memberships:
-    """The groups that regimens, these populations and these studies belong to."""
-    found = defaultdict(list, regimens_groups(query))
-    for name, things in (("populations", groups), ("studies", studies)):
-        asked = catalogue("synthesis")[name]
-        rows = bound(query, name, "thing", things) if len(things) <= FEW else table(query, asked.bind({}))
-        for row in rows:
-            found[row["thing"], row["role"]].append(Group(row["group"], row["label"]))
+def populations_at(query: Callable[[str], Result], passages: Iterable[str]) -> set[str]:
+    """The IRIs of the populations of the comparisons that these passages (IRIs) print."""
+    return {row["group"] for row in bound(query, "compared-populations", "passage", passages)}
+
+
+def within(query: Callable[[str], Result], found: Mapping[str, set[str]], stratum: str | None, line: str | None) -> set[str]:
+    """Those of some populations that are in a stratum, and their studies in a line of therapy; all are IRIs, None for any.
+
+    The populations are given with their studies; an empty stratum is that of the populations that no biomarker selected.
+    """
+    chosen = set(found)
+    if stratum is not None:
+        belongs = groups_of(query, "populations", chosen)
+        strata = {one: set(filter(is_stratum, belongs.get((one, "stratum"), ()))) for one in chosen}
+        chosen = {one for one, own in strata.items() if stratum in ({group.iri for group in own} or {""})}
+    if line is not None:
+        belongs = groups_of(query, "studies", set().union(*(found[one] for one in chosen)))
+        there = {study for (study, role), groups in belongs.items() if role == "line" and line in {group.iri for group in groups}}
+        chosen = {one for one in chosen if found[one] & there}
+    return chosen
+
+
+def memberships(query: Callable[[str], Result], rows: Iterable[Mapping[str, Any]]) -> Memberships:
+    """The groups that the regimens, the populations and the studies in the rows of an answer belong to."""
+    things: dict[str, set[str]] = {"populations": set(), "studies": set(), "regimens": set()}
+    for row in rows:
+        things["populations"].add(row["group"])
+        things["studies"].add(row["study"])
+        things["regimens"] |= {row["experimental"], row["reference"]}
+    found: dict[tuple[str, str], list[Group]] = {}
+    for name, some in things.items():
+        found |= groups_of(query, name, some)
     return found
 
 
-def regimens_groups(query: Callable[[str], Result]) -> Memberships:
-    """The groups that regimens belong to, by entity and role."""
+def groups_of(query: Callable[[str], Result], name: str, things: Iterable[str]) -> Memberships:
+    """The groups that some "populations", "studies" or "regimens" belong to, by entity and role."""
     found: dict[tuple[str, str], list[Group]] = defaultdict(list)
-    for row in table(query, catalogue("synthesis")["regimens"].bind({})):
+    for row in bound(query, name, "thing", things):
         found[row["thing"], row["role"]].append(Group(row["group"], row["label"]))
     return found
 

@@ -3,9 +3,9 @@
 import pytest
 from rdflib import URIRef
 
-from kg.synthesis import comparisons as module
-from kg.synthesis.comparisons import comparisons, side
-from kg.synthesis.memberships import BATCH, populations
+from kg.namespaces import MCRC, expand
+from kg.synthesis.comparisons import compared_arms, comparisons, side
+from kg.synthesis.memberships import BATCH, populations, populations_at, within
 
 
 @pytest.fixture(scope="module")
@@ -13,9 +13,7 @@ def every(graph):
     return comparisons(graph.query)
 
 
-@pytest.mark.parametrize("few", [0, 1000])  # all rows are read and chosen from, or the populations are asked for in turn
-def test_some_populations_are_read_as_they_stand_among_all(graph, every, monkeypatch, few):
-    monkeypatch.setattr(module, "FEW", few)
+def test_some_populations_are_read_as_they_stand_among_all(graph, every):
     chosen = set(sorted({one.group for one in every})[::2])
     assert len(chosen) > BATCH
     expected = [one for one in every if one.group in chosen]
@@ -34,8 +32,33 @@ def test_the_populations_of_two_sides_are_those_whose_arms_received_them(graph, 
     around = {each.group for each in every if one & set(each.pair)}
     assert direct
     assert direct < around
-    assert populations(graph.query, [(one, other)]) == direct
-    assert populations(graph.query, [(one, None), (None, one)]) == around
+    assert set(populations(graph.query, [(one, other)])) == direct
+    found = populations(graph.query, [(one, None), (None, one)])
+    assert found == {each.group: {each.study} for each in every if each.group in around}
+
+
+@pytest.mark.parametrize("stratum", [None, "", str(MCRC.KrasWildTypePopulation)])
+@pytest.mark.parametrize("line", [None, str(expand("line:first-line"))])
+def test_populations_of_a_stratum_and_line_are_those_of_their_comparisons(graph, every, stratum, line):
+    found = within(graph.query, {each.group: {each.study} for each in every}, stratum, line)
+    assert found == {each.group for each in every if each.within(stratum, line)}
+    assert found
+
+
+@pytest.mark.parametrize("line", [None, str(expand("line:first-line"))])
+def test_the_compared_arms_are_those_of_all_comparisons(graph, every, line):
+    def arms(found):
+        return {(one.study, one.trial, one.group, one.population, *one.pair, one.experimental.targeted, one.strata, one.lines,
+                 one.analyses, one.arms_of_study) for one in found if one.within(None, line)}  # fmt: skip
+
+    found = compared_arms(graph.query, line)
+    assert arms(found) == arms(every)
+    assert len(found) == len(arms(found))
+
+
+def test_the_populations_of_passages_are_those_of_the_comparisons_printed_there(graph, every):
+    passages = {one.passage for one in every[::5]}
+    assert populations_at(graph.query, passages) == {one.group for one in every if one.passage in passages}
 
 
 def test_no_population_is_read_where_none_was_compared(graph):

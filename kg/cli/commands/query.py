@@ -90,8 +90,11 @@ def show_entity(
     form: Format = None,
     output: Output = None,
 ) -> None:
-    """Show all statements about one entity."""
-    show(kg.open(graph).describe(entity), form, output)
+    """Show the statements about one entity, and of each property the first 100 that refer to it."""
+    found = kg.open(graph).describe(entity)
+    show(found, form, output)
+    if found.left_out:
+        note(f"{found.remark}; for all of them, run mcrc-kg ask about --entity '{entity}'")
 
 
 @app.command()

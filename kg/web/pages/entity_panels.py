@@ -29,7 +29,13 @@ FACTS = Panel(
     ("", "property_iri", "value_text"),
 )
 LINKS = Panel("Identifiers in other databases", "links", "entity", ("identifier", "label_there", "relation", "identifier_iri"))
-POINTING = _own("Statements that refer to this entity", "pointing", "relation", "thing_there", "basis")
+
+
+def _pointing(heading: str) -> Panel:
+    return Panel(heading, "pointing", "thing", ("relation", "thing_there", "basis"), SHELF, first="pointing-first")
+
+
+POINTING = _pointing("Statements that refer to this entity")
 _WORDS = Panel("Statements in words", "statements-about", "thing", ("kind", "statement", "trial", "passage_iri"))
 
 # the types of entities that have identifiers in other databases
@@ -97,7 +103,7 @@ PROFILES: Mapping[str, tuple[Panel, ...]] = {
     "endpoint": (
         Panel("Comparisons", "comparisons", "endpoint", _without(_COMPARED, "endpoint")),
         Panel("Values of each arm", "arm-values", "endpoint", _without(_VALUES, "endpoint")),
-        _own("Statements that refer to this endpoint", "pointing", "relation", "thing_there", "basis"),
+        _pointing("Statements that refer to this endpoint"),
     ),
     "line": (
         Panel("Studies in this line", "studies", "line", ("trial", "kind", "phase", "design", "status", "passage_iri")),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rdflib import Literal, URIRef
 
 from kg.ask.catalogue import Question, catalogue
+from kg.ask.describe import referring
 from kg.ask.results import Table
 from kg.graph import KnowledgeGraph
 from kg.namespaces import contract
@@ -22,7 +23,8 @@ class Panel:
     """A panel: its heading, its question, the parameter for the entity, and the columns (all but IRIs if none is named).
 
     ``shelf`` is the folder of the question, empty for the question library. ``why`` is the statement of an inferred row that its
-    link explains: subject, property and value, each a column or an IRI, or empty for the entity itself.
+    link explains: subject, property and value, each a column or an IRI, or empty for the entity itself. ``first`` is the question
+    in the same folder that answers with the first statements of each property that refer to the entity, to be read in its place.
     """
 
     heading: str
@@ -31,6 +33,7 @@ class Panel:
     columns: tuple[str, ...] = ()
     shelf: str = ""
     why: tuple[str, str, str] | None = None
+    first: str = ""
 
     @property
     def asked(self) -> Question:
@@ -70,11 +73,17 @@ class PageContext:
         asked = panel.asked
         values = {panel.parameter: URIRef(thing)} if panel.parameter else {}
         sparql = asked.bind(values)
-        if answer is None:
+        left_out = 0
+        if panel.first:
+            first = catalogue(panel.shelf)[panel.first]
+            answer, others = referring(self.graph.query, URIRef(thing), first, panel.parameter)
+            left_out = sum(others.values())
+        elif answer is None:
             found = self.graph.query(sparql)
             assert isinstance(found, Table)
             answer = found
         made = result_table(answer, self.names, self.root, panel.columns)
+        made = replace(made, left_out=made.left_out + left_out)
         if panel.why is not None:
             made = _explained(made, answer, panel.why, thing, self.root)
         given = {panel.parameter: contract(thing) or thing} if panel.parameter else {}
