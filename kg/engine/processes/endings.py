@@ -47,6 +47,6 @@ def ending(worker: Worker, limits: QueryLimits) -> tuple[str, KgError] | None:
 
 def not_answered(worker: Worker) -> KgError:
     """The error after the last attempt: several workers were killed from outside, or cannot open the graph."""
-    if worker.status == UNOPENED:
+    if worker.status in (UNOPENED, None):  # None: the forkserver ended with it, as when the graph was deleted
         return BusyError("no process can open the graph now; try again in a few seconds")
     return EngineError("the process of the query was killed from outside several times; try again")
