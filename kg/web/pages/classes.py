@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from rdflib import RDF
@@ -22,6 +22,7 @@ from kg.web.pages.panels import SHELF, PageContext, Panel
 from kg.web.pages.result_table import names_of
 from kg.web.pages.templating import render
 
+_FIRST = 1000  # members on the page of a class; the query class-members-first reads as many
 _MEMBERS = Panel("Members", "class-members", "thing", ("member", "basis", "definition"), SHELF, ("member_iri", str(RDF.type), ""))
 
 
@@ -114,8 +115,10 @@ def _class(context: PageContext, name: str, path: str) -> str:
     if here is None:
         raise NotFoundError(f"the ontology has no class '{name}'; see /ontology for all classes")
     above = {one.iri: one for one in found if any(under.iri == iri for under in one.below)}
-    answer = context.rows("class-members", iri)
+    answer = context.rows("class-members" if here.members <= _FIRST else "class-members-first", iri)
     members = context.show(_MEMBERS, iri, answer)
+    shown = members.result_table
+    members = replace(members, result_table=replace(shown, left_out=max(here.members - len(shown.rows), 0)))
     return render(
         "class.html",
         root=context.root,
