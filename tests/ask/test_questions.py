@@ -28,7 +28,6 @@ LONG = {
     "head-to-head",
     "links",
     "names",
-    "reported-results",
     "shared-targets",
     "survival-without-progression",
     "text-against-tables",
