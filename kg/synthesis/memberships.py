@@ -108,7 +108,7 @@ def groups_of(query: Callable[[str], Result], name: str, things: Iterable[str]) 
 
 
 def depths(query: Callable[[str], Result], belongs: Memberships) -> Mapping[str, int]:
-    """The number of strata that contain each stratum that occurs; empty when no population is in several, so that none is compared."""
+    """The number of strata that contain each stratum, for the populations in several strata; empty when there are none."""
     own = [list(filter(is_stratum, groups)) for (_, role), groups in belongs.items() if role == "stratum"]
     compared = {group.iri for groups in own if len(groups) > 1 for group in groups}
     return {row["group"]: row["number"] for row in bound(query, "wider-strata", "group", compared)}

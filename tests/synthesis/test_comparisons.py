@@ -63,3 +63,16 @@ def test_the_populations_of_passages_are_those_of_the_comparisons_printed_there(
 
 def test_no_population_is_read_where_none_was_compared(graph):
     assert comparisons(graph.query, populations(graph.query, [(frozenset(), frozenset())])) == []
+
+
+INSIDE = """PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+SELECT DISTINCT ?narrow ?wide { ?narrow rdfs:subClassOf+ ?wide FILTER(?narrow != ?wide) }"""
+
+
+def test_a_stratum_comes_before_those_that_contain_it(graph, every):
+    inside = {(row["narrow"], row["wide"]) for row in graph.query(INSIDE)}
+    several = {one.strata for one in every if len(one.strata) > 1}
+    assert several
+    for strata in several:
+        pairs = [(later.iri, earlier.iri) for place, earlier in enumerate(strata) for later in strata[place + 1 :]]
+        assert not inside & set(pairs)
