@@ -19,7 +19,7 @@ from kg.ask.results import Result
 from kg.errors import DataError, NotFoundError
 from kg.namespaces import MCRC, expand
 from kg.synthesis.effects import EffectSize, figure, from_interval, from_printed_p, half_unit, is_number, p_range, rates_error
-from kg.synthesis.memberships import Group, Memberships, bound, groups_of, is_stratum, members_of, memberships, table
+from kg.synthesis.memberships import Group, Memberships, bound, depths, groups_of, is_stratum, memberships, table
 
 UNTARGETED = "no targeted agent"
 # classes of regimens whose targeted agent the source does not name
@@ -226,8 +226,8 @@ def comparisons(
         rows.sort(key=lambda row: [row[name] for name in _ORDER])
     rows = [_with_numbers(row) for row in rows]
     belongs = memberships(query, rows)
-    members, sizes = members_of(query, belongs), _sizes(rows)
-    return [_comparison(row, belongs, members, sizes) for row in rows]
+    inside, sizes = depths(query, belongs), _sizes(rows)
+    return [_comparison(row, belongs, inside, sizes) for row in rows]
 
 
 def compared_arms(query: Callable[[str], Result], line: str | None = None) -> list[Comparison]:
@@ -242,9 +242,9 @@ def compared_arms(query: Callable[[str], Result], line: str | None = None) -> li
         studies = (row["study"] for row in table(query, shelf["studies-in-line"].bind({"line": URIRef(line)})))
         rows = list(bound(query, "compared-arms", "study", studies))
     belongs = memberships(query, rows)
-    members = members_of(query, belongs)
+    inside = depths(query, belongs)
     nothing = dict.fromkeys((*_PRINTED, *_NUMBERS)) | dict.fromkeys(("outcome", "place", "passage"), "")
-    return [_comparison(nothing | row, belongs, members, {}) for row in rows]
+    return [_comparison(nothing | row, belongs, inside, {}) for row in rows]
 
 
 def _with_numbers(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -297,7 +297,7 @@ def _sizes(rows: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str], int]:
 
 
 def _comparison(
-    row: Mapping[str, Any], belongs: Memberships, members: Mapping[str, int], sizes: Mapping[tuple[str, str], int]
+    row: Mapping[str, Any], belongs: Memberships, inside: Mapping[str, int], sizes: Mapping[tuple[str, str], int]
 ) -> Comparison:
     def groups(thing: str, role: str) -> list[Group]:
         return belongs.get((thing, role), [])
@@ -307,7 +307,7 @@ def _comparison(
         endpoint=row["outcome"],
         experimental=_arm(row, "experimental", belongs, sizes),
         reference=_arm(row, "reference", belongs, sizes),
-        strata=_narrowest_first(groups(row["group"], "stratum"), members),
+        strata=_narrowest_first(groups(row["group"], "stratum"), inside),
         wholes=frozenset(whole.iri for whole in groups(row["group"], "whole")),
         lines=tuple(groups(row["study"], "line")),
         analyses=frozenset(one.iri for one in groups(row["study"], "analyses")),
@@ -322,7 +322,7 @@ def _arm(row: Mapping[str, Any], name: str, belongs: Memberships, sizes: Mapping
     return Arm(regimen, row[f"{name}_label"], size, tuple(sorted(drugs, key=lambda drug: drug.label)), row[f"{name}_rate"])
 
 
-def _narrowest_first(strata: Iterable[Group], members: Mapping[str, int]) -> tuple[Group, ...]:
-    """The biomarker strata among the classes of a population, the one with the fewest members first."""
-    own = sorted(filter(is_stratum, strata), key=lambda one: (members.get(one.iri, 0), one.label))
+def _narrowest_first(strata: Iterable[Group], inside: Mapping[str, int]) -> tuple[Group, ...]:
+    """The biomarker strata among the classes of a population, the one that is inside the most others first."""
+    own = sorted(filter(is_stratum, strata), key=lambda one: (-inside.get(one.iri, 0), one.label))
     return tuple(own) or (UNSELECTED,)

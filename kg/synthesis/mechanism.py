@@ -156,7 +156,8 @@ def mechanism(query: Callable[[str], Result], only: Iterable[str] = ()) -> Mecha
 
 def shared(query: Callable[[str], Result], one: URIRef, other: URIRef) -> list[str]:
     """The names of the targets and pathways that two drugs act on; empty where one of them is not a drug with a path."""
-    found = _rows(query, {"drug": [one, other]})
+    found = _rows(query, {"drug": [one, other], "target": []})
+    found += _rows(query, {"drug": [], "target": sorted({URIRef(row["to"]) for row in found})})
     names = {row["from"]: row["from_label"] for row in found if row["how"] in ("direct", "indirect")}
     if not {str(one), str(other)} <= set(names):
         return []

@@ -107,11 +107,11 @@ def groups_of(query: Callable[[str], Result], name: str, things: Iterable[str]) 
     return found
 
 
-def members_of(query: Callable[[str], Result], belongs: Memberships) -> Mapping[str, int]:
-    """The number of populations in each stratum that occurs; empty when no population is in several, so that none is compared."""
+def depths(query: Callable[[str], Result], belongs: Memberships) -> Mapping[str, int]:
+    """The number of strata that contain each stratum that occurs; empty when no population is in several, so that none is compared."""
     own = [list(filter(is_stratum, groups)) for (_, role), groups in belongs.items() if role == "stratum"]
     compared = {group.iri for groups in own if len(groups) > 1 for group in groups}
-    return {row["group"]: row["members"] for row in bound(query, "sizes-of-strata", "group", compared)}
+    return {row["group"]: row["number"] for row in bound(query, "wider-strata", "group", compared)}
 
 
 def is_stratum(group: Group) -> bool:
