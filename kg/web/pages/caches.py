@@ -9,7 +9,7 @@ from threading import Lock
 from cachetools import LRUCache
 from starlette.requests import Request
 
-from kg.graph import KnowledgeGraph
+from kg.graph import graph_of
 from kg.web.endpoint.query_cache import QueryCache
 from kg.web.endpoint.service import Service
 from kg.web.pages.downloads import Downloads
@@ -23,7 +23,7 @@ class Caches:
     """The graph with cached answers, the parameter values, the rendered answers, the figures, and the download files."""
 
     def __init__(self, service: Service) -> None:
-        self.graph = KnowledgeGraph(QueryCache(service.workers))
+        self.graph = graph_of(QueryCache(service.workers), service.workers.graph.version)
         self.choices = ParameterValues(self.graph)
         self.pictures = FigureCache(service.background)
         self._answers: LRUCache[Hashable, str] = LRUCache(_BYTES, len)
