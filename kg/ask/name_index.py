@@ -163,7 +163,7 @@ class NameIndex:
 
     def label(self, entity: str) -> str | None:
         """The label of an entity, or None where the entity is not in this index."""
-        return self.labels([entity]).get(entity)
+        return self.labels([entity]).get(str(entity))
 
     def labels(self, entities: Iterable[str]) -> dict[str, str]:
         """The labels of those of these entities that are in this index, by IRI."""

@@ -194,10 +194,9 @@ def result_table(table: Table, names: Names, root: str = "", columns: Sequence[s
 def _look_up(table: Table, shown: Sequence[str], at: Mapping[str, int], names: Names, most: int) -> None:
     """Look up the names for the rows of a table at once."""
     iris, texts = set(), set()
-    for name in shown:
-        number = at[name if name in at else f"{name}_iri"]
-        for row in table.rows[:most]:
-            term = row[number]
+    for row in table.rows[:most]:  # a table without rows may have no columns
+        for name in shown:
+            term = row[at[name if name in at else f"{name}_iri"]]
             if isinstance(term, URIRef):
                 iris.add(str(term))
             elif term is not None and name in _NAMED:
