@@ -6,8 +6,7 @@ Modules that compute, need networkx or draw are imported where they are used, so
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
-from itertools import groupby
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from rdflib import URIRef
@@ -15,10 +14,10 @@ from rdflib.term import Node
 
 from kg.ask.catalogue import Parameter, catalogue
 from kg.ask.results import Result, Table
-from kg.errors import DataError, UsageError
+from kg.errors import UsageError
 
 if TYPE_CHECKING:
-    from kg.plots import Block, Picture
+    from kg.plots import Picture
     from kg.synthesis.comparisons import Comparison
     from kg.synthesis.contrasts import Contrast, Synthesis
     from kg.synthesis.indirect import TreatmentComparison
@@ -32,7 +31,6 @@ _INTERVALS = "Intervals are 95% confidence intervals; the data each was computed
 _SIDES = "A ratio below 1 favours the first arm for time to an event; a ratio above 1 favours it for response."
 _PARTS = "Rows share patients: a narrower population is part of a wider one."
 _AGAIN = "A meta-analysis counts the patients of its trials again."
-_RATIOS = {"HR": "Hazard ratio", "OR": "Odds ratio"}
 _YEARS = range(1900, 2101)  # the years that the timeline draws; a graph may state any value
 
 
@@ -154,17 +152,18 @@ class Analyses(ABC):
         outcome = self.term(_ENDPOINT, endpoint)
         contrast = self._contrast(experimental, reference, stratum, line)
         found = self._between(contrast, outcome)
-        blocks = _blocks(found, contrast, method)
+        blocks = plots.pooled_or_not(found, contrast, method)
         rows = [one for block in blocks for one in block.rows]
         asked = [text for text in (stratum, line) if text]
         note = _INTERVALS if asked else f"{_INTERVALS} Blocks share patients if one stratum is part of another."
         title = ", ".join((f"{endpoint}, {experimental} against {reference}", *asked))
-        return plots.forest(blocks, title, _favours(rows, experimental, reference), _ratio(rows), note)
+        return plots.forest(blocks, title, plots.favoured_sides(rows, experimental, reference), plots.ratio_of(rows), note)
 
     def _trial_forest(self, trial: str) -> Picture:
+        from kg import plots
         from kg.synthesis.comparisons import comparisons
 
-        found = _once(comparisons(self.query, study=self.term(_STUDY, trial)))
+        found = plots.once(comparisons(self.query, study=self.term(_STUDY, trial)))
         arms = {(one.experimental.label, one.reference.label) for one in found}
         title = found[0].trial if found else trial
         if len(arms) == 1:
@@ -173,10 +172,12 @@ class Analyses(ABC):
         return self._listed(found, title, names)
 
     def _drug_forest(self, drug: str, endpoint: str) -> Picture:
+        from kg import plots
+
         found = self._named_in(self.ask("comparisons-with-drug", drug=drug), endpoint)
         name = self.label(self.resolve(drug)) or drug
         title = f"{endpoint}: comparisons with {name} in the experimental arm"
-        return self._listed(found, title, "against", _favours(found, name, "the other arm"))
+        return self._listed(found, title, "against", plots.favoured_sides(found, name, "the other arm"))
 
     def forest_of(self, answer: Table, title: str) -> Picture:
         """A forest plot of the comparisons whose passages are in an answer, each once, grouped by endpoint.
@@ -186,6 +187,7 @@ class Analyses(ABC):
         return self._listed(self._named_in(answer), title, "study")
 
     def _named_in(self, answer: Table, endpoint: str | None = None) -> list[Comparison]:
+        from kg import plots
         from kg.synthesis.comparisons import comparisons
         from kg.synthesis.memberships import populations_at
 
@@ -193,7 +195,7 @@ class Analyses(ABC):
         named = set() if column is None else {str(row[column]) for row in answer.rows if row[column] is not None}
         outcome = None if endpoint is None else self.term(_ENDPOINT, endpoint)
         found = comparisons(self.query, populations_at(self.query, named), endpoint=outcome)
-        return _once(one for one in found if one.passage in named)
+        return plots.once(one for one in found if one.passage in named)
 
     def _listed(
         self, found: Sequence[Comparison], title: str, names: str, favours: tuple[str, str] = ("below 1", "above 1")
@@ -208,7 +210,7 @@ class Analyses(ABC):
             _AGAIN: any(studies & one.analyses for one in found),
         }
         note = " ".join(text for text, holds in notes.items() if holds)
-        return plots.forest(_by_endpoint(found), title, favours, "Ratio", note, names)
+        return plots.forest(plots.by_endpoint(found), title, favours, "Ratio", note, names)
 
     def network_plot(self, by: str = "drugs", stratum: str | None = None, line: str | None = None) -> Picture:
         """A figure of :meth:`network`."""
@@ -272,59 +274,3 @@ class Analyses(ABC):
 
     def _line(self, text: str | None) -> str | None:
         return None if text is None else str(self.term(_LINE, text))
-
-
-def _blocks(found: Sequence[Comparison], asked: Contrast, method: str) -> list[Block]:
-    """One block for the given stratum or line, else one for each; a block is pooled when two or more studies may be pooled."""
-    from kg import plots
-    from kg.synthesis.contrasts import synthesise
-
-    whole = asked.stratum is not None or asked.line is not None
-    settings: dict[str, list[Comparison]] = {}
-    for one in asked.oriented(found):
-        if not asked.mixed(one) and one.within(asked.stratum, asked.line):
-            settings.setdefault("" if whole else f"{one.stratum}, {one.line}", []).append(one)
-    blocks = []
-    for heading, members in sorted(settings.items()):
-        try:
-            blocks += plots.of_pool(synthesise(members, asked, method), heading)
-        except DataError as why:
-            rows = tuple(_once(members))
-            remark = "" if len(rows) < 2 else f"Not pooled: {str(why).splitlines()[0]}"
-            blocks.append(plots.Block(heading, rows, remark=remark))
-    return blocks
-
-
-def _once(found: Iterable[Comparison]) -> list[Comparison]:
-    """Each comparison once, from the most informative place, in order of endpoint, then population."""
-    best: dict[tuple[str, ...], Comparison] = {}
-    for one in sorted(found, key=lambda one: one.worth()):
-        best.setdefault((one.group, one.endpoint, *one.pair), one)
-    return sorted(best.values(), key=lambda one: (one.endpoint not in ("OS", "PFS"), one.endpoint, one.population, *one.pair))
-
-
-def _by_endpoint(found: Iterable[Comparison]) -> list[Block]:
-    """A block for each endpoint, with the name of its ratio."""
-    from kg import plots
-
-    blocks = []
-    for endpoint, group in groupby(found, key=lambda one: one.endpoint):
-        rows = tuple(group)
-        ratios = sorted({_RATIOS.get(one.statistic, "Ratio") for one in rows if one.statistic})
-        blocks.append(plots.Block(f"{endpoint} ({' and '.join(ratios)})" if ratios else endpoint, rows))
-    return blocks
-
-
-def _favours(found: Iterable[Comparison], experimental: str, reference: str) -> tuple[str, str]:
-    """The labels for ratios below and above 1; the favoured side depends on whether the counted event is desired."""
-    events = {one.event for one in found}
-    if events == {"undesired"}:
-        return f"favours {experimental}", f"favours {reference}"
-    return (f"favours {reference}", f"favours {experimental}") if events == {"desired"} else ("below 1", "above 1")
-
-
-def _ratio(found: Iterable[Comparison]) -> str:
-    names = {one.statistic for one in found if one.statistic}
-    if len(names) > 1:
-        raise DataError(f"{' and '.join(sorted(names))} cannot share one axis; choose another endpoint")
-    return _RATIOS.get(next(iter(names), ""), "Ratio")

@@ -216,9 +216,19 @@ def open_graph(source: str | Path | None = None) -> KnowledgeGraph:
         return KnowledgeGraph(Remote(str(source)))
     engine = Embedded()
     if source is not None and is_store(source):
-        from kg.ask.name_index import FILE, NameIndex
-
-        names = engine.open_store(Path(source)) / FILE
-        return KnowledgeGraph(engine, NameIndex.open(names) if names.is_file() else None)  # one made before there was an index
+        return graph_of(engine, engine.open_store(Path(source)))
     engine.load_file(graph_file(source), lazily=True)
     return KnowledgeGraph(engine)
+
+
+def graph_of(engine: Engine, version: Path | None) -> KnowledgeGraph:
+    """The graph that an engine answers about; ``version`` is the folder of its version of a store, None for any other graph.
+
+    Raises :class:`~kg.errors.InputError` when the names in the folder cannot be read.
+    """
+    if version is None:
+        return KnowledgeGraph(engine)
+    from kg.ask.name_index import FILE, NameIndex
+
+    names = version / FILE
+    return KnowledgeGraph(engine, NameIndex.open(names) if names.is_file() else None)  # one made before there was an index

@@ -20,7 +20,7 @@ from kg.ask.catalogue import question
 from kg.engine.processes.pool import Workers
 from kg.engine.processes.query_limits import QueryLimits
 from kg.errors import KgError, NotFoundError
-from kg.graph import KnowledgeGraph, open_graph
+from kg.graph import KnowledgeGraph, graph_of, open_graph
 from kg.resources import is_web_address, local_graph
 
 _READS = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False)
@@ -92,7 +92,7 @@ def run(place: str | None, limits: QueryLimits, serve: Callable[[AgentServer], N
     workers.start()
     try:
         workers.wait()
-        serve(create_server(KnowledgeGraph(workers), limits.allow_service))
+        serve(create_server(graph_of(workers, workers.graph.version), limits.allow_service))
     finally:
         workers.close()
 

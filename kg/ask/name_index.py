@@ -53,8 +53,17 @@ _MEMBER = """(:class IS NULL OR EXISTS (
 ))"""
 _NAMES = "SELECT position, iri, label, kind, how, text FROM"
 _EQUAL = f"{_NAMES} name JOIN iri ON iri.number = entity WHERE key = :key AND {_MEMBER}"
-_LABEL = f"""
-SELECT label FROM name WHERE entity = (SELECT number FROM iri WHERE iri = :entity) AND {_MEMBER} ORDER BY position LIMIT 1
+_LABELS = f"""
+SELECT iri, label FROM json_each(:entities) CROSS JOIN iri ON iri = value CROSS JOIN name ON entity = iri.number
+WHERE {_MEMBER} ORDER BY position DESC
+"""
+_CALLED = f"""
+{_NAMES} json_each(:texts) CROSS JOIN name ON text = value JOIN iri ON iri.number = entity
+WHERE how IN ('label', 'abbreviation') AND {_MEMBER} ORDER BY position
+"""
+_FIRST = f"""
+SELECT iri, label, MIN(position) FROM name JOIN iri ON iri.number = entity WHERE how = 'label' AND {_MEMBER} GROUP BY entity
+ORDER BY label COLLATE NOCASE, label, iri LIMIT :most
 """
 _CONTAINING = f"""
 {_NAMES} part JOIN name ON name.number = part.rowid JOIN iri ON iri.number = entity
@@ -154,8 +163,19 @@ class NameIndex:
 
     def label(self, entity: str) -> str | None:
         """The label of an entity, or None where the entity is not in this index."""
-        found = self._rows(_LABEL, entity=entity) if _is_text(entity) else []
-        return str(found[0][0]) if found else None
+        return self.labels([entity]).get(str(entity))
+
+    def labels(self, entities: Iterable[str]) -> dict[str, str]:
+        """The labels of those of these entities that are in this index, by IRI."""
+        return dict(self._rows(_LABELS, entities=json.dumps([*map(str, entities)])))
+
+    def called(self, texts: Iterable[str]) -> list[Name]:
+        """The labels and abbreviations that are exactly one of these texts, each of them different."""
+        return [name for _, name in map(_name, self._rows(_CALLED, texts=json.dumps([*map(str, texts)])))]
+
+    def first(self, most: int) -> list[tuple[URIRef, str]]:
+        """The first entities in alphabetical order of their labels, each with its label."""
+        return [(URIRef(iri), label) for iri, label, _ in self._rows(_FIRST, most=most)]
 
     def containing(self, wanted: str, fits: Callable[[Name], bool], enough: int) -> Found:
         """The names that contain a key and fit, from the shortest on, until they name ``enough`` entities."""

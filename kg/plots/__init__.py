@@ -3,10 +3,26 @@
 They are drawn with matplotlib, which writes all three formats without a browser or a system library.
 """
 
+from kg.plots.blocks import by_endpoint, favoured_sides, once, pooled_or_not, ratio_of
 from kg.plots.forest import Block, forest, of_pool
 from kg.plots.mechanism import mechanism_map
 from kg.plots.network import network_plot
 from kg.plots.picture import FORMATS, Picture
 from kg.plots.timeline import Approval, timeline
 
-__all__ = ["FORMATS", "Approval", "Block", "Picture", "forest", "mechanism_map", "network_plot", "of_pool", "timeline"]
+__all__ = [
+    "FORMATS",
+    "Approval",
+    "Block",
+    "Picture",
+    "by_endpoint",
+    "favoured_sides",
+    "forest",
+    "mechanism_map",
+    "network_plot",
+    "of_pool",
+    "once",
+    "pooled_or_not",
+    "ratio_of",
+    "timeline",
+]

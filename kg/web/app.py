@@ -15,7 +15,7 @@ from starlette.routing import BaseRoute, Route
 
 from kg.engine.processes.pool import Workers
 from kg.errors import KgError, UsageError
-from kg.graph import KnowledgeGraph
+from kg.graph import graph_of
 from kg.web.access_log import AccessLog
 from kg.web.endpoint.answer_cache import AnswerCache
 from kg.web.endpoint.linked_data import ROUTES
@@ -42,7 +42,7 @@ def create_app(settings: Settings | None = None, pages: Pages | None = None, wor
     limits = settings.limits
     workers = workers or begin(settings)
     service = Service(
-        graph=KnowledgeGraph(workers),
+        graph=graph_of(workers, workers.graph.version),
         workers=workers,
         limits=limits,
         pages=pages,

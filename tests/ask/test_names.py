@@ -283,3 +283,29 @@ def test_the_index_is_a_plain_database(place):
     with sqlite3.connect(place / info_of(place).version / FILE) as database:
         assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         assert database.execute("INSERT INTO part (part) VALUES ('integrity-check')").rowcount is not None
+
+
+@pytest.mark.parametrize("made", ["stored", "graph"])
+def test_sets_of_labels_and_of_names_are_looked_up(request, made):
+    graph = request.getfixturevalue(made)
+    rows = [tuple(map(str, row)) for row in graph.ask("names").rows]
+    labels = {iri: label for iri, label, *_ in rows}
+    index = graph.names()
+    assert index.labels([*labels, "urn:none", *HOSTILE]) == labels
+    assert index.labels([]) == {}
+    texts = [*{text for *_, text in rows}, "no such name", *HOSTILE]
+    found = {(str(name.entity), name.kind, name.how, name.text) for name in index.called(texts)}
+    assert found == {(iri, kind, how, text) for iri, _, kind, how, text in rows if how in ("label", "abbreviation")}
+    of_class = expand("mcrc:Drug")
+    drugs = {str(row[0]) for row in graph.query(f"SELECT DISTINCT ?drug {{ ?drug a <{of_class}> }}").rows} & labels.keys()
+    assert index.labels(labels) != graph.names(of_class).labels(labels) == {iri: labels[iri] for iri in drugs}
+
+
+@pytest.mark.parametrize("made", ["stored", "graph"])
+def test_the_first_labels_are_in_alphabetical_order(request, made):
+    graph = request.getfixturevalue(made)
+    drugs = graph.names(expand("mcrc:Drug"))
+    every = drugs.first(10_000)
+    assert {str(iri): label for iri, label in every} == drugs.labels(str(iri) for iri, _ in every)
+    assert [label.lower() for _, label in every] == sorted(label.lower() for _, label in every)
+    assert drugs.first(5) == every[:5] != every[5:]

@@ -42,8 +42,12 @@ class LocalGraph:
         """What a forkserver needs to know of it."""
         if self.info is None:
             return {"graph": str(self.place)}
-        version = (self.place / self.info.version).resolve()
-        return {"version": str(version), "union": self.info.union, "scratch": str(self._scratch)}
+        return {"version": str(self.version), "union": self.info.union, "scratch": str(self._scratch)}
+
+    @property
+    def version(self) -> Path | None:
+        """The folder of the version of a store; None for a file."""
+        return None if self.info is None else (self.place / self.info.version).resolve()
 
     def checksum(self) -> bytes:
         """A checksum of the content of the file, or of what identifies the version of the store."""

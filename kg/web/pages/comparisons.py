@@ -77,7 +77,7 @@ async def compare(request: Request) -> Response:
         except DataError as refused:
             values["refusal"] = str(refused)
     elif error is None:
-        values["pairs"] = await service.run(_pairs, caches)
+        values["pairs"] = await service.run(caches.made, _pairs)
     fields = await service.run(fields_of, caches, _COMPARED, given)
     code = 200 if error is None else status(error)
     return page(request, "compare.html", code, fields=fields, error=error, assumption=ASSUMPTION, **({"refusal": None} | values))
@@ -141,7 +141,7 @@ async def pool(request: Request) -> Response:
             values |= await _shown(request, found, given)
         except DataError as refused:
             values["refusal"] = str(refused).replace("--", "")
-    names = {"offers": await service.run(_offers, caches) if values["found"] is None else []}
+    names = {"offers": await service.run(caches.made, _offers) if values["found"] is None else []}
     fields = await service.run(fields_of, caches, _POOLED, given)
     return page(request, "pool.html", 200 if error is None else status(error), fields=fields, error=error, **values, **names)
 

@@ -57,9 +57,16 @@ class EntityPages:
         if iri == ONTOLOGY_GRAPH:
             return await classes.ontology(request)
         service: Service = request.app.state.service
-        context = PageContext(caches_of(request).graph, await names_of(request), root(request))
+        caches = caches_of(request)
+        key = ("entity", root(request), here(request), str(iri))
+        if (kept := caches.answer(key)) is not None:
+            return HTMLResponse(kept)
+        context = PageContext(caches.graph, await names_of(request), root(request))
         picture = await _picture(request, _kind(iri), context.names.label(str(iri)))
-        return HTMLResponse(await service.run(self._page, context, str(iri), here(request), picture))
+        text = await service.run(self._page, context, str(iri), here(request), picture)
+        if not isinstance(picture, str):  # a message is for the moment
+            caches.remember(key, text)
+        return HTMLResponse(text)
 
     def _page(self, context: PageContext, iri: str, path: str, picture: Figure | str | None) -> str:
         facts = context.rows("facts", iri)

@@ -15,6 +15,7 @@ from kg.errors import KgError
 from kg.graph import KnowledgeGraph
 from kg.web.endpoint.service import Service
 from kg.web.http.addresses import here, root
+from kg.web.pages.caches import caches_of
 from kg.web.pages.links import address
 from kg.web.pages.templating import page
 
@@ -40,7 +41,7 @@ async def problem(request: Request, code: int, text: str) -> Response:
     near: list[tuple[str, str, str | None]] = []
     if code == 404:
         service: Service = request.app.state.service
-        found = await service.run(_near, service.graph, here(request))
+        found = await service.run(_near, caches_of(request).graph, here(request))
         near = [(one.label, one.kind or "term", address(str(one.entity), root(request))) for one in found]
     title = HTTPStatus(code).phrase
     return page(request, "error.html", code, code=code, title=title, text=text, helps=_HELPS.get(code, ""), near=near)

@@ -13,6 +13,7 @@ from kg.ask.explain import Explanation, Step
 from kg.errors import UsageError
 from kg.web.endpoint.service import Service
 from kg.web.http.addresses import here, root
+from kg.web.pages.caches import caches_of
 from kg.web.pages.links import address
 from kg.web.pages.result_table import names_of
 from kg.web.pages.templating import render
@@ -35,7 +36,9 @@ async def why(request: Request) -> Response:
     given = {name: request.query_params.get(name) or None for name in ("subject", "property", "value")}
     if given["subject"] is None:
         raise UsageError("the parameter 'subject' is missing; add 'property' and 'value' to explain one statement")
-    explanation: Explanation = await service.run(service.graph.explain, given["subject"], given["property"], given["value"])
+    explanation: Explanation = await service.run(
+        caches_of(request).graph.explain, given["subject"], given["property"], given["value"]
+    )
     names = await names_of(request)
     subject = str(explanation.steps[0].triple[0]) if given["property"] else given["subject"]
     body = await service.run(

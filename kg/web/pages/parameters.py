@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from operator import attrgetter
 from threading import Lock
-from typing import Any
 
 from cachetools import LRUCache, cachedmethod
 from rdflib import RDFS, URIRef
 from rdflib.term import Node
 
 from kg.ask.catalogue import Parameter, catalogue
+from kg.ask.name_index import NameIndex
 from kg.ask.results import Table
 from kg.errors import NotFoundError, UsageError
 from kg.graph import KnowledgeGraph
@@ -34,6 +33,7 @@ PARAMETER_LABELS = {
     "method": "method of pooling",
 }
 MOST_OPTIONS = 60  # of a selection list; a longer list becomes a text field with completion
+MOST_OFFERED = 1000  # options in a page for one field; a text field also accepts the name of any other allowed value
 
 
 @dataclass(frozen=True)
@@ -69,11 +69,16 @@ class Field:
     @property
     def completes(self) -> bool:
         """Whether the field is a text field with completion instead of a list."""
-        return len(self.options) > MOST_OPTIONS and not any(option.group for option in self.options)
+        return len(self.options) > (MOST_OFFERED if any(option.group for option in self.options) else MOST_OPTIONS)
+
+    @property
+    def completions(self) -> Sequence[Option]:
+        """The options of a text field with completion: the first ones."""
+        return self.options[:MOST_OFFERED]
 
 
 class ParameterValues:
-    """The allowed parameter values of a graph."""
+    """The allowed parameter values of a graph; of a large class, only the first members are listed."""
 
     def __init__(self, graph: KnowledgeGraph) -> None:
         self._graph = graph
@@ -82,18 +87,19 @@ class ParameterValues:
         self._lock = Lock()
 
     def of(self, parameter: Parameter) -> Sequence[Option]:
-        """The allowed values of a parameter; an empty list for a literal without choices."""
+        """The allowed values of a parameter, at most :data:`MOST_OFFERED`; an empty list for a literal without choices."""
         if parameter.of_class is None:
             return [Option(value, value, URIRef("")) for value in parameter.choices]
         return self._members(parameter.of_class)
 
     @cachedmethod(attrgetter("_lists"), lock=attrgetter("_lock"))
     def _members(self, of_class: URIRef) -> Sequence[Option]:
-        if of_class == RDFS.Resource:
-            return _choices((label, iri, "") for iri, label in self._labels.items())
-        values: dict[str, Any] = {"class": of_class}
-        members = {row["member_iri"] for row in self._graph.ask("members", **values)}
-        return _choices((label, iri, "") for iri, label in self._labels.items() if iri in members)
+        found = self._names(of_class).first(MOST_OFFERED + 1)  # one more, so that equal labels at the end are seen
+        return _choices((label, iri, "") for iri, label in found)[:MOST_OFFERED]
+
+    def _names(self, of_class: URIRef) -> NameIndex:
+        """The names of the members of a class."""
+        return self._graph.names(None if of_class == RDFS.Resource else of_class)
 
     def listed(self, name: str) -> Sequence[Option]:
         """The rows of a helper query of the pages as options: ``label``, the last column as IRI, and ``kind`` as group."""
@@ -108,8 +114,11 @@ class ParameterValues:
 
         Raises :class:`~kg.errors.NotFoundError` with the nearest names for a value that is not allowed.
         """
-        exact = next((one for one in self.of(parameter) if value in (one.value, str(one.iri))), None)
-        return exact.iri if exact and parameter.of_class is not None else self._graph.term(parameter, value)
+        if parameter.of_class is not None:
+            labelled = {name.entity for name in self._names(parameter.of_class).called([value]) if name.how == "label"}
+            if len(labelled) == 1:
+                return labelled.pop()
+        return self._graph.term(parameter, value)
 
     def field(self, parameter: Parameter, value: str | None, error: bool = False) -> Field:
         """The form field of a parameter, with the given or default value."""
@@ -139,12 +148,7 @@ class ParameterValues:
 
     def label(self, term: Node | None) -> str:
         """The label of an entity, or the text of a literal; an empty text for None."""
-        return "" if term is None else self._labels.get(str(term), str(term))
-
-    @cached_property
-    def _labels(self) -> dict[str, str]:
-        rows = sorted(self._graph.ask("names"), key=lambda row: (row["label"].casefold(), row["entity_iri"]))
-        return {row["entity_iri"]: row["label"] for row in rows}
+        return "" if term is None else self._graph.label(str(term)) or str(term)
 
 
 def named(choices: Sequence[Option], value: str) -> Option | None:

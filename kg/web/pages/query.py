@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from rdflib import Graph, Literal, Namespace, URIRef
+from rdflib import Graph, URIRef
 from rdflib.term import Node
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from kg.ask.catalogue import Question, catalogue, question
-from kg.ask.results import Result, from_answer, short
+from kg.ask.name_index import NameIndex
+from kg.ask.results import Result, Table, from_answer, short
 from kg.engine.oxigraph import FORMATS, Document
 from kg.engine.store import read
 from kg.errors import KgError
@@ -27,11 +28,11 @@ from kg.web.endpoint.service import Service
 from kg.web.endpoint.service_description import base
 from kg.web.http.addresses import root
 from kg.web.http.error_responses import status
+from kg.web.pages.caches import caches_of
 from kg.web.pages.links import address, without_header
 from kg.web.pages.result_table import Cell
 from kg.web.pages.templating import page
 
-VOID = Namespace("http://rdfs.org/ns/void#")
 EDITOR = Path(__file__).parent.parent / "static" / "vendor" / "yasgui.min.js"
 OFFERED = {"table": "table on this page", "csv": "CSV", "tsv": "TSV", "json": "JSON", "xml": "XML", "ttl": "Turtle (graphs only)"}
 FIRST = "actions-of-drug"
@@ -79,23 +80,27 @@ async def query_page(request: Request) -> Response:
 async def query_settings(request: Request) -> Response:
     """The settings of the editor, as JSON."""
     service: Service = request.app.state.service
-    state = request.app.state
-    if not hasattr(state, "query_settings"):
-        state.query_settings = await service.run(settings_of, service.graph)
-    caching = {"Cache-Control": f"public, max-age={service.limits.cache_time}"}
-    return JSONResponse(state.query_settings, headers=caching)
+    settings = await service.run(settings_of, service.graph, caches_of(request).graph.names)
+    return JSONResponse(settings, headers={"Cache-Control": f"public, max-age={service.limits.cache_time}"})
 
 
-def settings_of(graph: KnowledgeGraph) -> dict[str, Any]:
-    """The settings of the editor: prefixes, the terms in use with labels and counts, and the canned questions as examples."""
-    told = graph.query(catalogue("export")["void"].sparql)
-    assert isinstance(told, Graph)
-    labels = {row["entity_iri"]: row["label"] for row in graph.ask("names") if row["how"] == "label"}
+def settings_of(graph: KnowledgeGraph, names: Callable[[], NameIndex]) -> dict[str, Any]:
+    """The settings of the editor: prefixes, the terms in use with labels and counts, and the canned questions as examples.
+
+    The counts are those of the VoID graph; without it, no terms are listed.
+    """
+    told = graph.query(catalogue("web")["terms"].sparql)
+    assert isinstance(told, Table)
+    rows = told.to_dicts()
+    labels = names().labels(row["term"] for row in rows)
+    terms: dict[str, list[dict[str, Any]]] = {"class": [], "property": []}
+    for row in rows:
+        terms[row["kind"]].append({"iri": row["term"], "label": labels.get(row["term"], ""), "uses": row["uses"]})
     return {
         "base": BASE,
         "prefixes": PREFIXES,
-        "classes": _terms(told, labels, VOID["class"], VOID.entities),
-        "properties": _terms(told, labels, VOID.property, VOID.triples),
+        "classes": terms["class"],
+        "properties": terms["property"],
         "examples": {one.name: readable(one) for one in catalogue().values()},
     }
 
@@ -128,17 +133,6 @@ def _result(document: Document) -> Result:
     found = read(FORMATS[document.form].media_type, document.body)
     assert found is not None
     return from_answer(found)
-
-
-def _terms(told: Graph, labels: Mapping[str, str], term: URIRef, count: URIRef) -> list[dict[str, Any]]:
-    """The terms of one kind, the most frequent first."""
-    found = [(str(iri), _number(told.value(part, count))) for part, iri in told.subject_objects(term)]
-    found.sort(key=lambda pair: (-pair[1], pair[0]))
-    return [{"iri": iri, "label": labels.get(iri, ""), "uses": uses} for iri, uses in found]
-
-
-def _number(term: Node | None) -> int:
-    return int(term.value) if isinstance(term, Literal) else 0
 
 
 routes = [Route("/query", query_page), Route("/query/settings.json", query_settings)]

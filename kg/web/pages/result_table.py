@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from rdflib import URIRef
 from rdflib.term import Node
 from starlette.requests import Request
 
+from kg.ask.name_index import Name, NameIndex
 from kg.ask.results import Table, short
-from kg.graph import KnowledgeGraph
 from kg.namespaces import ID
 from kg.web.endpoint.service import Service
+from kg.web.pages.caches import caches_of
 from kg.web.pages.links import address
 
 # the types of entities that a column without IRIs can name, as in their IRIs; "" is a term of the ontology
@@ -126,41 +127,44 @@ class ResultTable:
 
 
 class Names:
-    """The names in the graph: the label of an entity, and the entity that a label names."""
+    """The names that one page needs: the label of an entity, and the entity that a label or an abbreviation names.
 
-    def __init__(self, rows: Iterable[tuple[str, str, str, str]]) -> None:
-        self.labels: dict[str, str] = {}
-        self._entities: dict[tuple[str, str], set[str]] = {}
-        for iri, label, kind, text in rows:
-            self.labels[iri] = label
-            self._entities.setdefault((kind, text), set()).add(iri)
+    What was looked up in the index is remembered.
+    """
+
+    def __init__(self, index: NameIndex) -> None:
+        self._index = index
+        self._labels: dict[str, str | None] = {}
+        self._called: dict[str, list[Name]] = {}
 
     def label(self, iri: str) -> str:
         """The label of an entity, or the short form of its IRI."""
-        return self.labels.get(iri) or short(URIRef(iri))
+        self.look_up(iris=[iri])
+        return self._labels[iri] or short(URIRef(iri))
 
     def entity(self, column: str, text: str) -> str | None:
         """The IRI of the entity that a text in a column names; None if there is not exactly one."""
-        found: set[str] = set()
-        for kind in _NAMED.get(column, ()):
-            found |= self._entities.get((kind, text), set())
+        kinds = _NAMED.get(column, ())
+        if not kinds:
+            return None
+        self.look_up(texts=[text])
+        found = {str(name.entity) for name in self._called[text] if name.kind in kinds}
         return next(iter(found)) if len(found) == 1 else None
+
+    def look_up(self, iris: Iterable[str] = (), texts: Iterable[str] = ()) -> None:
+        """Look up many names at once, for the calls of the other methods that follow."""
+        if new := set(iris) - self._labels.keys():
+            self._labels |= dict.fromkeys(new) | self._index.labels(new)
+        if new := set(texts) - self._called.keys():
+            self._called |= {text: [] for text in new}
+            for name in self._index.called(new):
+                self._called[name.text].append(name)
 
 
 async def names_of(request: Request) -> Names:
-    """The names in the served graph; they are read once."""
+    """The names in the served graph, for one page; an index that is not stored is made for the first one."""
     service: Service = request.app.state.service
-    state = request.app.state
-    if not hasattr(state, "names"):
-        state.names = await service.run(read_names, service.graph)
-    found: Names = state.names
-    return found
-
-
-def read_names(graph: KnowledgeGraph) -> Names:
-    """The labels and abbreviations of a graph."""
-    rows = (row for row in graph.ask("names") if row["how"] in ("label", "abbreviation"))
-    return Names((row["entity_iri"], row["label"], row["kind"], row["name"]) for row in rows)
+    return Names(await service.run(caches_of(request).graph.names))
 
 
 def result_table(table: Table, names: Names, root: str = "", columns: Sequence[str] = (), most: int = 1000) -> ResultTable:
@@ -172,6 +176,7 @@ def result_table(table: Table, names: Names, root: str = "", columns: Sequence[s
     alone = [name for name in table.columns if name.endswith("_iri") and name not in links.values()]
     shown = list(columns) or [name for name in table.columns if name not in links.values()]
     at = {name: number for number, name in enumerate(table.columns)}
+    _look_up(table, shown, at, names, most)
     rows = []
     for row in table.rows[:most]:
         cells = []
@@ -184,6 +189,19 @@ def result_table(table: Table, names: Names, root: str = "", columns: Sequence[s
     made = [Column(name.removesuffix("_iri"), _words(name), _kind(name, [row[at_] for row in rows]))
             for at_, name in enumerate(shown)]  # fmt: skip
     return ResultTable(tuple(made), tuple(rows), len(table) - len(rows))
+
+
+def _look_up(table: Table, shown: Sequence[str], at: Mapping[str, int], names: Names, most: int) -> None:
+    """Look up the names for the rows of a table at once."""
+    iris, texts = set(), set()
+    for row in table.rows[:most]:  # a table without rows may have no columns
+        for name in shown:
+            term = row[at[name if name in at else f"{name}_iri"]]
+            if isinstance(term, URIRef):
+                iris.add(str(term))
+            elif term is not None and name in _NAMED:
+                texts.add(short(term))
+    names.look_up(iris, texts)
 
 
 def place_of(iri: str) -> str:

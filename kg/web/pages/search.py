@@ -10,8 +10,8 @@ from kg.errors import UsageError
 from kg.web.endpoint.service import Service
 from kg.web.endpoint.service_description import base
 from kg.web.http.addresses import here, root
+from kg.web.pages.caches import caches_of
 from kg.web.pages.links import address
-from kg.web.pages.result_table import names_of
 from kg.web.pages.templating import render
 
 MOST = 50
@@ -29,9 +29,8 @@ async def search_page(request: Request) -> Response:
     """The page of the entities whose names match a text."""
     service: Service = request.app.state.service
     text = _text(request)
-    found = await service.run(service.graph.find, text, MOST + 1) if text else []
-    names = await names_of(request)
-    rows = [(one, _HOW[one.how], names.label(str(one.entity)), address(str(one.entity), root(request))) for one in found]
+    found = await service.run(caches_of(request).graph.find, text, MOST + 1) if text else []
+    rows = [(one, _HOW[one.how], one.label, address(str(one.entity), root(request))) for one in found]
     more = len(rows) > MOST
     rows = rows[:MOST]
     exact = [row for row in rows if row[0].text.lower() == text.lower()]
@@ -43,7 +42,7 @@ async def search_page(request: Request) -> Response:
 async def search_json(request: Request) -> Response:
     """The entities whose names match a text, as JSON: label, type, IRI, page, and the matching name."""
     service: Service = request.app.state.service
-    found = await service.run(service.graph.find, _text(request), MOST)
+    found = await service.run(caches_of(request).graph.find, _text(request), MOST)
     here_ = base(request).rstrip("/")
     return JSONResponse(
         [{"label": one.label, "type": one.kind or "term", "iri": str(one.entity), "page": f"{here_}{address(str(one.entity))}",

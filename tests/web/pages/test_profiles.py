@@ -16,7 +16,7 @@ from kg.namespaces import BASE, ID, TYPES
 from kg.web.pages.entity_panels import FACTS, LINKED, LINKS, POINTING, PROFILES, panels
 from kg.web.pages.links import without_header
 from kg.web.pages.panels import SHELF, PageContext
-from kg.web.pages.result_table import read_names
+from kg.web.pages.result_table import Names
 
 THINGS = "SELECT DISTINCT ?thing WHERE { ?thing ?property ?value } ORDER BY ?thing"
 
@@ -119,7 +119,7 @@ def test_no_local_link_is_dead(pages, things, server):
 @pytest.mark.parametrize("number", few([5, 1], 1))
 @pytest.mark.parametrize("kind", sorted(PROFILES))
 def test_panels_show_what_the_graph_answers(kind, number, graph, things, pages):
-    asking = PageContext(graph, read_names(graph), "")
+    asking = PageContext(graph, Names(graph.names()), "")
     for iri in things[kind][:: max(1, len(things[kind]) // number)]:
         text = pages[iri.removeprefix(BASE.rstrip("/"))].text
         for panel in (*panels(kind), FACTS, *([LINKS] if kind in LINKED else [])):
@@ -134,7 +134,7 @@ def test_panels_show_what_the_graph_answers(kind, number, graph, things, pages):
 
 
 def test_a_panel_leads_to_its_query_and_its_file(graph, server):
-    asking = PageContext(graph, read_names(graph), "")
+    asking = PageContext(graph, Names(graph.names()), "")
     thing = ID + "drug/cetuximab"
     for panel in (*panels("drug"), POINTING):
         shown = asking.show(panel, thing)

@@ -1,0 +1,69 @@
+"""Which comparisons a forest plot shows: its blocks, with the name of the ratio and what each side of 1 favours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+
+from kg.errors import DataError
+from kg.plots.forest import Block, of_pool
+from kg.synthesis.comparisons import Comparison
+from kg.synthesis.contrasts import Contrast, synthesise
+
+_RATIOS = {"HR": "Hazard ratio", "OR": "Odds ratio"}
+
+
+def pooled_or_not(found: Sequence[Comparison], asked: Contrast, method: str) -> list[Block]:
+    """One block for the given stratum or line, else one for each; a block is pooled when two or more studies may be pooled."""
+    whole = asked.stratum is not None or asked.line is not None
+    settings: dict[str, list[Comparison]] = {}
+    for one in asked.oriented(found):
+        if not asked.mixed(one) and one.within(asked.stratum, asked.line):
+            settings.setdefault("" if whole else f"{one.stratum}, {one.line}", []).append(one)
+    blocks = []
+    for heading, members in sorted(settings.items()):
+        try:
+            blocks += of_pool(synthesise(members, asked, method), heading)
+        except DataError as why:
+            rows = tuple(once(members))
+            remark = "" if len(rows) < 2 else f"Not pooled: {str(why).splitlines()[0]}"
+            blocks.append(Block(heading, rows, remark=remark))
+    return blocks
+
+
+def once(found: Iterable[Comparison]) -> list[Comparison]:
+    """Each comparison once, from the most informative place, in order of endpoint, then population."""
+    best: dict[tuple[str, ...], Comparison] = {}
+    for one in sorted(found, key=lambda one: one.worth()):
+        best.setdefault((one.group, one.endpoint, *one.pair), one)
+    return sorted(best.values(), key=lambda one: (one.endpoint not in ("OS", "PFS"), one.endpoint, one.population, *one.pair))
+
+
+def by_endpoint(found: Iterable[Comparison]) -> list[Block]:
+    """A block for each endpoint, with the name of its ratio."""
+
+    blocks = []
+    for endpoint, group in groupby(found, key=lambda one: one.endpoint):
+        rows = tuple(group)
+        ratios = sorted({_RATIOS.get(one.statistic, "Ratio") for one in rows if one.statistic})
+        blocks.append(Block(f"{endpoint} ({' and '.join(ratios)})" if ratios else endpoint, rows))
+    return blocks
+
+
+def favoured_sides(found: Iterable[Comparison], experimental: str, reference: str) -> tuple[str, str]:
+    """The labels for ratios below and above 1; the favoured side depends on whether the counted event is desired."""
+    events = {one.event for one in found}
+    if events == {"undesired"}:
+        return f"favours {experimental}", f"favours {reference}"
+    return (f"favours {reference}", f"favours {experimental}") if events == {"desired"} else ("below 1", "above 1")
+
+
+def ratio_of(found: Iterable[Comparison]) -> str:
+    """The name of the ratio of all comparisons.
+
+    Raises :class:`~kg.errors.DataError` when they have different ratios.
+    """
+    names = {one.statistic for one in found if one.statistic}
+    if len(names) > 1:
+        raise DataError(f"{' and '.join(sorted(names))} cannot share one axis; choose another endpoint")
+    return _RATIOS.get(next(iter(names), ""), "Ratio")
