@@ -21,16 +21,15 @@ from kg.resources import folder
 EXAMPLES = ("drugs-against-target", "hazard-ratios", "approvals")
 _MARKS = {(1, 1): "1", (0, 1): "?", (1, None): "+", (0, None): "*"}
 _INTRODUCTION = """\
-SPARQL 1.1; the default graph is the union of all named graphs, inferences included. Below, a name without a prefix is mcrc:NAME.
-After a property: 1 exactly one, ? at most one, + at least one, * any number; ^ is the inverse direction; then the class or
-datatype of its values. Every named entity has an rdfs:label; many have skos:notation (OS, HR, …).
+SPARQL 1.1; the default graph is the union of all named graphs, with inferences. A name without a prefix is mcrc:NAME. After a
+property: 1 exactly one, ? at most one, + at least one, * any number; ^ is the inverse direction; then the class or datatype of
+its values. Every named entity has an rdfs:label; many have skos:notation (OS, HR, …).
 
-From a number to its place: results, claims, statements, studies and components have prov:wasDerivedFrom with a Passage as value.
-The IRI of a passage ends with its start and end offset in the source text; inPart is the paragraph or table, whose rdfs:label is
-the place in words; printed is the figure as printed. Drug actions (actsOn and its subproperties, inhibitsPathway) are plain
-triples; the owl:Axiom with owl:annotatedSource, owl:annotatedProperty and owl:annotatedTarget has their passage. A property
-…AsPrinted keeps the printed digits. A value that is not printed is absent, never 0. The same number in the text and in a table
-is two results."""
+From a number to its place: results, claims, statements, studies and components have prov:wasDerivedFrom, a Passage. The IRI of a
+passage ends with its start and end offset in the text; the rdfs:label of its inPart is the place in words; printed is the figure
+as printed. Drug actions (actsOn and its subproperties, inhibitsPathway) are plain triples; the owl:Axiom with
+owl:annotatedSource, owl:annotatedProperty and owl:annotatedTarget has their passage. A property …AsPrinted keeps the printed
+digits. A value that is not printed is absent, never 0. The same number in the text and in a table is two results."""
 
 
 @dataclass(frozen=True)
