@@ -216,7 +216,7 @@ def test_without_handles_clients_that_are_there_are_served_and_others_later(tmp_
         assert seconds(process) - used < 2, "it does not spin"
         for number in range(2):  # each takes an idle worker along; a text that is known to be slow would ask for a new one
             assert asked(client, "/sparql?query=" + quote(f"{CROSS} # {number}"))[0] == 504
-        code, text = asked(client, "/sparql?query=ASK%7B%7D")
+        code, text = asked(client, "/sparql?query=ASK%7B%7D%23new")
         assert (code, text) == (
             503,
             "no process can be started for the query now (Too many open files); try again in a few seconds\n",
