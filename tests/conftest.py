@@ -31,6 +31,7 @@ def built():
 
 @pytest.fixture(scope="session")
 def graph():
+    """The packaged graph, for all tests of a process: one that hands it to rdflib opens its own."""
     return kg.open()
 
 

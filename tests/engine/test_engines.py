@@ -74,8 +74,8 @@ def test_a_remote_endpoint_does_not_pretend_to_be_local(address):
         kg.open(f"{address}/sparql").validate()
 
 
-def test_the_graph_is_an_rdflib_dataset_too(graph):
-    data = graph.as_rdflib()
+def test_the_graph_is_an_rdflib_dataset_too():
+    data = kg.open().as_rdflib()
     rows = list(data.query("PREFIX mcrc: <https://w3id.org/mcrc-kg/ontology#> SELECT ?d { ?d a mcrc:AntiEgfrAgent }"))
     assert len(rows) == 4
 

@@ -6,6 +6,7 @@ from pyshacl import validate as pyshacl_validate
 from rdflib import RDF, SH, BNode, Graph, URIRef
 from tiers import few
 
+import kg
 from kg.engine.store import Embedded
 from kg.errors import DataError
 from kg.pipeline import validate
@@ -198,7 +199,8 @@ def test_shapes_that_are_not_valid_are_an_error(data, monkeypatch):
         report(data)
 
 
-def test_a_copy_is_validated_and_the_graph_stays_as_it_was(graph):
+def test_a_copy_is_validated_and_the_graph_stays_as_it_was():
+    graph = kg.open()
     before = len(graph.as_rdflib())
     assert graph.validate().conforms
     assert len(graph.as_rdflib()) == before
