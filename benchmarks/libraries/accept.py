@@ -74,7 +74,7 @@ def chosen(choose: Callable[[str], str | None], header: str) -> str | None:
     """The media type that is chosen, or the name of the error."""
     try:
         return choose(header)
-    except Exception as error:
+    except Exception as error:  # the libraries have no error in common, and its name is the result
         return type(error).__name__
 
 

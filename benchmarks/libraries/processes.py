@@ -114,12 +114,12 @@ def measure(ask: Callable[[str], object]) -> None:
         start = time.perf_counter()
         try:
             ask(RUNAWAY)
-        except Exception as error:
+        except Exception as error:  # the ways to ask have no error in common, and its name is the result
             how = type(error).__name__
         ends.append((time.perf_counter() - start - LIMIT) * 1e3)
         try:
             after.append(milliseconds(lambda: ask(TRIVIAL)))
-        except Exception as error:
+        except Exception as error:  # likewise
             print(f"next query: {type(error).__name__}")
             break
     print(f"runaway: {how} {statistics.median(ends):.0f} ms after its limit; next answers {[round(one, 1) for one in after]} ms")

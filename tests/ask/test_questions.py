@@ -37,13 +37,13 @@ LONG = {
 
 
 def comparable(cell):
-    """A cell by its value: numbers as numbers, joined lists without their order."""
+    """A cell by its value: numbers as numbers."""
     if cell is None or str(cell) == "":
         return None
     try:
         return Decimal(str(cell))
     except InvalidOperation:
-        return tuple(sorted(re.split(r", | and |; ", str(cell))))
+        return str(cell)
 
 
 def rows(text):

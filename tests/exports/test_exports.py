@@ -35,10 +35,9 @@ class Made(dict):
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory):
+def made(graph, tmp_path_factory):
     """Every format, exported once: its files by format."""
-    # a graph of its own: a test that takes it to rdflib changes the order in joined cells, which SPARQL leaves open
-    return Made(kg.open(), tmp_path_factory.mktemp("exports"))
+    return Made(graph, tmp_path_factory.mktemp("exports"))
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ import asyncio
 import socket
 import threading
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 
 from starlette.requests import Request
 
@@ -64,14 +64,15 @@ async def evaluated(request: Request, sparql: str, forms: Sequence[str], scope: 
             turn.set()
 
         connection.watch(leave)
-    try:
+    with ExitStack() as unless_asked:
+        unless_asked.callback(workers.abandon, query)  # also when the client leaves, which cancels this
         await turn.wait(workers.limits.waiting_time)
         answer = workers.send(query)
         if answer is not None and await _readable(answer, workers.limits.fast_time / _MOMENT) and workers.is_short(query):
-            return workers.finish(query)
-    except BaseException:
-        workers.abandon(query)
-        raise
+            answered = workers.finish(query)
+            unless_asked.pop_all()
+            return answered
+        unless_asked.pop_all()
     return await service.run(workers.finish, query)
 
 
