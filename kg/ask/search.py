@@ -15,6 +15,7 @@ from kg.errors import NotFoundError
 from kg.namespaces import contract, expand
 
 _SIMILAR = 0.75  # names with a greater ratio of equal letters are similar
+_FEW = 12  # as many names can be listed in a message
 _LONGER = 3  # the greatest difference in length of similar names
 
 
@@ -44,13 +45,23 @@ def resolve(names: NameIndex, text: str, kind: Callable[[], str] = lambda: "enti
     wanted = key(text)
     exact = _best(_in_order(names.equal(wanted)), wanted) if wanted else []
     strongest = [name for name in exact if RANK[name.how] == min(RANK[n.how] for n in exact)]
+    if len(strongest) > 1:  # "I/II" and "III" have one key
+        strongest = [name for name in strongest if name.text.lower() == text.strip().lower()] or strongest
     if len(strongest) == 1:
         return strongest[0].entity
     shown = ", ".join(f"{name.label} ({contract(name.entity)})" for name in (strongest or find(names, text, 5))[:5])
     if strongest:
         raise NotFoundError(f"several entities are called '{text}'; choose one of: {shown}")
-    hint = f"nearest: {shown}" if shown else "try 'mcrc-kg find' with a part of the name"
+    hint = f"nearest: {shown}" if shown else _all_or_advice(names)
     raise NotFoundError(f"no {kind()} is called '{text}'; {hint}")
+
+
+def _all_or_advice(names: NameIndex) -> str:
+    """All names if they are few, as with the values of a closed list; otherwise how to look for one."""
+    every = names.first(_FEW + 1)
+    if len(every) > _FEW:
+        return "try 'mcrc-kg find' with a part of the name"
+    return f"choose one of: {', '.join(label for _, label in every)}"
 
 
 def _best(names: Iterable[Name], wanted: str) -> list[Name]:

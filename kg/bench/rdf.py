@@ -170,7 +170,7 @@ def _study(study: Study) -> Iterator[Described]:
             *((own("hasArm"), iri("arm", arm.slug)) for arm in study.arms),
             *((own("hasPopulation"), iri("population", one.slug)) for one in study.populations),
             *maybe(ALTERNATIVE, study.alias, english),
-            *maybe(own("phase"), study.phase, text),
+            *maybe(own("phase"), study.phase, named("phase")),
             *maybe(own("inLine"), study.line, named("line")),
             *maybe(own("primaryEndpoint"), study.primary, named("endpoint")),
             *maybe(own("analyses"), study.analyses, named("trial")),
@@ -255,15 +255,15 @@ def _comparison(one: Comparison) -> Described:
         *maybe(own("ciLowerAsPrinted"), lower, text),
         *maybe(own("ciUpper"), upper, decimal),
         *maybe(own("ciUpperAsPrinted"), upper, text),
-        *maybe(own("authorsReading"), one.reading, text),
+        *maybe(own("authorsReading"), one.reading, lambda said: iri("verdict", said.replace(" ", "-"))),
     ]
 
 
 def _statement(one: Statement) -> Described:
     return iri("statement", one.slug), [
-        *kinds("Statement"),
+        *kinds("Approval" if one.topic == "approval" else "Statement"),
         (LABEL, english(one.label)),
-        (own("topic"), text(one.topic)),
+        (own("topic"), iri("topic", one.topic)),
         (own("isAbout"), iri(*one.about)),
         (FROM, iri("passage", one.place.slug)),
         *maybe(own("fromStudy"), one.study, named("trial")),
@@ -296,7 +296,7 @@ def _words(review: Review) -> Iterator[Described]:
                 [
                     *kinds("EvidenceLine"),
                     (own("forClaim"), iri("claim", claim.slug)),
-                    (own("direction"), text(one.direction)),
+                    (own("direction"), iri("direction", one.direction)),
                     (own("citesStudy"), iri("trial", one.study.slug)),
                     *maybe(own("citesResult"), one.result, link("result")),
                 ],

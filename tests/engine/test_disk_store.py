@@ -209,8 +209,9 @@ def test_any_number_of_processes_read_it(packaged):
 
 
 def test_the_commands(run, tmp_path, packaged):
-    done = run("load", folder("graph") / GRAPH_FILE, "--store", "store")
-    assert (done.returncode, "24614 quads in 4 graphs" in done.stderr) == (0, True)
+    file = folder("graph") / GRAPH_FILE
+    done = run("load", file, "--store", "store")
+    assert (done.returncode, f"{sum(1 for _ in pyoxigraph.parse(path=file))} quads in 4 graphs" in done.stderr) == (0, True)
     asked = run("ask", "hazard-ratios", "--drug", "cetuximab", "--format", "csv", "--graph", "store")
     assert "CRYSTAL" in asked.stdout
     assert run("validate", "--help").returncode == 0
