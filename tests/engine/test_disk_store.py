@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 
+import pyoxigraph
 import pytest
 from paths import TESTS
 from server import until
