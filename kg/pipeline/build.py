@@ -19,7 +19,7 @@ from kg.files import make_folder, write_whole
 from kg.namespaces import ID, INFERRED_GRAPH, MAPPINGS_GRAPH, MCRC, ONTOLOGY_GRAPH, contract
 from kg.pipeline.mappings import read_mappings
 from kg.pipeline.rules import infer
-from kg.pipeline.tables import read, sources
+from kg.pipeline.tables import read
 from kg.pipeline.triples import Origins, from_tables
 from kg.resources import GRAPH_FILE, folder
 from kg.resources import facts as packaged_facts
@@ -60,8 +60,8 @@ def assemble(facts: Path | None = None) -> Build:
     """
     origins = Origins()
     graphs = {ONTOLOGY_GRAPH: ontology()}
-    for source in sources(facts or packaged_facts()):
-        graphs[URIRef(f"{ID}source/{source.name}")] = from_tables(read(source), origins)
+    for document, graph in from_tables(read(facts or packaged_facts()), origins).items():
+        graphs[URIRef(f"{ID}source/{document}")] = graph
     raise_for(list(_dangling(graphs, origins)), DataError)
     graphs[MAPPINGS_GRAPH] = read_mappings(folder("ontology") / "mappings", _labels(graphs))
     graphs[INFERRED_GRAPH] = infer(graphs)

@@ -1,7 +1,7 @@
 """Fact tables, read with their W3C CSVW metadata, with the place of every cell.
 
-The metadata file ``csv-metadata.json`` next to the tables describes each column; the library ``csvw`` parses it and converts each
-cell. This module reports all problems at once, each with file, row, column and a correction.
+A batch is a folder of tables. One metadata file, ``csv-metadata.json``, describes the columns of all batches; the library ``csvw``
+parses it and converts each cell. This module reports all problems at once, each with file, row, column and a correction.
 
 Specification: Metadata Vocabulary for Tabular Data, W3C Recommendation 17 December 2015.
 """
@@ -10,10 +10,9 @@ from __future__ import annotations
 
 import difflib
 import json
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from os.path import isdir
+from os.path import isdir, isfile
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +20,10 @@ from csvw import Column, TableGroup
 
 from kg.errors import InputError, Place, Problem, raise_for
 from kg.files import NotUtf8Error, decoded, read_text, reason
+from kg.resources import facts as packaged_facts
 
 METADATA = "csv-metadata.json"
+DOCUMENTS = "documents.tsv"
 
 
 @dataclass(frozen=True)
@@ -43,55 +44,74 @@ class FactTable:
     rows: tuple[Row, ...]
 
 
-def sources(folder: Path) -> list[Path]:
-    """The sorted source folders inside a facts folder; each contains tables and their metadata.
+def batches(folder: Path) -> list[Path]:
+    """The sorted batches inside a facts folder.
 
     Raises :class:`~kg.errors.InputError` when there is none.
     """
-    if not isdir(folder):  # pathlib raises for a name that is too long
+    if not isdir(folder):  # pathlib raises an error for a name that is too long
         raise InputError(
-            f"{folder}: no such folder; give a folder with the structure of kg/facts/, with one subfolder per source"
+            f"{folder}: no such folder; give a folder with the structure of kg/facts/, with one subfolder per batch of documents"
         )
-    found = sorted(path.parent for path in folder.glob(f"*/{METADATA}"))
-    for path in sorted(folder.iterdir()):
-        if path.is_dir() and path not in found and not path.name.startswith((".", "_")):
-            raise InputError(f"{path}: has no {METADATA}; add it to the folder of the tables, or move the folder away")
+    found = sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith((".", "_")))
     if not found:
-        raise InputError(f"{folder}: contains no source; a source is a folder with tables and a {METADATA}")
+        raise InputError(f"{folder}: contains no batch; a batch is a folder with tables, among them {DOCUMENTS}")
+    for path in found:
+        if (path / METADATA).is_file():
+            raise InputError(
+                f"{path.name}/{METADATA}: one description holds for all batches; remove this file, and give each table a first column"
+                " 'document' with the short name of the document"
+            )
+        if not any(path.glob("*.tsv")):
+            raise InputError(f"{path}: has no table; add {DOCUMENTS} and the tables of its facts, or move the folder away")
     return found
 
 
-def read(source: Path) -> list[FactTable]:
-    """The tables of one source folder, in the order of its metadata.
+def described(folder: Path) -> Mapping[str, Any]:
+    """The CSVW description of each table, in order: that of the facts folder if it has one, otherwise the packaged one.
+
+    Raises :class:`~kg.errors.InputError` for a description that is not valid.
+    """
+    path = next(place / METADATA for place in (folder, packaged_facts()) if isfile(place / METADATA))
+    text = read_text(path)
+    try:
+        group = TableGroup.from_file(path, json.loads(text))
+    except (ValueError, RecursionError, TypeError, KeyError, AttributeError) as error:
+        raise InputError(f"{Place(_shown(path))}: is not valid CSVW metadata: {error}") from error
+    if not group.tables:
+        raise InputError(f"{Place(_shown(path))}: describes no table; restore it from the packaged facts")
+    return {str(table.url): table.tableSchema for table in group.tables}
+
+
+def read(folder: Path) -> list[FactTable]:
+    """The tables of all batches in a facts folder, in the order of the description within each batch.
 
     Raises :class:`~kg.errors.InputError` listing every unreadable file, column and cell.
     """
-    description = source / METADATA
-    text = read_text(description)
-    try:
-        group = TableGroup.from_file(description, json.loads(text))
-    except (ValueError, RecursionError, TypeError, KeyError, AttributeError) as error:
-        raise InputError(f"{Place(_shown(description))}: is not valid CSVW metadata: {error}") from error
-    if not group.tables:
-        raise InputError(f"{Place(_shown(description))}: describes no table; add the tables of the folder")
-    problems = list(_of_another_source(description, text))
-    listed = {str(table.url) for table in group.tables}
-    for path in sorted(source.glob("*.tsv")):
-        if path.name not in listed:
-            problems.append(
-                Problem(Place(_shown(path)), "the table is not described", f"describe it in {METADATA}, or remove it")
-            )
-    tables = [_read_table(source / str(table.url), table.tableSchema, problems) for table in group.tables]
+    found, schemas = batches(folder), described(folder)
+    problems: list[Problem] = []
+    tables = []
+    for batch in found:
+        present = {path.name for path in batch.glob("*.tsv")}
+        for name in sorted(present - set(schemas)):
+            near = difflib.get_close_matches(name, schemas, 1)
+            cure = f"rename it to {near[0]}" if near else f"describe it in {METADATA}, or remove it"
+            problems.append(Problem(Place(f"{batch.name}/{name}"), "the table is not described", cure))
+        tables += [_read_table(batch / name, schema, problems) for name, schema in schemas.items() if name in present]
+    problems += _unknown_documents(tables)
     raise_for(problems, InputError)
     return tables
 
 
-def _of_another_source(description: Path, text: str) -> Iterator[Problem]:
-    """Problems with the names of other sources in a description, which occur when it was copied from another folder."""
-    named = set(re.findall(r"/id/(?:source/|[a-z]+/(?=[\w-]+\.\{))([\w-]+)", text))
-    for name in sorted(named - {description.parent.name}):
-        problem = f"its IRIs name the source '{name}', but its folder is '{description.parent.name}'"
-        yield Problem(Place(_shown(description)), problem, "replace the name everywhere, or rename the folder")
+def _unknown_documents(tables: Sequence[FactTable]) -> Iterator[Problem]:
+    known = {row.cells["document"] for table in tables if table.name == DOCUMENTS for row in table.rows}
+    for table in tables:
+        for row in table.rows:
+            name = row.cells.get("document")
+            if name and name not in known:
+                near = difflib.get_close_matches(name, known, 1)
+                cure = f"did you mean '{near[0]}'?" if near else f"add it to {DOCUMENTS}, or correct the name"
+                yield Problem(Place(row.place.file, row.place.row, "document"), f"no document is called '{name}'", cure)
 
 
 def _shown(path: Path) -> str:
@@ -105,7 +125,7 @@ def _read_table(path: Path, schema: Any, problems: list[Problem]) -> FactTable:
     if header and _header_fits(file, header, list(columns), problems):
         rows = tuple(_rows(file, header, lines, columns, problems))
         if not lines:
-            cure = f"add its rows, or delete the file and remove it from {METADATA}"
+            cure = "add its rows, or delete the file"
             problems.append(Problem(Place(file), "the table has a header but no rows", cure))
         _check_key(file, rows, schema.primaryKey or [], problems)
     else:
@@ -115,9 +135,6 @@ def _read_table(path: Path, schema: Any, problems: list[Problem]) -> FactTable:
 
 def _lines(path: Path, problems: list[Problem]) -> list[list[str]]:
     file = _shown(path)
-    if not path.is_file():
-        problems.append(Problem(Place(file), "the file is missing", f"restore it, or remove it from {METADATA}"))
-        return []
     try:
         text = decoded(path.read_bytes(), file)
     except OSError as error:

@@ -45,18 +45,18 @@ class Origins:
         return place or self.rows.get(subject)
 
 
-def from_tables(tables: Iterable[FactTable], origins: Origins) -> Graph:
-    """The graph of the tables; the place of each statement is added to ``origins``."""
-    graph = Graph()
+def from_tables(tables: Iterable[FactTable], origins: Origins) -> dict[str, Graph]:
+    """The graph of each document that a row names; the place of each statement is added to ``origins``."""
+    graphs: dict[str, Graph] = {}
     for table in tables:
         columns = [_Mapping(column) for column in table.schema.columns if column.propertyUrl]
         for row in table.rows:
-            blank = BNode()
+            blank, graph = BNode(), graphs.setdefault(row.cells["document"], Graph())
             for column in columns:
                 for triple in column.triples(row, blank):
                     graph.add(triple)
                     origins.add(triple, Place(row.place.file, row.place.row, column.name))
-    return graph
+    return graphs
 
 
 class _Mapping:

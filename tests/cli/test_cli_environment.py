@@ -304,7 +304,7 @@ def test_a_byte_order_mark_before_rdf_of_every_format(tmp_path):
 
 @pytest.mark.complete
 def test_a_byte_order_mark_before_tables_and_their_description(own_facts, tmp_path):
-    for path in [*own_facts.glob("*/*.tsv"), *own_facts.glob("*/*.json")]:
+    for path in [*own_facts.rglob("*.tsv"), *own_facts.rglob("*.json")]:
         path.write_bytes(codecs.BOM_UTF8 + path.read_bytes())
     assert shell(["build", "--facts", own_facts, "-o", tmp_path / "graph"]).returncode == 0
     assert (tmp_path / "graph" / GRAPH_FILE).read_bytes() == (folder("graph") / GRAPH_FILE).read_bytes()
@@ -312,7 +312,7 @@ def test_a_byte_order_mark_before_tables_and_their_description(own_facts, tmp_pa
 
 @pytest.mark.parametrize("name", ["arms.tsv", "csv-metadata.json"])
 def test_tables_in_another_encoding_are_named(own_facts, name):
-    (path,) = own_facts.glob(f"*/{name}")
+    (path,) = own_facts.rglob(name)
     path.write_bytes(path.read_text(encoding="utf-8").encode("utf-16"))
     one_line(shell(["validate", "--facts", own_facts]), 4, f"{name}: is UTF-16; save ")
 
