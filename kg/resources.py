@@ -32,7 +32,7 @@ def is_web_address(place: str | Path) -> bool:
 
 
 def facts() -> Path:
-    """The folder of the packaged fact tables, with one subfolder per source."""
+    """The folder of the packaged fact tables, with one subfolder per batch of documents."""
     return PACKAGE / "facts"
 
 

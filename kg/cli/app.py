@@ -93,7 +93,7 @@ GraphPlace = Annotated[
 Facts = Annotated[
     Path | None,
     typer.Option(
-        "--facts", help="A folder with the structure of kg/facts/: one subfolder per source. Default: the packaged one."
+        "--facts", help="A folder with the structure of kg/facts/: one subfolder per batch. Default: the packaged one."
     ),
 ]
 AllowService = Annotated[

@@ -1,7 +1,7 @@
 """Fact tables, read with their W3C CSVW metadata, with the place of every cell.
 
-A batch is a folder of tables. One metadata file, ``csv-metadata.json``, describes the columns of all batches; the library ``csvw``
-parses it and converts each cell. This module reports all problems at once, each with file, row, column and a correction.
+A batch is a folder of tables. One metadata file, ``csv-metadata.json``, describes the columns of all batches; the library
+``csvw`` parses it and converts each cell. This module reports all problems at once, each with file, row, column and a correction.
 
 Specification: Metadata Vocabulary for Tabular Data, W3C Recommendation 17 December 2015.
 """
@@ -59,8 +59,8 @@ def batches(folder: Path) -> list[Path]:
     for path in found:
         if (path / METADATA).is_file():
             raise InputError(
-                f"{path.name}/{METADATA}: one description holds for all batches; remove this file, and give each table a first column"
-                " 'document' with the short name of the document"
+                f"{path.name}/{METADATA}: one description holds for all batches; remove this file, and give each table a"
+                " first column 'document' with the short name of the document"
             )
         if not any(path.glob("*.tsv")):
             raise InputError(f"{path}: has no table; add {DOCUMENTS} and the tables of its facts, or move the folder away")
