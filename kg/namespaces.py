@@ -26,9 +26,11 @@ TYPES = [
     "count",
     "design",
     "discrepancy",
+    "disease",
     "drug",
     "endpoint",
     "evidence",
+    "gene",
     "line",
     "locus",
     "mode",
@@ -39,11 +41,14 @@ TYPES = [
     "regimen",
     "result",
     "row",
+    "site",
     "source",
+    "state",
     "statement",
     "statistic",
     "target",
     "trial",
+    "variant",
 ]
 
 PREFIXES: dict[str, str] = {
