@@ -111,11 +111,13 @@ def schema(query: Callable[[str], Result]) -> Schema:
 
 
 def _declared(rows: Table) -> tuple[dict[str, Property], dict[str, str]]:
-    """The declaration of each property in the ontology, and its domain."""
-    declared, domains = {}, {}
+    """The declaration of each property in the ontology, with one or more ranges, and its domain."""
+    declared: dict[str, Property] = {}
+    domains: dict[str, str] = {}
     for row in rows:
         name = _name(row["property_iri"])
-        declared[name] = Property(name, 0, 1 if row["single"] else None, (_name(row["range_iri"]),))
+        ranges = (*declared[name].ranges, _name(row["range_iri"])) if name in declared else (_name(row["range_iri"]),)
+        declared[name] = Property(name, 0, 1 if row["single"] else None, ranges)
         domains[name] = _name(row["domain_iri"])
     return declared, domains
 
