@@ -73,9 +73,20 @@ def view(build: Build) -> Graph:
             source, relation, target = (facts.value(axiom, part) for part in parts)
             if (source, relation, target) in graph:
                 graph += facts.triples((axiom, None, None))
+    computed = _without_axioms(build.graphs.get(INFERRED_GRAPH, Graph()), terms)
+    graph += [(s, p, o) for s, p, o in computed if (s, None, None) in graph and (o, None, None) in graph]
     links = build.graphs.get(MAPPINGS_GRAPH, Graph())
     graph += (link for link in links if (link[0], None, None) in graph)
     return graph
+
+
+def _without_axioms(inferred: Graph, terms: Graph) -> Graph:
+    """The relations that a rule computes because no axiom of OWL 2 EL implies them; for a reasoner they are facts."""
+    implied = set(terms.subjects(OWL.propertyChainAxiom)) | set(terms.objects(None, RDFS.subPropertyOf))
+    computed = Graph()
+    for relation in set(terms.subjects(RDF.type, OWL.ObjectProperty)) - implied:
+        computed += inferred.triples((None, relation, None))
+    return computed
 
 
 def classify(graph: Graph) -> Reasoning:
@@ -146,12 +157,16 @@ def clashes(graph: Graph) -> list[str]:
 
 
 def conclusions(graph: Graph, stated: Graph) -> Graph:
-    """The part of a graph of inferences that a reasoner also draws: subclasses, types and relations of subjects of ``stated``."""
+    """The part of a graph of inferences that a reasoner also draws: subclasses, types and relations of subjects of ``stated``.
+
+    What ``stated`` contains is no inference, such as the relations that only a rule can compute.
+    """
     kept = Graph()
     for s, p, o in graph:
         if (
             isinstance(o, URIRef)
             and (s, None, None) in stated
+            and (s, p, o) not in stated
             and (p in (RDFS.subClassOf, RDF.type) or (p, RDF.type, OWL.ObjectProperty) in stated)
         ):
             kept.add((s, p, o))

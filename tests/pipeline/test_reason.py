@@ -173,4 +173,4 @@ def test_the_command_lists_explains_and_writes(run, tmp_path):
     assert "FIRE-3,type,anti-EGFR against anti-VEGF trial," in listed.stdout
     assert "consistent; " in listed.stderr
     explained = run("reason", "--explain")
-    assert "FIRE-3 has design head-to-head" in explained.stdout
+    assert "FIRE-3 compares drug cetuximab" in explained.stdout
