@@ -155,7 +155,7 @@ def test_a_paper_has_one_iri(built, released):
     assert [*released.objects(expand("trial:FIRE-3"), REFERENCE)] == [URIRef("https://doi.org/10.1016/s1470-2045(14)70330-4")]
     for study in {*linked.subjects(REFERENCE)}:
         papers = {*released.objects(study, REFERENCE)}
-        others = {other for paper in papers for other in released.objects(paper, IDENTIFIER) if isinstance(other, URIRef)}
+        others = {URIRef(str(other)) for paper in papers for other in released.objects(paper, IDENTIFIER)}
         assert papers | others >= {*linked.objects(study, REFERENCE)}
         assert papers.isdisjoint(others)
         assert len({released.value(paper, RDFS.label) for paper in papers}) == len(papers)
@@ -243,3 +243,15 @@ def test_its_queries_answer_alike_in_two_engines(graph, plain, name):
     ours, theirs = ({one for one in answer if one[1] != RDF.type} for answer in (graph.query(text), plain.query(text).graph))
     assert len(ours) > 50
     assert {tuple(map(str, one)) for one in ours} == {tuple(map(str, one)) for one in theirs}
+
+
+@pytest.mark.complete
+@pytest.mark.parametrize(
+    ("name", "rules"),
+    [("terminology", set()), ("inferred", {"missing_label", "missing_definition"})],
+)
+def test_robot_reports_of_the_parts_what_the_page_says(robot, name, rules, tmp_path):
+    robot("report", "--input", folder("ontology") / f"{name}.ttl", "--fail-on", "none", "--output", tmp_path / "report.tsv")
+    with (tmp_path / "report.tsv").open(encoding="utf-8") as lines:
+        found = {row["Rule Name"] for row in csv.DictReader(lines, delimiter="\t")}
+    assert found == rules | {f"missing_ontology_{part}" for part in ("title", "description", "license")}
