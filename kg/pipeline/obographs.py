@@ -13,7 +13,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from rdflib import OWL, RDF, RDFS, BNode, Graph, Literal, URIRef
+from rdflib import OWL, RDF, RDFS, BNode, Graph, URIRef
 from rdflib.term import Node
 
 from kg.namespaces import expand
@@ -68,8 +68,8 @@ class _Values:
     def of(self, subject: Node | None, without: set[Any]) -> dict[str, Any]:
         said = [(p, o) for p, o in self.graph.predicate_objects(subject) if p in self.properties - without]
         comments = sorted(str(o) for p, o in said if p == RDFS.comment and isinstance(subject, URIRef))
-        rest = sorted((str(p), isinstance(o, Literal), str(o)) for p, o in said if not (comments and p == RDFS.comment))
-        pairs = [{"pred": p, "val": value} for p, _, value in rest]
+        rest = sorted((str(p), str(o)) for p, o in said if not (comments and p == RDFS.comment))
+        pairs = [{"pred": p, "val": value} for p, value in rest]
         return {**({"comments": comments} if comments else {}), **({"basicPropertyValues": pairs} if pairs else {})}
 
 
