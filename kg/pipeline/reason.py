@@ -22,12 +22,10 @@ from kg.ask.explain import Explanation, explain
 from kg.ask.results import Table
 from kg.engine.store import Solutions, embed
 from kg.errors import DataError, OutsideError, UsageError
-from kg.files import make_folder, write_whole
 from kg.namespaces import INFERRED_GRAPH, MAPPINGS_GRAPH, MCRC, ONTOLOGY_GRAPH, expand
 from kg.pipeline.build import Build
-from kg.pipeline.owlapi import Document, java_path
+from kg.pipeline.owlapi import java_path
 from kg.pipeline.rules import infer
-from kg.turtle import to_turtle
 
 # the classes of the facts whose members the reasoner reads
 _SHOWN = frozenset({MCRC.TrialArm, MCRC.Population, MCRC.RegimenComponent})
@@ -52,7 +50,7 @@ class Reasoning:
 
 
 def view(build: Build) -> Graph:
-    """The part of a build for a reasoner or an ontology editor."""
+    """The part of a build for a reasoner."""
     terms = build.graphs[ONTOLOGY_GRAPH]
     kinds = _SHOWN | set(terms.transitive_subjects(RDFS.subClassOf, MCRC.Study))
     relations = set(terms.subjects(RDF.type, OWL.ObjectProperty)) - {_SOURCE}
@@ -120,23 +118,6 @@ def classify(graph: Graph) -> Reasoning:
         found = Graph().parse(path, format="nt")
     unsatisfiable = tuple(sorted(URIRef(one.iri) for one in world.inconsistent_classes() if one is not owlready2.Nothing))
     return Reasoning(_entailed(graph, found), unsatisfiable)
-
-
-def release(graph: Graph, folder: Path) -> list[Path]:
-    """Write the files for ontology editors to a folder: Turtle, RDF/XML and functional syntax, each complete, without imports.
-
-    Raises :class:`~kg.errors.DataError` when the graph violates OWL 2 EL or DL.
-    """
-    make_folder(folder)
-    turtle, *others = (folder / f"mcrc-kg{ending}" for ending in (".ttl", ".owl", ".ofn"))
-    write_whole(turtle, to_turtle(graph))
-    document = Document(turtle)
-    for profile in document.profiles():
-        if not profile.holds:
-            raise DataError(f"{turtle}: violates {profile.name}: " + "; ".join(profile.violations[:5]))
-    for path in others:
-        document.save(path)
-    return [turtle, *others]
 
 
 def explanations(build: Build, found: Reasoning) -> Iterator[Explanation]:

@@ -1,23 +1,19 @@
-"""HermiT and the rules conclude the same; the release opens in the OWL API without a network and lies in OWL 2 EL and DL."""
+"""HermiT and the rules conclude the same."""
 
 import re
 import sys
-import xml.etree.ElementTree as ET
 
 import pytest
 from paths import ROOT
 from rdflib import OWL, RDF, RDFS, Graph
-from rdflib.compare import isomorphic
 from tiers import needed
 
 from kg.errors import DataError, InputError, OutsideError, UsageError
 from kg.namespaces import INFERRED_GRAPH, MCRC, expand
 from kg.pipeline.owlapi import Document, java_path
-from kg.pipeline.reason import clashes, classify, conclusions, release, view
+from kg.pipeline.reason import clashes, classify, conclusions, view
 from kg.resources import folder
 from kg.turtle import to_turtle
-
-RELEASE = folder("ontology") / "release"
 
 
 @pytest.fixture(scope="module")
@@ -61,28 +57,6 @@ def test_classes_are_filed_below_each_other(found):
     assert (MCRC.DirectVegfr2Blocker, RDFS.subClassOf, MCRC.AntiVegfAgent) in found.inferred
 
 
-@pytest.mark.complete
-def test_the_release_is_what_the_facts_give(shown, tmp_path):
-    needed("owlready2")
-    made = release(shown, tmp_path)
-    assert [path.name for path in made] == ["mcrc-kg.ttl", "mcrc-kg.owl", "mcrc-kg.ofn"]
-    assert made[0].read_bytes() == (RELEASE / "mcrc-kg.ttl").read_bytes()
-    assert isomorphic(Graph().parse(made[1], format="xml"), Graph().parse(RELEASE / "mcrc-kg.owl", format="xml"))
-    assert sorted(made[2].read_text(encoding="utf-8").splitlines()) == sorted(
-        (RELEASE / "mcrc-kg.ofn").read_text(encoding="utf-8").splitlines()
-    )
-
-
-@pytest.mark.complete
-@pytest.mark.parametrize("ending", [".ttl", ".owl", ".ofn"])
-def test_the_owl_api_reads_the_release_whole(ending):
-    needed("owlready2")
-    document = Document(RELEASE / f"mcrc-kg{ending}")
-    assert document.imports == 0
-    assert len(document) == len(Document(RELEASE / "mcrc-kg.ttl")) > 3000
-    assert [(profile.name, profile.violations) for profile in document.profiles()] == [("OWL 2 EL", ()), ("OWL 2 DL", ())]
-
-
 def test_every_drug_action_and_condition_of_a_study_carries_its_passage(shown):
     actions = {MCRC[name] for name in ("actsOn", "bindsTo", "inhibits", "sequesters", "blocksSignallingOf", "inhibitsPathway")}
     actions.add(MCRC.losesEffectByMutationAt)
@@ -90,22 +64,6 @@ def test_every_drug_action_and_condition_of_a_study_carries_its_passage(shown):
     parts = (OWL.annotatedSource, OWL.annotatedProperty, OWL.annotatedTarget)
     axioms = [axiom for axiom in shown.subjects(RDF.type, OWL.Axiom) if shown.value(axiom, expand("prov:wasDerivedFrom"))]
     assert stated == {tuple(shown.value(axiom, part) for part in parts) for axiom in axioms}
-
-
-def test_the_catalogue_leads_to_files_that_are_there():
-    catalogue = folder("ontology") / "catalog-v001.xml"
-    entries = ET.parse(catalogue).getroot().findall("{*}uri")
-    assert {e.get("name") for e in entries} >= {"https://w3id.org/mcrc-kg/ontology"}
-    assert all((catalogue.parent / e.get("uri")).is_file() for e in entries)
-
-
-@pytest.mark.complete
-def test_a_boolean_range_is_outside_el(shown, tmp_path):
-    needed("owlready2")
-    spoilt = Graph() + shown
-    spoilt.set((MCRC.primaryEndpointMet, RDFS.range, expand("xsd:boolean")))
-    with pytest.raises(DataError, match=r"violates OWL 2 EL.*boolean"):
-        release(spoilt, tmp_path)
 
 
 @pytest.mark.complete
