@@ -103,8 +103,8 @@ def test_what_is_sent_are_links_that_the_endpoint_knows(graph, built, name):
     item = question(name)
     here = graph.query(item.local.bind({}))
     linked = built.graphs[MAPPINGS_GRAPH]
-    with (folder("ontology") / "mappings" / "endpoints.tsv").open(encoding="utf-8", newline="") as lines:
-        starts = tuple(row["iri_prefix"] for row in csv.DictReader(lines, delimiter="\t") if row["endpoint"] == item.endpoint)
+    with (folder("ontology") / "mappings" / "iris.tsv").open(encoding="utf-8", newline="") as lines:
+        starts = tuple(row["iri_prefix"] for row in csv.DictReader(lines, delimiter="\t") if row["used_by"] == item.endpoint)
     for link in item.links:
         sent = {row[here.columns.index(link)] for row in here.rows}
         assert sent
