@@ -182,6 +182,13 @@ def test_the_links_reach_the_vocabularies_that_are_joined_on():
         ("uniprot:P00533", "target:EGFR"),
         ("CHEMBL1201577", "drug:cetuximab"),
         ("DB00112", "drug:bevacizumab"),
+        ("civic.vid:12", "variant:BRAF-V600E"),
+        ("clinvar:13961", "variant:BRAF-V600E"),
+        ("ncit:C156096", "disease:metastatic-colorectal-cancer"),
+        ("uberon:0008972", "site:right-colon"),  # the side of the primary tumour is close to it
+        ("hgnc:6407", "gene:KRAS"),  # the exons are parts of it
+        ("omop:35804761", "regimen:FOLFIRI"),
+        ("hemonc:14013", "regimen:FOLFIRI"),
     ],
 )
 def test_a_thing_is_found_by_its_identifier_elsewhere(graph, identifier, entity):
