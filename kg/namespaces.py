@@ -54,6 +54,7 @@ TYPES = [
 PREFIXES: dict[str, str] = {
     "mcrc": str(MCRC),
     **{name: f"{ID}{name}/" for name in TYPES},
+    "dcam": "http://purl.org/dc/dcam/",
     "dcterms": "http://purl.org/dc/terms/",
     "obo": "http://purl.obolibrary.org/obo/",
     "owl": "http://www.w3.org/2002/07/owl#",
