@@ -38,6 +38,7 @@ TYPES = [
     "passage",
     "pathway",
     "population",
+    "reference",
     "regimen",
     "result",
     "row",
