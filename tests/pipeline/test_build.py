@@ -174,7 +174,7 @@ def test_a_variant_without_a_gene_names_its_line_and_the_cure(tmp_path, monkeypa
     path = copy / "terminology.ttl"
     lines = path.read_text(encoding="utf-8").splitlines()
     start = lines.index("variant:KRAS-G12C")
-    lines.remove(next(line for line in lines[start:] if "mcrc:atLocus" in line))
+    del lines[next(number for number in range(start, len(lines)) if "mcrc:atLocus" in lines[number])]
     path.write_text("\n".join(lines), encoding="utf-8")
     monkeypatch.setattr(build, "folder", lambda name: copy if name == "ontology" else folder(name))
     (found,) = check(assemble()).errors
