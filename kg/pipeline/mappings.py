@@ -34,6 +34,7 @@ _REQUIRED = (
 )
 _CURIES = ("subject_id", "predicate_id", "object_id", "mapping_justification")
 _IRIS = "iris.tsv"
+_OF_FACTS = ("trial:", "reference:")
 PREDICATES = (
     SKOS.exactMatch,
     SKOS.closeMatch,
@@ -48,7 +49,7 @@ def read_mappings(folder: Path, labels: Mapping[URIRef, str]) -> Graph:
     """The triples of every SSSOM table in a folder.
 
     ``labels`` are the labels of the entities that may be mapped; each must be equal to the label in the mapping. Mappings of
-    studies that are not in the facts are ignored, because other facts may have other studies.
+    studies and references that are not in the facts are ignored, because other facts may have others.
 
     Raises :class:`~kg.errors.InputError` with file, row and column of every missing column, empty cell, unknown prefix, unknown
     predicate, unknown entity, changed label, impossible date and repeated mapping.
@@ -77,7 +78,7 @@ class _Tables:
         subject, predicate, target = (found[column] for column in _CURIES[:3])
         if None in found.values() or subject is None or predicate is None or target is None:
             return
-        if subject not in self.labels and row["subject_id"].startswith("trial:"):
+        if subject not in self.labels and row["subject_id"].startswith(_OF_FACTS):
             return
         self._check_words(place, row, subject, predicate)
         if (subject, None, target) in self.graph:
