@@ -41,6 +41,7 @@ TYPES = [
     "pathway",
     "phase",
     "population",
+    "reference",
     "regimen",
     "result",
     "row",
