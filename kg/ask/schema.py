@@ -21,15 +21,15 @@ from kg.resources import folder
 EXAMPLES = ("drugs-against-target", "hazard-ratios", "approvals")
 _MARKS = {(1, 1): "1", (0, 1): "?", (1, None): "+", (0, None): "*"}
 _INTRODUCTION = """\
-SPARQL 1.1; the default graph is the union of all named graphs, with inferences. A name without a prefix is mcrc:NAME. After a
-property: 1 exactly one, ? at most one, + at least one, * any number; ^ is the inverse direction; then the class or datatype of
-its values. Every named entity has an rdfs:label; many have skos:notation (OS, HR, …).
+SPARQL 1.1; the default graph is the union of all graphs, with inferences. A name without a prefix is mcrc:NAME. After a
+property: 1 exactly one, ? at most one, + at least one, * any number; ^ inverse; then the class or datatype of its values. Named
+entities have an rdfs:label, many a skos:notation (OS, HR, …).
 
 From a number to its place: results, claims, statements, studies and components have prov:wasDerivedFrom, a Passage. The IRI of a
-passage ends with its start and end offset in the text; the rdfs:label of its inPart is the place in words; printed is the figure
-as printed. Drug actions (actsOn and its subproperties, inhibitsPathway) are plain triples; the owl:Axiom with
-owl:annotatedSource, owl:annotatedProperty and owl:annotatedTarget has their passage. A property …AsPrinted keeps the printed
-digits. A value that is not printed is absent, never 0. The same number in the text and in a table is two results."""
+passage ends with its start and end offset; the rdfs:label of its inPart is the place in words; printed is the figure
+as printed. Drug actions (actsOn and its subproperties, inhibitsPathway) are plain triples; an owl:Axiom (owl:annotatedSource,
+owl:annotatedProperty, owl:annotatedTarget) has their passage. A property …AsPrinted has the printed digits. What is not printed
+is absent, never 0. A number in the text and in a table is two results."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ class Schema:
             _INTRODUCTION,
             "## Prefixes\n" + prefix_lines(),
             "## Classes (members, an example): properties\n" + "\n".join(f"- {one}" for one in described),
-            "## Further classes, for patterns with `a` (with the number of members; * members are inferred)\n"
+            "## Further classes, for patterns with `a` (number of members; * inferred)\n"
             + "\n".join(_kinds(kinds)),
             *(f"## Example: {asked.summary}\n```sparql\n{body(asked)}\n```" for asked in self.examples),
         ]
@@ -101,8 +101,8 @@ def schema(query: Callable[[str], Result]) -> Schema:
     classes = []
     for row in _rows(query, shelf["classes"]):
         name = _name(row["class_iri"])
-        own = [one for one in declared.values() if domains[one.name] == name]
-        asked = [replace(one, ranges=(domains.get(one.name, ""),)) if one.inverse else one for one in demanded.get(name, ())]
+        own = [one for one in declared.values() if name in domains[one.name]]
+        asked = [replace(one, ranges=domains.get(one.name, ())) if one.inverse else one for one in demanded.get(name, ())]
         known = [declared[one.name] for one in asked if one.name in declared and not one.inverse]
         example = _name(row["example"]) if row["example"] else "no member"
         properties = _joined([*own, *known, *asked])
@@ -110,13 +110,15 @@ def schema(query: Callable[[str], Result]) -> Schema:
     return Schema(tuple(classes), tuple(catalogue()[name] for name in EXAMPLES))
 
 
-def _declared(rows: Table) -> tuple[dict[str, Property], dict[str, str]]:
-    """The declaration of each property in the ontology, and its domain."""
-    declared, domains = {}, {}
+def _declared(rows: Table) -> tuple[dict[str, Property], dict[str, tuple[str, ...]]]:
+    """The declaration of each property in the ontology, with one or more ranges, and its domains."""
+    declared: dict[str, Property] = {}
+    domains: dict[str, tuple[str, ...]] = {}
     for row in rows:
-        name = _name(row["property_iri"])
-        declared[name] = Property(name, 0, 1 if row["single"] else None, (_name(row["range_iri"]),))
-        domains[name] = _name(row["domain_iri"])
+        name, domain, reach = (_name(row[column]) for column in ("property_iri", "domain_iri", "range_iri"))
+        ranges = dict.fromkeys((*(declared[name].ranges if name in declared else ()), reach))
+        declared[name] = Property(name, 0, 1 if row["single"] else None, tuple(ranges))
+        domains[name] = tuple(dict.fromkeys((*domains.get(name, ()), domain)))
     return declared, domains
 
 

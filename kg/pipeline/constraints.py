@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from rdflib import RDF, RDFS, SH, XSD, Graph, URIRef
+from rdflib import RDF, RDFS, SH, XSD, Graph
 from rdflib.collection import Collection
 from rdflib.extras.shacl import parse_shacl_path
 from rdflib.paths import Path
@@ -23,12 +23,11 @@ from rdflib.term import Node
 
 from kg.ask.catalogue import catalogue
 from kg.engine.store import Engine, Solutions
-from kg.namespaces import contract
 
 _TARGETS = (SH.targetClass, SH.targetNode, SH.targetSubjectsOf, SH.targetObjectsOf)
 _ABOUT = frozenset((RDF.type, RDFS.label, RDFS.comment, SH.name, SH.description, SH.order, SH.group, SH.message, SH.severity))
 _DATATYPES = frozenset((XSD.string, XSD.integer, XSD.decimal))  # whose lexical spaces queries/shacl/datatype.rq has
-_SELECT = frozenset((RDF.type, SH.message, SH.severity, SH.prefixes, SH.select))
+_SELECT = frozenset((RDF.type, SH.message, SH.prefixes, SH.select))
 
 
 @dataclass(frozen=True)
@@ -65,7 +64,7 @@ def violations(shapes: Graph, data: Engine) -> Iterator[Violation]:
             for alternatives in shapes.objects(shape, SH["or"]):
                 yield from _or(shapes, shape, alternatives, target, data)
             for constraint in shapes.objects(shape, SH.sparql):
-                yield from _sparql(shapes, constraint, target, data)
+                yield from _sparql(shapes, shape, constraint, target, data)
 
 
 def _set_shapes(shapes: Graph) -> list[Node]:
@@ -129,9 +128,10 @@ def _failing(shapes: Graph, shape: Node, target: Node, data: Engine) -> set[Node
     return found
 
 
-def _sparql(shapes: Graph, constraint: Node, target: Node, data: Engine) -> Iterator[Violation]:
+def _sparql(shapes: Graph, shape: Node, constraint: Node, target: Node, data: Engine) -> Iterator[Violation]:
+    """The violations of a SPARQL-based constraint: its own message, the severity of its shape (sections 2.1.4 and 5.3.2)."""
     message = str(shapes.value(constraint, SH.message))
-    severity = shapes.value(constraint, SH.severity) or SH.Violation
+    severity = shapes.value(shape, SH.severity) or SH.Violation
     prologue = "".join(
         f"PREFIX {shapes.value(declaration, SH.prefix)}: <{shapes.value(declaration, SH.namespace)}>\n"
         for prefixes in shapes.objects(constraint, SH.prefixes)
@@ -151,7 +151,6 @@ def _answer(select: str, target: Node, data: Engine) -> Iterator[dict[str, Node 
 
 def _filled(message: str, found: dict[str, Node | None]) -> str:
     def shown(match: re.Match[str]) -> str:
-        term = found.get(match[1])
-        return (contract(term) or str(term)) if isinstance(term, URIRef) else str(term)
+        return str(found.get(match[1]))
 
     return re.sub(r"\{\?(\w+)\}", shown, message)

@@ -1,4 +1,4 @@
-"""The OWL API that is part of the HermiT package: OWL 2 profiles, and the syntaxes of ontology editors.
+"""The OWL API that is part of the HermiT package: OWL 2 profiles and functional syntax.
 
 It runs in one Java virtual machine inside this process. It never accesses the network.
 
@@ -16,10 +16,6 @@ from typing import Any
 from kg.errors import InputError, OutsideError, UsageError
 
 _INSTALL = "install it with: pip install '.[reason]' in a copy of the project"
-_SYNTAX = {
-    ".owl": "org.semanticweb.owlapi.io.RDFXMLOntologyFormat",
-    ".ofn": "org.semanticweb.owlapi.io.OWLFunctionalSyntaxOntologyFormat",
-}
 
 
 @dataclass(frozen=True)
@@ -67,21 +63,23 @@ class Document:
             found.append(Profile(f"OWL 2 {name}", tuple(sorted(str(one) for one in report.getViolations()))))
         return tuple(found)
 
-    def save(self, path: Path) -> None:
-        """Write the document as RDF/XML (``.owl``) or in functional syntax (``.ofn``).
+    def functional_syntax(self) -> str:
+        """The document in functional syntax: prefixes, annotations, declarations and axioms, each sorted.
 
-        Raises :class:`~kg.errors.OutsideError` when the file cannot be written.
+        The OWL API orders axioms by their hash codes, which change from run to run.
         """
         java = _java()
-        syntax = java.JClass(_SYNTAX[path.suffix])()
+        syntax = java.JClass("org.semanticweb.owlapi.io.OWLFunctionalSyntaxOntologyFormat")()
         given = self._manager.getOntologyFormat(self._ontology)
         if given.isPrefixOWLOntologyFormat():
             syntax.copyPrefixesFrom(given.asPrefixOWLOntologyFormat())
-        place = java.JClass("org.semanticweb.owlapi.model.IRI").create(path.resolve().as_uri())
-        try:
-            self._manager.saveOntology(self._ontology, syntax, place)
-        except java.JException as error:
-            raise OutsideError(f"{path}: cannot be written: {str(error.message()).splitlines()[0]}") from error
+        target = java.JClass("org.semanticweb.owlapi.io.StringDocumentTarget")()
+        self._manager.saveOntology(self._ontology, syntax, target)
+        lines = [line for line in str(target.toString()).splitlines() if line and not line.startswith("#")]
+        start = next(number for number, line in enumerate(lines) if line.startswith("Ontology("))
+        order = {"Annotation": 0, "Declaration": 1}
+        axioms = sorted(lines[start + 2 : -1], key=lambda line: (order.get(line.partition("(")[0], 2), line))
+        return "\n".join([*sorted(lines[:start]), "", *lines[start : start + 2], *axioms, lines[-1]]) + "\n"
 
 
 def java_path() -> str:

@@ -22,12 +22,10 @@ from kg.ask.explain import Explanation, explain
 from kg.ask.results import Table
 from kg.engine.store import Solutions, embed
 from kg.errors import DataError, OutsideError, UsageError
-from kg.files import make_folder, write_whole
 from kg.namespaces import INFERRED_GRAPH, MAPPINGS_GRAPH, MCRC, ONTOLOGY_GRAPH, expand
 from kg.pipeline.build import Build
-from kg.pipeline.owlapi import Document, java_path
+from kg.pipeline.owlapi import java_path
 from kg.pipeline.rules import infer
-from kg.turtle import to_turtle
 
 # the classes of the facts whose members the reasoner reads
 _SHOWN = frozenset({MCRC.TrialArm, MCRC.Population, MCRC.RegimenComponent})
@@ -52,7 +50,7 @@ class Reasoning:
 
 
 def view(build: Build) -> Graph:
-    """The part of a build for a reasoner or an ontology editor."""
+    """The part of a build for a reasoner."""
     terms = build.graphs[ONTOLOGY_GRAPH]
     kinds = _SHOWN | set(terms.transitive_subjects(RDFS.subClassOf, MCRC.Study))
     relations = set(terms.subjects(RDF.type, OWL.ObjectProperty)) - {_SOURCE}
@@ -73,9 +71,20 @@ def view(build: Build) -> Graph:
             source, relation, target = (facts.value(axiom, part) for part in parts)
             if (source, relation, target) in graph:
                 graph += facts.triples((axiom, None, None))
+    computed = _without_axioms(build.graphs.get(INFERRED_GRAPH, Graph()), terms)
+    graph += [(s, p, o) for s, p, o in computed if (s, None, None) in graph and (o, None, None) in graph]
     links = build.graphs.get(MAPPINGS_GRAPH, Graph())
     graph += (link for link in links if (link[0], None, None) in graph)
     return graph
+
+
+def _without_axioms(inferred: Graph, terms: Graph) -> Graph:
+    """The relations that a rule computes because no axiom of OWL 2 EL implies them; for a reasoner they are facts."""
+    implied = set(terms.subjects(OWL.propertyChainAxiom)) | set(terms.objects(None, RDFS.subPropertyOf))
+    computed = Graph()
+    for relation in set(terms.subjects(RDF.type, OWL.ObjectProperty)) - implied:
+        computed += inferred.triples((None, relation, None))
+    return computed
 
 
 def classify(graph: Graph) -> Reasoning:
@@ -111,23 +120,6 @@ def classify(graph: Graph) -> Reasoning:
     return Reasoning(_entailed(graph, found), unsatisfiable)
 
 
-def release(graph: Graph, folder: Path) -> list[Path]:
-    """Write the files for ontology editors to a folder: Turtle, RDF/XML and functional syntax, each complete, without imports.
-
-    Raises :class:`~kg.errors.DataError` when the graph violates OWL 2 EL or DL.
-    """
-    make_folder(folder)
-    turtle, *others = (folder / f"mcrc-kg{ending}" for ending in (".ttl", ".owl", ".ofn"))
-    write_whole(turtle, to_turtle(graph))
-    document = Document(turtle)
-    for profile in document.profiles():
-        if not profile.holds:
-            raise DataError(f"{turtle}: violates {profile.name}: " + "; ".join(profile.violations[:5]))
-    for path in others:
-        document.save(path)
-    return [turtle, *others]
-
-
 def explanations(build: Build, found: Reasoning) -> Iterator[Explanation]:
     """The explanations of the inferred memberships in defined classes: the axioms and facts behind each."""
     engine = embed(build.graphs)
@@ -146,12 +138,16 @@ def clashes(graph: Graph) -> list[str]:
 
 
 def conclusions(graph: Graph, stated: Graph) -> Graph:
-    """The part of a graph of inferences that a reasoner also draws: subclasses, types and relations of subjects of ``stated``."""
+    """The part of a graph of inferences that a reasoner also draws: subclasses, types and relations of subjects of ``stated``.
+
+    What ``stated`` contains is no inference, such as the relations that only a rule can compute.
+    """
     kept = Graph()
     for s, p, o in graph:
         if (
             isinstance(o, URIRef)
             and (s, None, None) in stated
+            and (s, p, o) not in stated
             and (p in (RDFS.subClassOf, RDF.type) or (p, RDF.type, OWL.ObjectProperty) in stated)
         ):
             kept.add((s, p, o))

@@ -134,7 +134,7 @@ def reason(
     """
     from kg.pipeline.build import assemble
     from kg.pipeline.reason import classify, explanations, view
-    from kg.pipeline.reason import release as written
+    from kg.pipeline.release import contents, write
 
     with working("reasoning"):
         built = assemble(facts)
@@ -147,8 +147,8 @@ def reason(
         show(found.inferred, None, output)
     else:
         show(found.to_table(shown), form, output)
-    for path in written(shown, release) if release else ():
-        note(f"{path}: conforms to OWL 2 EL and DL, imports nothing")
+    for path in write(contents(built), release) if release else ():
+        note(f"{path}: written; the ontology conforms to OWL 2 EL and DL and imports nothing")
     note(f"consistent; {len(found.inferred)} inferences, {len(found.unsatisfiable)} unsatisfiable classes")
     if found.unsatisfiable:
         raise DataError("unsatisfiable classes, which can have no member: " + ", ".join(found.unsatisfiable))

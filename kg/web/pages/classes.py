@@ -16,9 +16,10 @@ from kg.errors import NotFoundError
 from kg.namespaces import MCRC, ONTOLOGY_GRAPH
 from kg.web.endpoint.service import Service
 from kg.web.http.addresses import here, root
-from kg.web.pages.caches import caches_of
+from kg.web.pages.caches import Caches, caches_of
 from kg.web.pages.links import address, in_form
 from kg.web.pages.panels import SHELF, PageContext, Panel
+from kg.web.pages.reference import kept_reference
 from kg.web.pages.result_table import names_of
 from kg.web.pages.templating import render
 
@@ -47,7 +48,7 @@ async def ontology(request: Request) -> Response:
     """The page of all classes and properties; the fragment of a term's IRI is its anchor."""
     service: Service = request.app.state.service
     context = PageContext(caches_of(request).graph, await names_of(request), root(request))
-    return HTMLResponse(await service.run(_index, context, here(request)))
+    return HTMLResponse(await service.run(_index, context, caches_of(request), here(request)))
 
 
 async def one_class(request: Request) -> Response:
@@ -85,15 +86,17 @@ def read_classes(rows: Sequence[Mapping[str, Any]]) -> list[Class]:
     return [build(iri, frozenset((iri,))) for iri in tops]
 
 
-def _index(context: PageContext, path: str) -> str:
+def _index(context: PageContext, caches: Caches, path: str) -> str:
     tree = read_classes(context.rows("classes").to_dicts())
     flat = sorted({one.iri: one for one in _all(tree)}.values(), key=lambda one: one.label.lower())
     meanings = _meanings(context, None)
     properties: dict[str, dict[str, Any]] = {}
     for row in context.rows("properties"):
-        known = properties.setdefault(row["property_iri"], {**row, "anchor": row["property_iri"].rpartition("#")[2], "kinds": []})
-        if row["kind"] not in known["kinds"]:
-            known["kinds"].append(row["kind"])
+        new = {**row, "anchor": row["property_iri"].rpartition("#")[2], "kinds": [], "ranges": []}
+        known = properties.setdefault(row["property_iri"], new)
+        for column, seen in (("kind", known["kinds"]), ("range", known["ranges"])):
+            if row[column] and row[column] not in seen:
+                seen.append(row[column])
     return render(
         "ontology.html",
         root=context.root,
@@ -101,6 +104,8 @@ def _index(context: PageContext, path: str) -> str:
         tree=tree,
         classes=[one for one in flat if one.iri.startswith(str(MCRC))],
         meanings=meanings,
+        terms=caches.made(kept_reference).terms,
+        address=lambda iri: address(iri, context.root),
         properties=[row for row in properties.values() if row["property_iri"].startswith(str(MCRC))],
         iri=str(ONTOLOGY_GRAPH),
         tools=[("SPARQL query for classes", in_form(catalogue(SHELF)["classes"].sparql, context.root)),
