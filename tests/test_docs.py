@@ -31,6 +31,13 @@ def test_the_pages_are_made_from_the_ontology(tmp_path):
         assert text == (DOCS / name).read_text(encoding="utf-8"), f"{name}: run python docs/terms.py"
 
 
+def test_the_links_are_counted_from_the_tables(tmp_path):
+    pages = made("links.py", tmp_path)
+    assert set(pages) == {"linking.md"}
+    assert pages["linking.md"] == (DOCS / "linking.md").read_text(encoding="utf-8"), "run python docs/links.py"
+    assert " pairs of an entity and an identifier" in pages["linking.md"]
+
+
 def test_the_pictures_are_drawn_from_the_ontology(tmp_path):
     pictures = made("draw.py", tmp_path)
     assert sorted(pictures) == PICTURES

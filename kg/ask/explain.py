@@ -107,16 +107,15 @@ class _Proofs:
 
     engine: Engine
     _stated: dict[Triple, list[_Statement]] = field(default_factory=dict)
-    _rules: dict[Triple, Question | None] = field(default_factory=dict)
+    _rules: dict[Triple, tuple[Question, ...]] = field(default_factory=dict)
 
     def entity(self, entity: Node, depth: int, seen: set[Node]) -> Iterator[Step]:
         """The steps of everything behind an entity; ``seen`` are the entities that are already explained."""
         for subject, property, value, part in self._rows(catalogue("why")["parts"], {"subject": entity}):
             triple = (subject, property, value)
-            if all(one.graph == INFERRED_GRAPH for one in self._statements(triple)):
-                rule = self._rule(triple)
-                if rule is not None and _PLAIN in rule.tags:
-                    continue
+            inferred = all(one.graph == INFERRED_GRAPH for one in self._statements(triple))
+            if inferred and any(_PLAIN in rule.tags for rule in self._inferring(triple)[:1]):
+                continue
             yield from self.proof(triple, depth, frozenset()) or ()
             if part is not None and part not in seen:
                 seen.add(part)
@@ -128,16 +127,15 @@ class _Proofs:
         stated = [one for one in statements if one.graph != INFERRED_GRAPH]
         if stated:
             return [_stated(one, depth) for one in stated]
-        rule = self._rule(triple) if statements and depth < _DEPTH else None
-        if rule is None:
-            return None
-        for premises in self._derivations(rule, triple):
-            proofs = [self.proof(one, depth + 1, above | {triple}) for one in premises if one not in above | {triple}]
-            found = [proof for proof in proofs if proof is not None]
-            if len(found) == len(premises):
-                because = f"{rule.summary[0].lower()}{rule.summary[1:]}"
-                step = Step(depth, triple, statements[0].statement, because, "", None)
-                return [step, *(one for proof in found for one in proof)]
+        # a derivation by the first rule may go in a circle, as when a class is defined by its own superclass
+        for rule in self._inferring(triple) if statements and depth < _DEPTH else ():
+            for premises in self._derivations(rule, triple):
+                proofs = [self.proof(one, depth + 1, above | {triple}) for one in premises if one not in above | {triple}]
+                found = [proof for proof in proofs if proof is not None]
+                if len(found) == len(premises):
+                    because = f"{rule.summary[0].lower()}{rule.summary[1:]}"
+                    step = Step(depth, triple, statements[0].statement, because, "", None)
+                    return [step, *(one for proof in found for one in proof)]
         return None
 
     def matching(self, values: dict[str, Node]) -> list[_Statement]:
@@ -151,12 +149,12 @@ class _Proofs:
             self._stated[triple] = self.matching(dict(zip(_NAMES, triple, strict=True)))
         return self._stated[triple]
 
-    def _rule(self, triple: Triple) -> Question | None:
-        """The rule that infers a triple; only rules that conclude its property are asked."""
+    def _inferring(self, triple: Triple) -> tuple[Question, ...]:
+        """The rules that infer a triple; only rules that conclude its property are asked."""
         if triple not in self._rules:
             values = dict(zip(_NAMES, triple, strict=True))
             candidates = (rule for rule in catalogue("rules").values() if _concludes(rule, triple[1]))
-            self._rules[triple] = next((rule for rule in candidates if self._infers(rule, values, triple)), None)
+            self._rules[triple] = tuple(rule for rule in candidates if self._infers(rule, values, triple))
         return self._rules[triple]
 
     def _infers(self, rule: Question, values: dict[str, Node], triple: Triple) -> bool:

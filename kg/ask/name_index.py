@@ -33,7 +33,8 @@ from rdflib import URIRef
 from kg.errors import InputError, OutsideError
 
 FILE = "names.sqlite"
-RANK = {"label": 1, "abbreviation": 2, "alias": 3, "misprint": 4, "identifier": 5}
+RANK = {"label": 1, "abbreviation": 2, "alias": 3, "misprint": 4, "identifier": 5, "near identifier": 6}
+IDENTIFIERS = ("identifier", "near identifier")  # of exactly this entity in another database, or of something close to it
 _PHRASE = 24  # pairs of a text that are looked up; the scoring compares the rest
 _BASE = """
 CREATE TABLE iri (number INTEGER PRIMARY KEY, iri TEXT UNIQUE);
@@ -78,7 +79,8 @@ SELECT key, shared FROM name JOIN (
   WHERE length = :length AND pair IN (SELECT value FROM json_each(:pairs)) GROUP BY name HAVING COUNT(*) >= :least
 ) ON number = found
 """
-_OF_LENGTH = "SELECT DISTINCT key, :length FROM name WHERE LENGTH(key) = :length AND how != 'identifier'"
+_OF_LENGTH = "SELECT DISTINCT key, :length FROM name WHERE LENGTH(key) = :length AND how NOT IN ('identifier', 'near identifier')"
+_KEYS = "SELECT MIN(number), key FROM name WHERE how NOT IN ('identifier', 'near identifier') AND key > '' GROUP BY key"
 _BEGINNING = f"""
 {_NAMES} name JOIN iri ON iri.number = entity
 WHERE how = 'label' AND text BETWEEN :start AND :start || CHAR(1114111) AND {_MEMBER} ORDER BY text, position
@@ -263,7 +265,7 @@ def _make_parts(database: sqlite3.Connection) -> None:
 
 def _make_pairs(database: sqlite3.Connection) -> None:
     database.execute(_PAIRS)
-    found = database.execute("SELECT MIN(number), key FROM name WHERE how != 'identifier' AND key > '' GROUP BY key")
+    found = database.execute(_KEYS)
     rows = sorted((pair, len(one), number) for number, one in found for pair in _pairs(one))
     _insert(database, "pair (pair, length, name)", rows)
 

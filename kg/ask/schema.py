@@ -101,8 +101,8 @@ def schema(query: Callable[[str], Result]) -> Schema:
     classes = []
     for row in _rows(query, shelf["classes"]):
         name = _name(row["class_iri"])
-        own = [one for one in declared.values() if domains[one.name] == name]
-        asked = [replace(one, ranges=(domains.get(one.name, ""),)) if one.inverse else one for one in demanded.get(name, ())]
+        own = [one for one in declared.values() if name in domains[one.name]]
+        asked = [replace(one, ranges=domains.get(one.name, ())) if one.inverse else one for one in demanded.get(name, ())]
         known = [declared[one.name] for one in asked if one.name in declared and not one.inverse]
         example = _name(row["example"]) if row["example"] else "no member"
         properties = _joined([*own, *known, *asked])
@@ -110,13 +110,15 @@ def schema(query: Callable[[str], Result]) -> Schema:
     return Schema(tuple(classes), tuple(catalogue()[name] for name in EXAMPLES))
 
 
-def _declared(rows: Table) -> tuple[dict[str, Property], dict[str, str]]:
-    """The declaration of each property in the ontology, and its domain."""
-    declared, domains = {}, {}
+def _declared(rows: Table) -> tuple[dict[str, Property], dict[str, tuple[str, ...]]]:
+    """The declaration of each property in the ontology, with one or more ranges, and its domains."""
+    declared: dict[str, Property] = {}
+    domains: dict[str, tuple[str, ...]] = {}
     for row in rows:
-        name = _name(row["property_iri"])
-        declared[name] = Property(name, 0, 1 if row["single"] else None, (_name(row["range_iri"]),))
-        domains[name] = _name(row["domain_iri"])
+        name, domain, reach = (_name(row[column]) for column in ("property_iri", "domain_iri", "range_iri"))
+        ranges = dict.fromkeys((*(declared[name].ranges if name in declared else ()), reach))
+        declared[name] = Property(name, 0, 1 if row["single"] else None, tuple(ranges))
+        domains[name] = tuple(dict.fromkeys((*domains.get(name, ()), domain)))
     return declared, domains
 
 

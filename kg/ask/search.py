@@ -10,7 +10,7 @@ from heapq import heappop, heappush
 
 from rdflib import URIRef
 
-from kg.ask.name_index import RANK, Found, Name, NameIndex, key, words
+from kg.ask.name_index import IDENTIFIERS, RANK, Found, Name, NameIndex, key, words
 from kg.errors import NotFoundError
 from kg.namespaces import contract, expand
 
@@ -58,7 +58,7 @@ def _best(names: Iterable[Name], wanted: str) -> list[Name]:
     best: dict[URIRef, tuple[tuple[float, int, str], Name]] = {}
     for name in names:
         score = _distance(wanted, name.text)
-        if score > 0.5 and name.how == "identifier":  # a similar identifier belongs to another entity
+        if score > 0.5 and name.how in IDENTIFIERS:  # a similar identifier belongs to another entity
             continue
         order = (score, RANK[name.how], name.label.lower())
         if score < 1 and (name.entity not in best or order < best[name.entity][0]):
@@ -80,7 +80,7 @@ def _similar(names: NameIndex, wanted: str, enough: int) -> Found:
             break
         last = ratio
         for position, name in names.equal(other).items():
-            if name.how != "identifier":
+            if name.how not in IDENTIFIERS:
                 found[position] = name
                 entities.add(name.entity)
     return found

@@ -137,7 +137,11 @@ def _populations(made: Review, name: str, index: int) -> list[Population]:
     gene = made.targets[1].label
     wild = Population(f"{name}-wild-type", f"{name}, {gene} wild type", f"{gene} wild type", own, (), all_, remark)
     mutant = Population(f"{name}-mutant", f"{name}, {gene} mutant", f"{gene} mutant", (), own, all_)
-    return [all_, wild, mutant, Population(f"{name}-RAS-wild-type", f"{name}, RAS wild type", "RAS wild type", ras, (), wild)]
+    label = f"{name}, RAS wild type"
+    return [
+        all_, wild, mutant,
+        Population(f"{name}-RAS-wild-type", label, "RAS wild type", ras, (), wild, state="RAS-wild-type"),
+    ]  # fmt: skip
 
 
 def _reanalysis(made: Review, text: Text) -> None:

@@ -93,7 +93,7 @@ class Arm:
 
 @dataclass(frozen=True)
 class Population:
-    """A population: its criterion, the slugs of the loci it was selected by, the population that includes it, a remark."""
+    """A population: criterion, slugs of its loci, the population that includes it, remark, stated biomarker state."""
 
     slug: str
     label: str
@@ -102,6 +102,7 @@ class Population:
     mutant_at: tuple[str, ...] = ()
     whole: Population | None = None
     remark: str | None = None
+    state: str | None = None
 
 
 @dataclass(frozen=True)

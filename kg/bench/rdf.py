@@ -195,6 +195,7 @@ def _study(study: Study) -> Iterator[Described]:
                 (own("selectionCriterion"), text(one.criterion)),
                 *((own("isWildTypeAt"), iri("locus", locus)) for locus in one.wild_type_at),
                 *((own("isMutantAt"), iri("locus", locus)) for locus in one.mutant_at),
+                *maybe(own("hasState"), one.state, named("state")),
                 *maybe(own("subsetOf"), one.whole, link("population")),
                 *maybe(COMMENT, one.remark, english),
             ],

@@ -16,7 +16,7 @@ from rdflib.term import Node
 from kg.engine.disjoint_graphs import note, note_of, noted
 from kg.errors import DataError, Place, Problem, raise_for
 from kg.files import make_folder, write_whole
-from kg.namespaces import ID, INFERRED_GRAPH, MAPPINGS_GRAPH, MCRC, ONTOLOGY_GRAPH, contract
+from kg.namespaces import ID, INFERRED_GRAPH, MAPPINGS_GRAPH, MCRC, ONTOLOGY_GRAPH, contract, expand
 from kg.pipeline.mappings import read_mappings
 from kg.pipeline.rules import infer
 from kg.pipeline.tables import read, sources
@@ -43,12 +43,25 @@ class Build:
         return len({triple for graph in self.graphs.values() for triple in graph}) == len(self)
 
 
+_ONTOLOGY = ("terms.ttl", "terminology.ttl")
+
+
 def ontology() -> Graph:
     """The terms and the terminology in one graph."""
     graph = Graph()
-    for name in ("terms.ttl", "terminology.ttl"):
+    for name in _ONTOLOGY:
         graph.parse(folder("ontology") / name, format="turtle")
     return graph
+
+
+def _ontology_origins(origins: Origins) -> None:
+    """Add the line of each term; in canonical Turtle it begins with the name of the term, and no other line does."""
+    for name in _ONTOLOGY:
+        text = (folder("ontology") / name).read_text(encoding="utf-8")
+        for number, line in enumerate(text.splitlines(), start=1):
+            term = None if line.startswith((" ", "@", "[")) else expand(line)
+            if term is not None:
+                origins.rows.setdefault(term, Place(f"ontology/{name}", number))
 
 
 def assemble(facts: Path | None = None) -> Build:
@@ -59,6 +72,7 @@ def assemble(facts: Path | None = None) -> Build:
     Raises :class:`~kg.errors.InputError` for unreadable input, :class:`~kg.errors.DataError` for a reference to an unknown name.
     """
     origins = Origins()
+    _ontology_origins(origins)
     graphs = {ONTOLOGY_GRAPH: ontology()}
     for source in sources(facts or packaged_facts()):
         graphs[URIRef(f"{ID}source/{source.name}")] = from_tables(read(source), origins)

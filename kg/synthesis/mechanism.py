@@ -78,6 +78,7 @@ class Mechanism:
     paths: tuple[Path, ...]
     things: Mapping[str, str] = field(default_factory=dict)  # the IRI of each drug, target, pathway and locus by label
     loci: tuple[str, ...] = ()  # the labels of all loci in the graph
+    wholes: Mapping[str, frozenset[str]] = field(default_factory=dict)  # the loci that contain each locus, by label
 
     def __str__(self) -> str:
         """One line per path."""
@@ -117,13 +118,14 @@ class Mechanism:
         return sorted(nx.descendants(graph, one) & nx.descendants(graph, other))
 
     def why_not(self, locus: str) -> list[Path]:
-        """The paths that a mutation at a locus cuts; empty where the source states none.
+        """The paths that a mutation at a locus, or at one that contains it, cuts; empty where the source states none.
 
         Raises :class:`~kg.errors.NotFoundError` for an unknown locus.
         """
         if locus not in self.loci:
             raise NotFoundError(f"no locus is called '{locus}'; the loci are {'; '.join(self.loci)}")
-        return [path for path in self.paths if any(cut.locus == locus for cut in path.cuts)]
+        mutated = {locus, *self.wholes.get(locus, ())}
+        return [path for path in self.paths if any(cut.locus in mutated for cut in path.cuts)]
 
     def _repr_html_(self) -> str:
         return self.to_table()._repr_html_()
@@ -189,7 +191,9 @@ def _paths(found: Sequence[dict[str, Any]], wanted: set[str]) -> Mechanism:
         )
     things = {row[f"{end}_label"]: row[end] for row in found for end in ("from", "to")}
     loci = tuple(sorted(row["from_label"] for row in found if row["how"] == "gene"))
-    return Mechanism(tuple(sorted(paths, key=lambda path: (path.drug, not path.direct, str(path)))), things, loci)
+    parts = [(row["from_label"], row["to_label"]) for row in found if row["how"] == "part"]
+    wholes = {locus: frozenset(whole for part, whole in parts if part == locus) for locus in loci}
+    return Mechanism(tuple(sorted(paths, key=lambda path: (path.drug, not path.direct, str(path)))), things, loci, wholes)
 
 
 def _drugs(rows: Sequence[dict[str, Any]]) -> list[str]:

@@ -19,7 +19,20 @@ from kg.resources import folder
 
 HERE = TESTS / "federated"
 QUESTIONS = catalogue("federated")
-PARAMETERS = {"uniprot-pathway": {"pathway": "EGFR signalling"}, "wikidata-citations": {"trial": "CRYSTAL"}}
+# another value of each parameter, and the first cells of the rows that its links lead to
+OTHERS = {
+    "bgee-colon": ({"target": "VEGF-A"}, ["VEGF-A"]),
+    "chembl-mechanism": ({"drug": "erlotinib"}, ["erlotinib"]),
+    "idsm-potency": ({"drug": "gefitinib"}, []),
+    "mesh-classes": ({"drug": "bevacizumab"}, []),
+    "rhea-structure": ({"drug": "5-fluorouracil"}, ["5-fluorouracil"]),
+    "ubergraph-systems": ({"event": "rash or desquamation"}, ["First system", "Second system"]),
+    "uniprot-function": ({"target": "RAS"}, ["RAS"]),
+    "uniprot-location": ({"target": "VEGF-A"}, ["VEGF-A"]),
+    "uniprot-pathway": ({"pathway": "VEGF pathway"}, ["VEGF pathway"] * 3),
+    "wikidata-citations": ({"trial": "FIRE-3"}, []),
+    "wikidata-drugs": ({"drug": "capecitabine"}, []),
+}
 SERVICE = re.compile(r"SERVICE <([^>]*)>")
 
 
@@ -75,10 +88,37 @@ def test_every_question_has_its_data_and_its_answer():
 
 @pytest.mark.parametrize("name", QUESTIONS)
 def test_answer(ask, name):
-    answer, asked = ask(name, **PARAMETERS.get(name, {}))
+    answer, asked = ask(name)
     assert len(answer) > 0
     assert to_csv(answer) == (HERE / f"{name}.csv").read_text(encoding="utf-8")
     assert len(asked) == 1
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_the_file_runs_as_it_lies(graph, address, name):
+    """Any engine can run the text of the file: it sends the links of its default, and gives the same answer as the question."""
+    Endpoint.asked = []
+    answer = graph.query(SERVICE.sub(f"SERVICE <{address}/{name}>", question(name).sparql))
+    assert to_csv(answer) == (HERE / f"{name}.csv").read_text(encoding="utf-8")
+    assert len(Endpoint.asked) == 1
+    assert "UNDEF" not in Endpoint.asked[0]
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_the_links_in_the_file_are_those_of_its_default(graph, name):
+    def sent(text):
+        prefixes = dict(re.findall(r"PREFIX (\w+): <([^>]*)>", text))
+        for row in re.findall(r"VALUES \?\w+ \{ (.*) \} # link:", text):
+            yield [re.sub(r"^(\w+):(\w+)$", lambda name: f"<{prefixes[name[1]]}{name[2]}>", term) for term in row.split()]
+
+    assert list(sent(question(name).sparql)) == list(sent(graph.bound(name)))
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_the_parameter_is_replaced(ask, name):
+    params, first = OTHERS[name]
+    answer, _ = ask(name, **params)
+    assert [str(row[0]) for row in answer.rows] == first
 
 
 @pytest.mark.parametrize("name", QUESTIONS)
@@ -92,7 +132,9 @@ def test_file_keeps_the_rules(name):
     assert SERVICE.findall(item.sparql) == [item.endpoint]
     assert item.endpoint.startswith("https://")
     assert set(re.findall(r"# param: (\w+)", item.sparql)) == {parameter.name for parameter in item.parameters}
-    assert re.findall(r"VALUES \?(\w+) \{ UNDEF \} # link: (\w+)", item.sparql) == [(link, link) for link in item.links]
+    assert re.findall(r"VALUES \?(\w+) \{ [^{}]+ \} # link: (\w+)", item.sparql) == [(link, link) for link in item.links]
+    assert "UNDEF" not in item.sparql
+    assert all(parameter.default for parameter in item.parameters)
     assert item.links
     assert "SERVICE" not in item.local.sparql
     assert not item.local.links
@@ -103,8 +145,8 @@ def test_what_is_sent_are_links_that_the_endpoint_knows(graph, built, name):
     item = question(name)
     here = graph.query(item.local.bind({}))
     linked = built.graphs[MAPPINGS_GRAPH]
-    with (folder("ontology") / "mappings" / "endpoints.tsv").open(encoding="utf-8", newline="") as lines:
-        starts = tuple(row["iri_prefix"] for row in csv.DictReader(lines, delimiter="\t") if row["endpoint"] == item.endpoint)
+    with (folder("ontology") / "mappings" / "iris.tsv").open(encoding="utf-8", newline="") as lines:
+        starts = tuple(row["iri_prefix"] for row in csv.DictReader(lines, delimiter="\t") if row["used_by"] == item.endpoint)
     for link in item.links:
         sent = {row[here.columns.index(link)] for row in here.rows}
         assert sent

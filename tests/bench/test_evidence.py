@@ -15,7 +15,7 @@ from kg.bench.evidence import STUDIES, review
 from kg.bench.rdf import quads
 from kg.bench.trials import SCHEMES
 
-SIZE = 5000
+SIZE = 7000
 COMPLETE = review(data.SEED, 0, STUDIES)
 
 

@@ -9,6 +9,7 @@ from rdflib.compare import isomorphic
 from kg.engine.store import embed
 from kg.errors import DataError, InputError
 from kg.graph import KnowledgeGraph
+from kg.pipeline import build
 from kg.pipeline.build import assemble, is_current, write
 from kg.pipeline.validate import check
 from kg.resources import GRAPH_FILE, folder
@@ -166,6 +167,31 @@ def test_a_dangling_reference_names_row_and_column(own_facts, edit):
         DataError, match=r"arm-results\.tsv:8:arm: no entity is called 'arm:BICC-FOLFIRI-bevacizumab'; did you mean"
     ):
         assemble(own_facts)
+
+
+def test_a_variant_without_a_gene_names_its_line_and_the_cure(tmp_path, monkeypatch):
+    copy = shutil.copytree(folder("ontology"), tmp_path / "ontology")
+    path = copy / "terminology.ttl"
+    lines = path.read_text(encoding="utf-8").splitlines()
+    start = lines.index("variant:KRAS-G12C")
+    del lines[next(number for number in range(start, len(lines)) if "mcrc:atLocus" in lines[number])]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    monkeypatch.setattr(build, "folder", lambda name: copy if name == "ontology" else folder(name))
+    (found,) = check(assemble()).errors
+    assert str(found).startswith(f"ontology/terminology.ttl:{start + 1}: error: variant:KRAS-G12C: the variant has no gene; ")
+    assert "give it mcrc:atLocus with a gene, such as gene:KRAS" in found.message
+
+
+def test_an_unknown_locus_of_a_variant_names_its_line_and_the_nearest(tmp_path, monkeypatch):
+    copy = shutil.copytree(folder("ontology"), tmp_path / "ontology")
+    path = copy / "terminology.ttl"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("mcrc:atLocus locus:BRAF-codon-600", "mcrc:atLocus locus:BRAF-codon-601", 1), encoding="utf-8")
+    monkeypatch.setattr(build, "folder", lambda name: copy if name == "ontology" else folder(name))
+    with pytest.raises(
+        DataError, match=r"ontology/terminology.ttl:\d+: no entity is called 'locus:BRAF-codon-601'.*BRAF-codon-600"
+    ):
+        assemble()
 
 
 def test_a_stray_quotation_mark_swallows_nothing(own_facts, edit):

@@ -24,6 +24,41 @@ def test_all_ras_wild_type_is_also_kras_exon_2_wild_type_and_not_the_reverse(gra
     assert "OPUS, KRAS wild type" not in exon_2, "the source names the gene alone"
 
 
+def test_what_a_criterion_states_is_apart_from_what_was_tested(graph):
+    stated, tested = members(graph, "KrasWildTypePopulation"), members(graph, "KrasExon2WildTypePopulation")
+    other = "PRIME, KRAS exon 2 wild type, other RAS mutant"
+    assert other in tested - stated, "the criterion states a mutation of RAS"
+    assert other in members(graph, "RasMutantPopulation")
+    assert "OPUS, KRAS wild type" in stated - tested
+    assert members(graph, "AllRasWildTypePopulation") < stated
+    assert not stated & members(graph, "RasMutantPopulation")
+
+
+def test_a_variant_is_a_mutation_of_its_codon_exon_and_gene(built):
+    own = Graph()
+    population = expand("population:new")
+    own.add((population, RDF.type, MCRC.Population))
+    own.add((population, MCRC.hasVariant, expand("variant:KRAS-G12C")))
+    inferred = infer({ONTOLOGY_GRAPH: built.graphs[ONTOLOGY_GRAPH], URIRef("urn:own"): own})
+    loci = {expand(name) for name in ("locus:KRAS-codon-12", "locus:KRAS-exon-2", "gene:KRAS")}
+    assert set(inferred.objects(population, MCRC.isMutantAt)) == loci
+    assert {MCRC.KrasExon2MutantPopulation, MCRC.RasMutantPopulation} <= set(inferred.objects(population, RDF.type))
+    assert expand("variant:KRAS-mutation") in inferred.objects(population, MCRC.hasVariant)
+
+
+def test_wild_type_at_an_exon_is_wild_type_at_its_codons_and_says_nothing_of_the_gene(built):
+    inferred = built.graphs[INFERRED_GRAPH]
+    found = set(inferred.objects(expand("population:PRIME-KRAS-wild-type"), MCRC.isWildTypeAt))
+    assert found == {expand("locus:KRAS-codon-12"), expand("locus:KRAS-codon-13")}
+
+
+def test_a_reanalysis_has_the_disease_of_its_study(built):
+    inferred = built.graphs[INFERRED_GRAPH]
+    study = expand("trial:PRIME-RAS-analysis")
+    assert expand("disease:metastatic-colorectal-cancer") in inferred.objects(study, MCRC.hasCondition)
+    assert expand("disease:colorectal-cancer") in inferred.objects(expand("trial:PRIME"), MCRC.hasCondition)
+
+
 def test_an_or_regimen_may_include_and_does_not_include(graph):
     rows = {row["drug"]: row["always"] for row in graph.ask("drugs-of-regimen", regimen="FOLFOX or FOLFIRI + cetuximab")}
     assert rows["cetuximab"] == "yes"
@@ -59,7 +94,16 @@ def test_inferred_and_asserted_do_not_overlap(built):
 
 
 @pytest.mark.parametrize(
-    "a_class", ["AntiEgfrRegimen", "AntiVegfRegimen", "OxaliplatinBasedRegimen", "IrinotecanBasedRegimen", "RasMutantPopulation"]
+    "a_class",
+    [
+        "AntiEgfrRegimen",
+        "AntiVegfRegimen",
+        "OxaliplatinBasedRegimen",
+        "IrinotecanBasedRegimen",
+        "RasMutantPopulation",
+        "KrasExon2MutantPopulation",
+        "RasLocus",
+    ],
 )
 def test_each_defined_class_has_members(graph, a_class):
     assert members(graph, a_class)

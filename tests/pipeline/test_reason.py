@@ -47,7 +47,7 @@ def test_the_committed_conclusions_are_those_of_a_fresh_run(found):
 @pytest.mark.complete
 def test_every_defined_class_has_a_member_that_the_reasoner_files_there(shown, found):
     defined = set(shown.subjects(OWL.equivalentClass))
-    assert len(defined) >= 18
+    assert len(defined) >= 20
     assert {c for c in defined if not any(found.inferred.subjects(RDF.type, c))} == set()
 
 
@@ -57,10 +57,10 @@ def test_classes_are_filed_below_each_other(found):
     assert (MCRC.DirectVegfr2Blocker, RDFS.subClassOf, MCRC.AntiVegfAgent) in found.inferred
 
 
-def test_every_drug_action_carries_its_passage(shown):
+def test_every_drug_action_and_condition_of_a_study_carries_its_passage(shown):
     actions = {MCRC[name] for name in ("actsOn", "bindsTo", "inhibits", "sequesters", "blocksSignallingOf", "inhibitsPathway")}
     actions.add(MCRC.losesEffectByMutationAt)
-    stated = {(s, p, o) for s, p, o in shown if p in actions}
+    stated = {(s, p, o) for s, p, o in shown if p in actions or (p == MCRC.hasCondition and "/trial/" in s)}
     parts = (OWL.annotatedSource, OWL.annotatedProperty, OWL.annotatedTarget)
     axioms = [axiom for axiom in shown.subjects(RDF.type, OWL.Axiom) if shown.value(axiom, expand("prov:wasDerivedFrom"))]
     assert stated == {tuple(shown.value(axiom, part) for part in parts) for axiom in axioms}
@@ -73,6 +73,20 @@ def test_a_contradiction_is_named_in_words(shown):
     spoilt.add((expand("drug:cetuximab"), RDF.type, MCRC.KinaseInhibitor))
     assert clashes(spoilt) == ["cetuximab is both kinase inhibitor and monoclonal antibody, which are disjoint"]
     with pytest.raises(DataError, match="cetuximab is both kinase inhibitor and monoclonal antibody"):
+        classify(spoilt)
+
+
+@pytest.mark.complete
+def test_wild_type_and_mutant_at_one_locus_contradict(shown):
+    needed("owlready2")
+    spoilt = Graph() + shown
+    population = expand("population:PRIME-other-RAS-mutant")
+    spoilt.add((population, MCRC.hasVariant, expand("variant:KRAS-G12D")))
+    assert clashes(spoilt) == [
+        f"PRIME, KRAS exon 2 wild type, other RAS mutant is both mutant at {locus} and wild type at {locus}, which are disjoint"
+        for locus in ("KRAS codon 12", "KRAS exon 2")
+    ]
+    with pytest.raises(DataError, match="both mutant at KRAS codon 12 and wild type at KRAS codon 12"):
         classify(spoilt)
 
 

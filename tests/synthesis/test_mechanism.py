@@ -35,8 +35,14 @@ def test_a_ras_mutation_cuts_the_ways_in_which_ras_takes_part(graph):
     assert graph.mechanism("erlotinib").why_not("KRAS exon 2") == [], "the source says so of the two antibodies only"
 
 
+def test_a_mutation_of_a_codon_cuts_what_a_mutation_of_its_exon_cuts(graph):
+    found = graph.mechanism("cetuximab")
+    assert found.why_not("KRAS codon 12") == found.why_not("KRAS exon 2") != []
+    assert found.why_not("BRAF codon 600") == [], "the source does not say so of BRAF"
+
+
 def test_a_locus_that_nobody_knows_is_no_empty_answer(graph):
-    with pytest.raises(kg.NotFoundError, match="no locus is called 'BRAF V600E'; the loci are KRAS exon 2; "):
+    with pytest.raises(kg.NotFoundError, match="no locus is called 'BRAF V600E'; the loci are BRAF codon 600; "):
         graph.mechanism("cetuximab").why_not("BRAF V600E")
 
 

@@ -51,7 +51,7 @@ def test_unselected_populations_and_no_targeted_agent_can_be_named(graph):
 
 def test_a_stratum_that_is_none(graph):
     with pytest.raises(
-        kg.NotFoundError, match="no stratum is called 'cetuximab'; the strata are KRAS exon 2 wild-type population"
+        kg.NotFoundError, match="no stratum is called 'cetuximab'; the strata are KRAS exon 2 mutant population, "
     ):
         graph.pool("OS", stratum="cetuximab", **CONTRAST)
 

@@ -92,9 +92,11 @@ def _index(context: PageContext, caches: Caches, path: str) -> str:
     meanings = _meanings(context, None)
     properties: dict[str, dict[str, Any]] = {}
     for row in context.rows("properties"):
-        known = properties.setdefault(row["property_iri"], {**row, "anchor": row["property_iri"].rpartition("#")[2], "kinds": []})
-        if row["kind"] not in known["kinds"]:
-            known["kinds"].append(row["kind"])
+        new = {**row, "anchor": row["property_iri"].rpartition("#")[2], "kinds": [], "ranges": []}
+        known = properties.setdefault(row["property_iri"], new)
+        for column, seen in (("kind", known["kinds"]), ("range", known["ranges"])):
+            if row[column] and row[column] not in seen:
+                seen.append(row[column])
     return render(
         "ontology.html",
         root=context.root,

@@ -39,7 +39,10 @@ POINTING = _pointing("Statements that refer to this entity")
 _WORDS = Panel("Statements in words", "statements-about", "thing", ("kind", "statement", "trial", "passage_iri"))
 
 # the types of entities that have identifiers in other databases
-LINKED = {"design", "drug", "endpoint", "locus", "pathway", "regimen", "statistic", "target", "trial"}
+LINKED = {
+    *("design", "disease", "drug", "endpoint", "gene", "locus", "pathway", "regimen"),
+    *("site", "state", "statistic", "target", "trial", "variant"),
+}
 # the parameters of the forest plot for each type of entity, from the name of the entity
 DRAWN: Mapping[str, Callable[[str], Mapping[str, str]]] = {
     "drug": lambda name: {"endpoint": "OS", "drug": name},
@@ -100,6 +103,30 @@ PROFILES: Mapping[str, tuple[Panel, ...]] = {
         _WORDS,
         POINTING,
     ),
+    "disease": (
+        Panel("Studies of this disease", "studies-of-disease", "disease",
+              ("trial", "stated_disease", "remark", "place", "passage_iri")),
+        _WORDS,
+        POINTING,
+    ),
+    "gene": (
+        Panel("Variants in this gene", "variants", "gene", ("variant", "locus", "form_of")),
+        Panel("Populations tested at this gene", "populations-at-locus", "locus", ("found", "trial", "population")),
+        POINTING,
+    ),
+    "variant": (
+        Panel("Drugs that lose their effect by this variant", "resistance-by-variant", "variant",
+              ("drug", "locus", "remark", "place", "passage_iri")),
+        Panel("Populations with this variant", "populations-with-variant", "variant", ("found", "trial", "population")),
+        _WORDS,
+        POINTING,
+    ),
+    "state": (
+        Panel("Populations selected for this state", "populations-by-state", "state", ("trial", "population")),
+        _WORDS,
+        POINTING,
+    ),
+    "site": (_WORDS, POINTING),
     "endpoint": (
         Panel("Comparisons", "comparisons", "endpoint", _without(_COMPARED, "endpoint")),
         Panel("Values of each arm", "arm-values", "endpoint", _without(_VALUES, "endpoint")),

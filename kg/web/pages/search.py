@@ -22,6 +22,7 @@ _HOW = {
     "alias": "alternative name",
     "misprint": "misprint in the source",
     "identifier": "identifier in another database",
+    "near identifier": "identifier of something close in another database",
 }
 
 
