@@ -83,7 +83,10 @@ def test_what_a_shape_requires_the_class_requires(terms):
         if kinds & set(terms.objects(relation, RDF.type)):
             wider = terms.transitive_objects(name, RDFS.subClassOf)
             values = set(terms.transitive_subjects(RDFS.subClassOf, kind))
-            assert any((one, relation, value) in stated for one in wider for value in values), (contract(name), contract(relation))
+            assert any((one, relation, value) in stated for one in wider for value in values), (
+                contract(name),
+                contract(relation),
+            )
 
 
 def test_the_example_of_a_class_is_a_member_of_it(built, terms):
