@@ -174,7 +174,7 @@ Group = tuple[tuple[Node, ...], list[str]]
 
 def _kinds(words: Vocabulary) -> list[Node]:
     """The parents of the defined classes."""
-    return words.sorted(words.terms.value(term, RDFS.subClassOf) for term in words.defined())
+    return words.sorted(above for term in words.defined() if (above := words.above(term)) is not None)
 
 
 def _panel(words: Vocabulary, kind: Node) -> tuple[Node, list[Node], list[Group]]:

@@ -57,6 +57,10 @@ class Vocabulary:
         """Terms in the order of their labels, each once."""
         return sorted(set(terms), key=lambda term: (self.label(term).casefold(), str(term)))
 
+    def above(self, term: Node) -> Node | None:
+        """The class stated to be directly above a class, apart from its necessary conditions."""
+        return next((one for one in self.terms.objects(term, RDFS.subClassOf) if isinstance(one, URIRef)), None)
+
     def narrower(self, term: Node) -> list[Node]:
         """The classes stated to be directly below a class."""
         return self.sorted(self.terms.subjects(RDFS.subClassOf, term))
@@ -148,7 +152,7 @@ def reference(words: Vocabulary) -> str:
         return f'<a id="{local(term)}"></a>{words.label(term)} `{name(term)}`'
 
     def of_class(depth: int, term: Node) -> tuple[str, ...]:
-        above = next((one for one in words.terms.objects(term, RDFS.subClassOf) if isinstance(one, URIRef)), None)
+        above = words.above(term)
         meaning = [words.definition(term), words.text(term, SKOS.scopeNote)]
         if (term, OWL.equivalentClass, None) in words.terms:
             meaning.append(f"≡ {words.expression(term)}.")

@@ -25,11 +25,11 @@ SPARQL 1.1; the default graph is the union of all graphs, with inferences. A nam
 property: 1 exactly one, ? at most one, + at least one, * any number; ^ inverse; then the class or datatype of its values. Named
 entities have an rdfs:label, many a skos:notation (OS, HR, …).
 
-From a number to its place: results, claims, statements, studies and components have prov:wasDerivedFrom, a Passage. The IRI of a
+Results, claims, statements, studies and components have prov:wasDerivedFrom, a Passage. The IRI of a
 passage ends with its start and end offset; the rdfs:label of its inPart is the place in words; printed is the figure
 as printed. Drug actions (actsOn and its subproperties, inhibitsPathway) are plain triples; an owl:Axiom (owl:annotatedSource,
 owl:annotatedProperty, owl:annotatedTarget) has their passage. A property …AsPrinted has the printed digits. What is not printed
-is absent, never 0. A number in the text and in a table is two results."""
+is absent, never 0. A number in text and table is two results."""
 
 
 @dataclass(frozen=True)
@@ -86,8 +86,7 @@ class Schema:
             _INTRODUCTION,
             "## Prefixes\n" + prefix_lines(),
             "## Classes (members, an example): properties\n" + "\n".join(f"- {one}" for one in described),
-            "## Further classes, for patterns with `a` (number of members; * inferred)\n"
-            + "\n".join(_kinds(kinds)),
+            "## Further classes, for patterns with `a` (number of members; * inferred)\n" + "\n".join(_kinds(kinds)),
             *(f"## Example: {asked.summary}\n```sparql\n{body(asked)}\n```" for asked in self.examples),
         ]
         return "\n\n".join(parts) + "\n"
@@ -124,7 +123,7 @@ def _declared(rows: Table) -> tuple[dict[str, Property], dict[str, tuple[str, ..
 
 def prefix_lines() -> str:
     """The prefixes as SPARQL declarations; those of the entities of this graph in one line."""
-    lines = [f"PREFIX {name}: <{PREFIXES[name]}>" for name in ("mcrc", "owl", "prov", "rdf", "rdfs", "skos", "xsd")]
+    lines = [f"PREFIX {name}: <{PREFIXES[name]}>" for name in ("mcrc", "owl", "prov", "rdfs", "skos", "xsd")]
     return "\n".join(lines) + f"\nPREFIX T: <{ID}T/> for each T of: {' '.join(TYPES)}"
 
 

@@ -40,7 +40,7 @@ def declared():
 
 def test_it_fits_a_context(found):
     assert len(str(found)) / CHARACTERS < 3500
-    assert len(llms_txt(found)) / CHARACTERS < 6000
+    assert len(llms_txt(found)) / CHARACTERS < 7000
 
 
 def test_every_name_exists(found, ontology):

@@ -218,6 +218,26 @@ def test_robot_finds_what_is_taken_away(robot, released, tmp_path):
     assert "missing_label" in (tmp_path / "report.tsv").read_text(encoding="utf-8")
 
 
+def types(graph, classes):
+    """The classes of every individual, with the classes above them."""
+    return {
+        (one, above)
+        for one, kind in graph.subject_objects(RDF.type)
+        if isinstance(one, URIRef) and isinstance(kind, URIRef)
+        for above in classes.transitive_objects(kind, RDFS.subClassOf)
+        if isinstance(above, URIRef) and above.startswith(MCRC)
+    }
+
+
+@pytest.mark.complete
+def test_elk_infers_the_same_types(robot, released, tmp_path):
+    """Of the release alone; the rules and HermiT are compared with each other in test_reason.py."""
+    given = ("--reasoner", "ELK", "--axiom-generators", "ClassAssertion", "--input", RELEASE / "mcrc-kg.owl")
+    robot("reason", *given, "--output", tmp_path / "elk.owl")
+    rules = released + Graph().parse(folder("ontology") / "inferred.ttl")
+    assert types(Graph().parse(tmp_path / "elk.owl", format="xml"), rules) == types(rules, rules) > types(released, rules)
+
+
 @pytest.mark.complete
 def test_robot_converts_to_the_same_obo_graph(robot, obo, tmp_path):
     """The figures of individuals, which ROBOT leaves out, are set aside, and the order of values."""

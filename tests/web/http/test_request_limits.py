@@ -144,7 +144,7 @@ def test_a_client_that_never_reads_is_cut_off(strict):
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         client.settimeout(10)
         client.connect(strict.host)
-        client.sendall(b"GET /sparql?query=SELECT+*+WHERE+%7B?s+?p+?o%7D HTTP/1.1\r\nHost: x\r\n\r\n")
+        client.sendall(b"GET /sparql?query=SELECT+*+WHERE+%7B?s+?p+?o%7D+LIMIT+25000 HTTP/1.1\r\nHost: x\r\n\r\n")
         time.sleep(2.0)
         heard = b""
         try:
@@ -159,7 +159,9 @@ def test_a_client_that_never_reads_is_cut_off(strict):
 
 def test_a_client_that_reads_slowly_but_steadily_gets_all(strict):
     with socket.create_connection(strict.host, timeout=10) as client:
-        client.sendall(b"GET /sparql?query=SELECT+*+WHERE+%7B?s+?p+?o%7D HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        client.sendall(
+            b"GET /sparql?query=SELECT+*+WHERE+%7B?s+?p+?o%7D+LIMIT+25000 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+        )
         heard = 0
         while data := client.recv(1 << 18):
             heard += len(data)

@@ -107,5 +107,5 @@ def test_no_axiom_of_the_ontology_is_left_without_words(ontology):
 
 def test_the_page_of_the_server_shows_the_same_axioms(server):
     text = server.ask(path="/ontology", Accept="text/html").text
-    assert "has design</a> <b>value</b>" in text
-    assert "/ontology#hasDesign" in Outline(text).links
+    assert "participates in</a> <b>value</b>" in text
+    assert "/ontology#participatesIn" in Outline(text).links
