@@ -19,7 +19,7 @@ LAYERS = [
     "synthesis",
     "plots",
     "analyses graph",
-    "audit exports bench",
+    "audit curation exports bench",
     "agents web.http web.endpoint web.pages web",
     "cli",
 ]

@@ -92,9 +92,7 @@ GraphPlace = Annotated[
 ]
 Facts = Annotated[
     Path | None,
-    typer.Option(
-        "--facts", help="A folder with the structure of kg/facts/: one subfolder per batch. Default: the packaged one."
-    ),
+    typer.Option("--facts", help="A folder with the structure of kg/facts/: one subfolder per batch. Default: the packaged one."),
 ]
 AllowService = Annotated[
     list[str] | None,

@@ -68,7 +68,12 @@ def batches(folder: Path) -> list[Path]:
 
 
 def described(folder: Path) -> Mapping[str, Any]:
-    """The CSVW description of each table, in order: that of the facts folder if it has one, otherwise the packaged one.
+    """The CSVW schema of each table, in order; see :func:`description`."""
+    return {str(table.url): table.tableSchema for table in description(folder).tables}
+
+
+def description(folder: Path) -> TableGroup:
+    """The CSVW description of all tables: that of the facts folder if it has one, otherwise the packaged one.
 
     Raises :class:`~kg.errors.InputError` for a description that is not valid.
     """
@@ -80,7 +85,7 @@ def described(folder: Path) -> Mapping[str, Any]:
         raise InputError(f"{Place(_shown(path))}: is not valid CSVW metadata: {error}") from error
     if not group.tables:
         raise InputError(f"{Place(_shown(path))}: describes no table; restore it from the packaged facts")
-    return {str(table.url): table.tableSchema for table in group.tables}
+    return group
 
 
 def read(folder: Path) -> list[FactTable]:

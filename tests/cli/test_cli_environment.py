@@ -38,6 +38,7 @@ WORDS = {
     "bench": ["bench", "--help"],
     "build": ["build", "--help"],
     "compare": ["compare", "cetuximab", "bevacizumab"],
+    "curate": ["curate", "template"],
     "explain": ["explain", "cetuximab"],
     "export": ["export", "--help"],
     "find": ["find", "cetuximab"],

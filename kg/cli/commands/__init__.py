@@ -17,6 +17,7 @@ MODULES = {
     "analyses": ("pool", "compare", "plot"),
     "serve": ("serve",),
     "agents": ("mcp",),
+    "curate": ("curate",),
     "build": ("build", "load", "validate", "audit", "export", "reason", "bench"),
 }
 

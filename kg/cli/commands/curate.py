@@ -1,0 +1,127 @@
+"""The commands of the curator: a new batch, templates of tables, offsets of figures, two readings compared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from kg.cli.app import Commands, Facts, Format, Output, app
+from kg.cli.output import note, show, table, write_text
+from kg.errors import DataError
+
+curate = Commands(no_args_is_help=True, add_completion=False, rich_markup_mode=None)
+app.add_typer(curate, name="curate", help="Help a curator to enter documents: templates, offsets, readings.")
+
+
+@curate.command()
+def new(
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="A folder of facts, which gets a subfolder; or the folder of the new batch.")
+    ],
+    document: Annotated[str, typer.Option("--document", help="Short name of the document, such as ohhara-2016.")],
+    source: Annotated[Path | None, typer.Option("--source", help="The text of the document, for its checksum.")] = None,
+    label: Annotated[str, typer.Option("--label", help="Name shown to people.")] = "",
+    citation: Annotated[str, typer.Option("--citation", help="Bibliographic citation.")] = "",
+    doi: Annotated[str, typer.Option("--doi", help="Digital object identifier.")] = "",
+    pmid: Annotated[str, typer.Option("--pmid", help="PubMed identifier.")] = "",
+    licence: Annotated[str, typer.Option("--licence", help="IRI of the licence.")] = "",
+) -> None:
+    """Make a batch with documents.tsv for one document. Nothing is overwritten."""
+    from kg.curation.offsets import checksum, source_text
+    from kg.curation.templates import new_batch
+
+    given = {"document": document, "label": label, "citation": citation, "doi": doi, "pmid": pmid, "licence": licence}
+    given["sha256"] = checksum(source_text(source)) if source else ""
+    path, missing = new_batch(folder, given)
+    print(path)
+    if missing:
+        note(f"next: fill in {', '.join(missing)} in {path}")
+    note(f"next: describe the paragraphs and tables; begin with: mcrc-kg curate template parts > {path.with_name('parts.tsv')}")
+    note(f"then: find the figures: mcrc-kg curate offsets --source FILE --facts {path.parent.parent} --rows {document} FIGURE")
+
+
+@curate.command()
+def template(
+    name: Annotated[str | None, typer.Argument(metavar="TABLE", help="A table, such as passages. Default: list them.")] = None,
+    described: Annotated[
+        bool, typer.Option("--describe", help="Print one row for each column instead: what it takes and what it means.")
+    ] = False,
+    facts: Facts = None,
+    output: Output = None,
+) -> None:
+    """Print the header of a table, separated by tabs. A table with only a header is an error in the build: add its rows."""
+    from kg.curation.templates import describe, header, table_names
+
+    if name is None:
+        rows: Iterable[Iterable[str]] = [("table", "description"), *table_names(facts)]
+    else:
+        rows = describe(name, facts) if described else [header(name, facts)]
+    write_text(_tsv(rows), output)
+
+
+@curate.command()
+def offsets(
+    figures: Annotated[list[str], typer.Argument(metavar="FIGURE...", help="Figures, such as 'HR = 0.75' or '0.62-0.90'.")],
+    source: Annotated[Path, typer.Option("--source", help="Your copy of the text, in UTF-8.")],
+    rows: Annotated[
+        str | None, typer.Option("--rows", metavar="DOCUMENT", help="Print draft rows of passages.tsv for this document.")
+    ] = None,
+    facts: Facts = None,
+    output: Output = None,
+) -> None:
+    """Find every place of each figure in a text, in characters from 0.
+
+    Decimal points, dashes, white space, upper case and a zero before the decimal point may differ; digits may not. Prints values
+    separated by tabs. Exit code 1 if a figure is not in the text.
+    """
+    from kg.curation.offsets import drafted, listed, occurrences, parts_of, source_text
+    from kg.resources import facts as packaged
+
+    text = source_text(source)
+    found = occurrences(text, figures)
+    known = parts_of(facts or packaged(), text, rows)
+    parts = known.get(rows, []) if rows else next(iter(known.values()), [])
+    write_text(_tsv(drafted(found, parts, rows) if rows else listed(found, parts)), output)
+    counts = dict.fromkeys(figures, 0)
+    for one in found:
+        counts[one.figure] += 1
+    for figure, count in counts.items():
+        note(f"{figure}: {count} place{'' if count == 1 else 's'}")
+    if rows and not parts:
+        note(f"the facts have no parts of {rows} for this text: fill in the column 'part', or give its folder with --facts")
+    if missing := [figure for figure, count in counts.items() if not count]:
+        raise DataError(
+            f"{source}: not in the text: {', '.join(map(repr, missing))}; give a figure as it is printed, or a part of it"
+        )
+
+
+@curate.command("compare")
+def compare_two(
+    first: Annotated[Path, typer.Argument(metavar="READING", help="The folder, or one table, of the first reader.")],
+    second: Annotated[Path, typer.Argument(metavar="READING", help="The folder, or the same table, of the second reader.")],
+    facts: Facts = None,
+    form: Format = None,
+    output: Output = None,
+) -> None:
+    """Compare the tables of two readers: rows that only one has, and cells that differ. Exit code 1 if there is a difference."""
+    from kg.curation.readings import compare_readings
+
+    result = compare_readings(first, second, facts)
+    if form or output:
+        columns = ("difference", "place", "place_in_second", "key", "first", "second")
+        cells = ((d.kind, str(d.place or ""), str(d.other or ""), d.key, d.first, d.second) for d in result.differences)
+        show(table(columns, cells), form, output)
+    else:
+        for difference in result.differences:
+            print(difference)
+    only = f"only in {first}: {result.count('first only')}, only in {second}: {result.count('second only')}"
+    note(f"tables: {result.tables}, rows in both: {result.shared}; {only}, cells that differ: {result.count('cell')}")
+    if not result.equal:
+        raise typer.Exit(DataError.exit_code)
+
+
+def _tsv(rows: Iterable[Iterable[str]]) -> str:
+    return "".join("\t".join(row) + "\n" for row in rows)
