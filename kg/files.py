@@ -96,20 +96,20 @@ def write_whole(path: Path, content: str | bytes) -> None:
     except BrokenPipeError:
         raise  # the reader closed the pipe, which is not an error of the path
     except (OSError, ValueError) as error:
-        raise _unwritable(f"{path}: cannot be written", error, "another path") from error
+        raise _unwritable(f"{path}: cannot be written", error, "another path with -o") from error
 
 
-def make_folder(path: Path) -> None:
+def make_folder(path: Path, cure: str = "another folder with -o") -> None:
     """Create a folder and its parents, unless it exists; the errors are those of :func:`write_whole`."""
     try:
         path.mkdir(parents=True, exist_ok=True)
     except (OSError, ValueError) as error:
-        raise _unwritable(f"{path}: cannot be created", error, "another folder") from error
+        raise _unwritable(f"{path}: cannot be created", error, cure) from error
 
 
 def _unwritable(what: str, error: OSError | ValueError, cure: str) -> KgError:
     bad_name = isinstance(error, ValueError) or error.errno in _BAD_NAMES
-    return (InputError if bad_name else OutsideError)(f"{what}: {reason(error)}; choose {cure} with -o")
+    return (InputError if bad_name else OutsideError)(f"{what}: {reason(error)}; choose {cure}")
 
 
 def reason(error: Exception) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from os.path import isdir, isfile
 from pathlib import Path
 from typing import Any
 
@@ -63,12 +64,12 @@ def compare_readings(first: Path, second: Path, facts: Path | None = None) -> Co
     """
     schemas = described(facts or packaged())
     one, other = _tables(first), _tables(second)
-    if first.is_file() and second.is_file():
+    if isfile(first) and isfile(second):
         (mine,), (theirs,) = one.values(), other.values()
         if (names := (_table(mine, schemas), _table(theirs, schemas)))[0] != names[1]:
             raise InputError(f"{first} is the table {names[0]} and {second} is {names[1]}; give two files of one table")
         other = {mine.file: theirs}
-    elif first.is_file() or second.is_file():
+    elif isfile(first) or isfile(second):
         raise InputError(f"{first} and {second}: a file and a folder; give two files of one table, or two folders")
     shared = 0
     differences: list[Difference] = []
@@ -80,9 +81,9 @@ def compare_readings(first: Path, second: Path, facts: Path | None = None) -> Co
 
 
 def _tables(reading: Path) -> dict[str, Sheet]:
-    if reading.is_file():
+    if isfile(reading):  # pathlib raises an error for a name that is too long
         return {reading.name: sheet(reading)}
-    if not reading.is_dir():
+    if not isdir(reading):
         raise InputError(f"{reading}: no such file or folder; give a table, or a folder with the tables of a reading")
     names = {path.relative_to(reading).as_posix(): path for path in sorted(reading.rglob("*.tsv"))}
     if not names:
@@ -94,7 +95,7 @@ def _compared(one: Sheet | None, other: Sheet | None, schemas: Mapping[str, Any]
     """The number of rows that both have, and the differences, of one table; None where a reading does not have it."""
     key = next(_key(table, schemas) for table in (one, other) if table)
     mine, theirs = _by_key(one, key), _by_key(other, key)
-    differences = []
+    differences: list[Difference] = []
     if one and other:
         differences += _columns(one, other)
     both = [name for name in one.header if name in other.header] if one and other else []

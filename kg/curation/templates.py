@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator, Mapping
+from os.path import exists, isdir, isfile
 from pathlib import Path
 from typing import Any
 
@@ -78,13 +79,13 @@ def new_batch(folder: Path, document: dict[str, str]) -> tuple[Path, list[str]]:
     if batch.resolve().name.startswith((".", "_")):
         raise UsageError(f"{batch}: the build ignores folders whose name begins with '.' or '_'; choose another name")
     path = batch / DOCUMENTS
-    if path.exists():
+    if exists(path):  # pathlib raises an error for a name that is too long
         raise UsageError(f"{path}: exists and is not overwritten; add a row for {name} to it, or choose another folder")
     for other in sorted(batch.resolve().parent.glob(f"*/{DOCUMENTS}")):
         if any(row.get("document") == name for row in sheet(other, f"{other.parent.name}/{DOCUMENTS}").rows):
             raise UsageError(f"{other.parent.name}/{DOCUMENTS}: has a document {name} already; choose another name")
     cells = [document.get(column, "") for column in columns]
-    make_folder(batch)
+    make_folder(batch, "another folder, or a shorter name")
     write_whole(path, "\t".join(columns) + "\n" + "\t".join(cells) + "\n")
     return path, [column.name for column in columns.values() if column.required and not document.get(column.name)]
 
@@ -102,8 +103,14 @@ def _hold(column: Any, name: str, text: str) -> None:
 
 def _is_facts(folder: Path) -> bool:
     """Whether a folder holds batches, so that it is no batch itself."""
-    if not folder.exists():
+    if not exists(folder):
         return False
-    if not folder.is_dir():
+    if not isdir(folder):
         raise InputError(f"{folder}: is a file; give a folder of facts, or the folder of the new batch")
-    return (folder / METADATA).is_file() or any(folder.glob(f"*/{DOCUMENTS}"))
+    if any(folder.iterdir()) and not any(folder.glob("*.tsv")) and not _has_batches(folder):
+        raise UsageError(f"{folder}: holds other files; give a folder of facts, an empty folder, or one that does not exist yet")
+    return _has_batches(folder)
+
+
+def _has_batches(folder: Path) -> bool:
+    return isfile(folder / METADATA) or any(folder.glob(f"*/{DOCUMENTS}"))
