@@ -64,6 +64,7 @@ def offered(run):
 def test_commands_and_options(offered):
     assert offered("mcrc-kg", "va") == ["validate"]
     assert offered("mcrc-kg", "validate", "--fac") == ["--facts"]
+    assert offered("mcrc-kg", "curate", "off") == ["offsets"]
     assert offered("mcrc-kg", "query", "--format", "j") == ["json"]
 
 
