@@ -60,7 +60,7 @@ def folded(text: str) -> Folded:
     """The text in the one spelling, in linear time.
 
     >>> folded("HR 0·75 (95% CI, 0.62\\u2009to\\u00a00.90)").text
-    'hr.75(95%ci,.62-.90)'
+    'hr.75(95%ci, .62-.90)'
     """
     made, here = _Fold(text), 0
     while here < len(text):
