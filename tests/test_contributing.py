@@ -58,6 +58,7 @@ def test_each_link_leads_to_a_file_and_its_heading(name):
 
 def test_each_command_of_the_program_exists():
     known = {command.name or command.callback.__name__ for command in app.registered_commands}
+    known |= {group.name for group in app.registered_groups}
     named = {one.split()[1] for name in NAMES for one in quoted(name) if one.startswith("mcrc-kg ")}
     assert named
     assert named <= known
