@@ -4,6 +4,8 @@ import pytest
 
 COMMAND = "pytest --complete"
 _LEFT_OUT = pytest.StashKey[int]()
+# files with few tests that take minutes: first, so that one process does not end with them while the others wait
+LONGEST = ("test_shacl_engines.py", "test_axioms.py", "test_growth.py")
 
 
 def few(values, *short):
@@ -34,6 +36,7 @@ def pytest_configure(config):
 def pytest_collection_modifyitems(config, items):
     """Leave out what is marked, and what needs a browser, unless all was asked for."""
     if config.getoption("complete"):
+        items.sort(key=lambda item: item.path.name not in LONGEST)
         return
     left = [item for item in items if item.get_closest_marker("complete") or "chromium" in getattr(item, "fixturenames", ())]
     if left:
