@@ -88,7 +88,7 @@ def _edges(graph: Graph, values: _Values) -> Iterator[dict[str, Any]]:
             continue
         if isinstance(o, BNode) and p == RDFS.subClassOf:
             relation, filler = graph.value(o, OWL.onProperty), graph.value(o, OWL.someValuesFrom)
-            if isinstance(relation, URIRef) and isinstance(filler, URIRef):
+            if isinstance(filler, URIRef) and (relation, RDF.type, OWL.ObjectProperty) in graph:  # the format has no datatypes
                 yield {"sub": str(s), "pred": str(relation), "obj": str(filler)}
         elif isinstance(o, URIRef) and (p in _HIERARCHY or p in relations):
             for meta in annotated.get((s, p, o), [{}]):

@@ -219,7 +219,7 @@ def test_a_second_source_stands_beside_the_first(own_facts):
     for name in ("citations", "arms-of-trial", "drug-roles", "components-of-regimen"):
         rows = two.ask(name).texts()
         assert len(rows) == len({tuple(row) for row in rows}), f"{name}: what both sources state counts once"
-        assert len(rows) in (len(one.ask(name)), 2 * len(one.ask(name))), name
+        assert len(one.ask(name)) <= len(rows) <= 2 * len(one.ask(name)), name  # links lead from the references of the first only
 
 
 def test_a_batch_may_have_any_name_and_any_number_of_documents(built, own_facts):
