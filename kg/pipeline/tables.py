@@ -91,21 +91,34 @@ def description(folder: Path) -> TableGroup:
 def read(folder: Path) -> list[FactTable]:
     """The tables of all batches in a facts folder, in the order of the description within each batch.
 
-    Raises :class:`~kg.errors.InputError` listing every unreadable file, column and cell.
+    Raises :class:`~kg.errors.InputError` listing every unreadable file, column and cell, and every unknown document.
     """
     found, schemas = batches(folder), described(folder)
     problems: list[Problem] = []
-    tables = []
-    for batch in found:
-        present = {path.name for path in batch.glob("*.tsv")}
-        for name in sorted(present - set(schemas)):
-            near = difflib.get_close_matches(name, schemas, 1)
-            cure = f"rename it to {near[0]}" if near else f"describe it in {METADATA}, or remove it"
-            problems.append(Problem(Place(f"{batch.name}/{name}"), "the table is not described", cure))
-        tables += [_read_table(batch / name, schema, problems) for name, schema in schemas.items() if name in present]
+    tables = [table for batch in found for table in _tables(batch, schemas, problems)]
     problems += _unknown_documents(tables)
     raise_for(problems, InputError)
     return tables
+
+
+def read_batch(batch: Path, schemas: Mapping[str, Any]) -> list[FactTable]:
+    """The tables of one folder that has these descriptions, in their order.
+
+    Raises :class:`~kg.errors.InputError` listing every unreadable file, column and cell.
+    """
+    problems: list[Problem] = []
+    tables = _tables(batch, schemas, problems)
+    raise_for(problems, InputError)
+    return tables
+
+
+def _tables(batch: Path, schemas: Mapping[str, Any], problems: list[Problem]) -> list[FactTable]:
+    present = {path.name for path in batch.glob("*.tsv")}
+    for name in sorted(present - set(schemas)):
+        near = difflib.get_close_matches(name, schemas, 1)
+        cure = f"rename it to {near[0]}" if near else f"describe it in {METADATA}, or remove it"
+        problems.append(Problem(Place(f"{batch.name}/{name}"), "the table is not described", cure))
+    return [_read_table(batch / name, schema, problems) for name, schema in schemas.items() if name in present]
 
 
 def _unknown_documents(tables: Sequence[FactTable]) -> Iterator[Problem]:

@@ -46,12 +46,12 @@ class Origins:
 
 
 def from_tables(tables: Iterable[FactTable], origins: Origins) -> dict[str, Graph]:
-    """The graph of each document that a row names; the place of each statement is added to ``origins``."""
+    """The graph of each document that a row names, or of "" for none; the place of each statement is added to ``origins``."""
     graphs: dict[str, Graph] = {}
     for table in tables:
         columns = [_Mapping(column) for column in table.schema.columns if column.propertyUrl]
         for row in table.rows:
-            blank, graph = BNode(), graphs.setdefault(row.cells["document"], Graph())
+            blank, graph = BNode(), graphs.setdefault(row.cells.get("document", ""), Graph())
             for column in columns:
                 for triple in column.triples(row, blank):
                     graph.add(triple)

@@ -155,9 +155,13 @@ FIGURES = ["1" * LONGEST, "1-" * (LONGEST // 2), "0.7", "a b", "1,1", "II", "12 
 
 
 def cost(text):
-    begun = time.process_time()
-    occurrences(text, FIGURES)
-    return time.process_time() - begun
+    """The least of three calls, because other work on the machine can only add to it."""
+    taken = []
+    for _ in range(3):
+        begun = time.process_time()
+        occurrences(text, FIGURES)
+        taken.append(time.process_time() - begun)
+    return min(taken)
 
 
 @pytest.mark.parametrize("unit", HOSTILE, ids=repr)
