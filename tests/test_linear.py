@@ -15,6 +15,7 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 from adversarial import INPUTS
+from linear import grows_linearly
 from mcp.server.mcpserver.exceptions import ToolError
 from paths import TESTS
 from server import served, until
@@ -208,32 +209,27 @@ def test_an_address_costs_no_more_than_its_length(patient, path):
         hold(patient, f"{path} with {name}", message)
 
 
-def processor_time(function, text):
-    """The least processor time of three calls: what a busy machine adds is not the function's."""
-    costs = []
-    for _ in range(3):
-        started = time.process_time()
-        with contextlib.suppress(KgError, ToolError, SystemExit):
-            function(text)
-        costs.append(time.process_time() - started)
-        if costs[-1] < 0.05:
-            break
-    return min(costs)
-
-
-def grows_linearly(what, function, text, size):
+def reads_linearly(what, function, text, size):
     """Fail when a function takes much more than eight times as long for eight times the text; errors of ours are answers."""
-    few, many = (processor_time(function, text(length)[:length]) for length in (size // 8, size))
-    assert many < 0.05 or many < 8 * 3 * max(few, 0.01), f"{what}: {few} s for an eighth, {many} s for all"
+
+    def prepared(length):
+        def call():
+            with contextlib.suppress(KgError, ToolError, SystemExit):
+                function(given)
+
+        given = text(length)[:length]
+        return call
+
+    grows_linearly(what, prepared, size)
 
 
 @pytest.mark.parametrize("name", few(INPUTS, *SHORT))
 def test_the_process_of_a_query_reads_in_linear_time(name):
     """What the server does not do itself: the policy on endpoints, and the words about a syntax error."""
     for function in (lambda query: federation.check(query, ("u:b",)), federation.named):
-        grows_linearly(name, function, INPUTS[name], 1 << 18)
+        reads_linearly(name, function, INPUTS[name], 1 << 18)
     if not name.startswith(VALID):
-        grows_linearly(name, Oxigraph({"ex": "http://e.example/"})._evaluate, INPUTS[name], 1 << 18)
+        reads_linearly(name, Oxigraph({"ex": "http://e.example/"})._evaluate, INPUTS[name], 1 << 18)
 
 
 @pytest.mark.complete
@@ -252,7 +248,7 @@ def test_the_tools_for_agents_read_in_linear_time(graph):
                 def call(given, tool=tool, name=name, others=others):
                     asyncio.run(server.call_tool(tool.name, {**others, name: given}))
 
-                grows_linearly(f"{tool.name}: {name}: {kind}", call, text, about.get("maxLength", 20_000))
+                reads_linearly(f"{tool.name}: {name}: {kind}", call, text, about.get("maxLength", 20_000))
 
 
 def commands(group, words=()):
@@ -305,4 +301,4 @@ def test_a_command_reads_its_arguments_in_linear_time(words, command, graph, tmp
                 with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
                     command.main(line, prog_name="mcrc-kg", standalone_mode=True)
 
-            grows_linearly(f"{' '.join(words)} {parameter.name}: {kind}", call, text, 1 << 15)
+            reads_linearly(f"{' '.join(words)} {parameter.name}: {kind}", call, text, 1 << 15)

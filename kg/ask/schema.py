@@ -18,7 +18,8 @@ from kg.ask.results import Result, Table
 from kg.namespaces import ID, PREFIXES, TYPES, contract
 from kg.resources import folder
 
-EXAMPLES = ("drugs-against-target", "hazard-ratios", "approvals")
+EXAMPLES = ("drugs-against-target", "hazard-ratios")
+_SHORT = 32  # characters; a longer example is a composed name, which nobody types
 _MARKS = {(1, 1): "1", (0, 1): "?", (1, None): "+", (0, None): "*"}
 _INTRODUCTION = """\
 SPARQL 1.1; the default graph is the union of all graphs, with inferences. A name without a prefix is mcrc:NAME. After a
@@ -65,7 +66,8 @@ class Class:
         """The class in the text of the schema."""
         kind = f" < {_bare(self.parent)}" if self.parent.startswith("mcrc:") else ""
         properties = "; ".join(map(str, self.properties))
-        return f"{_bare(self.name)}{kind} ({self.members}, {self.example}): {properties}"
+        example = f", {self.example}" if len(self.example) <= _SHORT else ""
+        return f"{_bare(self.name)}{kind} ({self.members}{example}): {properties}"
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,7 @@ class Schema:
         parts = [
             _INTRODUCTION,
             "## Prefixes\n" + prefix_lines(),
-            "## Classes (members, an example): properties\n" + "\n".join(f"- {one}" for one in described),
+            "## Classes (members, a short example): properties\n" + "\n".join(f"- {one}" for one in described),
             "## Further classes, for patterns with `a` (number of members; * inferred)\n" + "\n".join(_kinds(kinds)),
             *(f"## Example: {asked.summary}\n```sparql\n{body(asked)}\n```" for asked in self.examples),
         ]

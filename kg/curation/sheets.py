@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kg.errors import InputError, Place, Problem, raise_for
-from kg.files import decoded, reason
+from kg.pipeline.tables import cells_of, uneven
 
 
 @dataclass(frozen=True)
@@ -24,19 +24,11 @@ def sheet(path: Path, file: str | None = None) -> Sheet:
     Raises :class:`~kg.errors.InputError` for a file that cannot be read, a column that occurs twice, and rows of another length.
     """
     file = file or path.name
-    try:
-        text = decoded(path.read_bytes(), file)
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path}: cannot be read: {reason(error)}; give a table, a file of tab-separated values") from error
-    if not text:
-        raise InputError(str(Problem(Place(file), "the file is empty", "restore its header line and rows")))
-    header, *lines = (line.removesuffix("\r").split("\t") for line in text.removesuffix("\n").split("\n"))
+    problems: list[Problem] = []
+    header, *lines = cells_of(path, file, problems) or [[]]
     known = set(header)
     twice = [name for name in sorted(known) if header.count(name) > 1] if len(known) < len(header) else []
-    problems = [Problem(Place(file, 1, name), "the column occurs twice", "remove one of the two") for name in twice]
-    for number, cells in enumerate(lines, start=2):
-        if len(cells) != len(header):
-            what = f"the row has {len(cells)} cells but the header has {len(header)}"
-            problems.append(Problem(Place(file, number), what, "give each row as many cells as the header, separated by tabs"))
+    problems += [Problem(Place(file, 1, name), "the column occurs twice", "remove one of the two") for name in twice]
+    problems += [one for number, cells in enumerate(lines, start=2) if (one := uneven(Place(file, number), cells, header))]
     raise_for(problems, InputError)
     return Sheet(file, tuple(header), tuple(dict(zip(header, cells, strict=True)) for cells in lines))

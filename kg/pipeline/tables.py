@@ -96,7 +96,7 @@ def read(folder: Path) -> list[FactTable]:
     found, schemas = batches(folder), described(folder)
     problems: list[Problem] = []
     tables = [table for batch in found for table in _tables(batch, schemas, problems)]
-    problems += _unknown_documents(tables)
+    problems += [*_unknown_documents(tables), *_repeated(tables)]
     raise_for(problems, InputError)
     return tables
 
@@ -108,6 +108,7 @@ def read_batch(batch: Path, schemas: Mapping[str, Any]) -> list[FactTable]:
     """
     problems: list[Problem] = []
     tables = _tables(batch, schemas, problems)
+    problems += _repeated(tables)
     raise_for(problems, InputError)
     return tables
 
@@ -132,6 +133,20 @@ def _unknown_documents(tables: Sequence[FactTable]) -> Iterator[Problem]:
                 yield Problem(Place(row.place.file, row.place.row, "document"), f"no document is called '{name}'", cure)
 
 
+def _repeated(tables: Sequence[FactTable]) -> Iterator[Problem]:
+    """Rows whose key another row has, in the same file or in another batch."""
+    seen: dict[tuple[str, ...], Place] = {}
+    for table in tables:
+        key = table.schema.primaryKey or []
+        names = [name for name in key if name != "document"] or key
+        for row in table.rows if key else ():
+            first = seen.setdefault((table.name, *(row.cells[name] for name in key)), row.place)
+            if first != row.place:
+                where = f"row {first.row}" if first.file == row.place.file else f"{first.file}, row {first.row}"
+                what = f"'{' '.join(row.cells[name] for name in names)}' is already the name of {where}"
+                yield Problem(Place(row.place.file, row.place.row, names[0]), what, "give each row a unique name")
+
+
 def _shown(path: Path) -> str:
     return f"{path.parent.name}/{path.name}"
 
@@ -139,28 +154,27 @@ def _shown(path: Path) -> str:
 def _read_table(path: Path, schema: Any, problems: list[Problem]) -> FactTable:
     file = _shown(path)
     columns = {column.name: column for column in schema.columns if not column.virtual}
-    header, *lines = _lines(path, problems) or [[]]
+    header, *lines = cells_of(path, file, problems) or [[]]
     if header and _header_fits(file, header, list(columns), problems):
         rows = tuple(_rows(file, header, lines, columns, problems))
         if not lines:
             cure = "add its rows, or delete the file"
             problems.append(Problem(Place(file), "the table has a header but no rows", cure))
-        _check_key(file, rows, schema.primaryKey or [], problems)
     else:
         rows = ()
     return FactTable(path.name, schema, rows)
 
 
-def _lines(path: Path, problems: list[Problem]) -> list[list[str]]:
-    file = _shown(path)
+def cells_of(path: Path, file: str, problems: list[Problem]) -> list[list[str]]:
+    """The cells of each line of a file, header first; a problem, and no line, for a file that cannot be read or is empty."""
     try:
         text = decoded(path.read_bytes(), file)
-    except OSError as error:
-        problems.append(Problem(Place(file), f"cannot be read: {reason(error)}", "check the file and its permissions"))
-        return []
     except NotUtf8Error as error:
         # without the column number: in a table, the column of a place is a name
         problems.append(Problem(Place(file, error.problem.place.row), error.problem.what, "save the file as UTF-8"))
+        return []
+    except (OSError, ValueError) as error:
+        problems.append(Problem(Place(file), f"cannot be read: {reason(error)}", "check the file and its permissions"))
         return []
     if not text:
         problems.append(Problem(Place(file), "the file is empty", "restore its header line and rows"))
@@ -188,12 +202,19 @@ def _rows(
 ) -> Iterator[Row]:
     for number, cells in enumerate(lines, start=2):
         place = Place(file, number)
-        if len(cells) != len(header):
-            what = f"the row has {len(cells)} cells but the header has {len(header)}"
-            problems.append(Problem(place, what, "give each row as many cells as the header, separated by tabs"))
-            continue
-        written = dict(zip(header, cells, strict=True))
-        yield Row(place, _values(place, written, columns, problems), written)
+        if problem := uneven(place, cells, header):
+            problems.append(problem)
+        else:
+            written = dict(zip(header, cells, strict=True))
+            yield Row(place, _values(place, written, columns, problems), written)
+
+
+def uneven(place: Place, cells: Sequence[str], header: Sequence[str]) -> Problem | None:
+    """The problem of a row that has not as many cells as the header."""
+    if len(cells) == len(header):
+        return None
+    what = f"the row has {len(cells)} cells but the header has {len(header)}"
+    return Problem(place, what, "give each row as many cells as the header, separated by tabs")
 
 
 def _values(place: Place, written: dict[str, str], columns: dict[str, Column], problems: list[Problem]) -> dict[str, Any]:
@@ -216,13 +237,3 @@ def _values(place: Place, written: dict[str, str], columns: dict[str, Column], p
                 problems.append(Problem(at, what, f"allowed: {allowed}" if allowed else f"correct it ({error})"))
             values[name] = None
     return values
-
-
-def _check_key(file: str, rows: tuple[Row, ...], key: list[str], problems: list[Problem]) -> None:
-    seen: dict[tuple[str, ...], int] = {}
-    for row in rows:
-        value = tuple(row.cells[name] for name in key)
-        if key and value in seen:
-            what = f"'{' '.join(value)}' is already the name of row {seen[value]}"
-            problems.append(Problem(Place(file, row.place.row, key[0]), what, "give each row a unique name"))
-        seen.setdefault(value, row.place.row or 0)

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from collections import Counter
 
 import pytest
@@ -138,6 +139,14 @@ def test_the_review_names_few_of_the_approved_drugs():
     found = rows("opentargets-approvals")
     assert {row["drug_there"] for row in found if row["known_here"] == "true"} == {"ramucirumab", "tipiracil + trifluridine"}
     assert len({row["drug_there"] for row in found}) > 20
+
+
+def test_the_script_of_the_documentation(tmp_path, monkeypatch):
+    (script,) = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "linking.md").read_text(encoding="utf-8"), re.DOTALL)
+    assert '"civic.ttl"' in script
+    monkeypatch.chdir(ROOT)
+    exec(script.replace('"civic.ttl"', repr(str(tmp_path / "civic.ttl"))), {})
+    assert isomorphic(Graph().parse(tmp_path / "civic.ttl"), Graph().parse(HERE / "civic.ttl"))
 
 
 def test_the_commands_of_the_documentation(run, tmp_path):

@@ -3,13 +3,13 @@
 import random
 import sqlite3
 import string
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from adversarial import INPUTS
 from hypothesis import given
 from hypothesis import strategies as st
+from linear import grows_linearly
 from rdflib import RDF, RDFS, SKOS, Literal, URIRef
 
 import kg
@@ -161,15 +161,11 @@ def test_no_text_is_a_query(request, every, opened, text):
 
 @pytest.mark.parametrize("kind", ["one-long-word", "words", "dashes", "unclosed-quotes"])
 def test_the_time_grows_no_faster_than_the_text(stored, kind):
-    def cost(size):
+    def prepared(size):
         text = INPUTS[kind](size)
-        started = time.process_time()
-        stored.find(text)
-        outcome(stored.resolve, text)
-        return time.process_time() - started
+        return lambda: (stored.find(text), outcome(stored.resolve, text))
 
-    small, large = min(cost(250_000) for _ in range(3)), min(cost(2_000_000) for _ in range(3))
-    assert large < 8 * 2 * max(small, 0.02)
+    grows_linearly(kind, prepared, 2_000_000)
 
 
 def test_names_that_begin_with_a_text(graph, stored, every):

@@ -39,8 +39,8 @@ def declared():
 
 
 def test_it_fits_a_context(found):
-    assert len(str(found)) / CHARACTERS < 3500
-    assert len(llms_txt(found)) / CHARACTERS < 7000
+    assert len(str(found)) / CHARACTERS < 3000
+    assert len(llms_txt(found)) / CHARACTERS < 6000
 
 
 def test_every_name_exists(found, ontology):
@@ -95,7 +95,7 @@ def test_the_numbers_and_examples_are_those_of_the_graph(found, graph):
 
 def test_every_example_parses_and_gives_rows(found, graph):
     blocks = re.findall(r"```sparql\n(.*?)```", str(found), re.DOTALL)
-    assert len(blocks) == len(EXAMPLES) == 3
+    assert len(blocks) == len(EXAMPLES) == 2
     for name, block in zip(EXAMPLES, blocks, strict=True):
         assert len(graph.query(declared() + block)) == len(graph.ask(name)) > 0
         assert block.strip() == body(catalogue()[name]).strip()

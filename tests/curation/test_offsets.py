@@ -1,9 +1,10 @@
 """Every place of a figure in a text is found at its offsets, in linear time, and its row is drafted."""
 
-import time
+from functools import partial
 from pathlib import Path
 
 import pytest
+from linear import grows_linearly
 
 from kg.curation.offsets import LONGEST, PASSAGES, Part, checksum, drafted, listed, occurrences, part_at, parts_of, source_text
 from kg.curation.templates import header
@@ -154,19 +155,6 @@ HOSTILE = ["0.", "1-", " ", "12 to ", "1,", "1", "0.\n", "\u00ad", "to ", "a", "
 FIGURES = ["1" * LONGEST, "1-" * (LONGEST // 2), "0.7", "a b", "1,1", "II", "12 to 12"]
 
 
-def cost(text):
-    """The least of three calls, because other work on the machine can only add to it."""
-    taken = []
-    for _ in range(3):
-        begun = time.process_time()
-        occurrences(text, FIGURES)
-        taken.append(time.process_time() - begun)
-    return min(taken)
-
-
 @pytest.mark.parametrize("unit", HOSTILE, ids=repr)
 def test_the_time_grows_with_the_length_of_the_text(unit):
-    size = 80_000
-    whole = unit * (size // len(unit))
-    few, many = cost(whole[: size // 8]), cost(whole)
-    assert many < 0.05 or many < 8 * 3 * max(few, 0.01), f"{few} s for an eighth, {many} s for all"
+    grows_linearly(repr(unit), lambda size: partial(occurrences, unit * (size // len(unit)), FIGURES), 80_000)
