@@ -16,6 +16,7 @@ MCRC = Namespace(BASE + "ontology#")
 
 ONTOLOGY_GRAPH = URIRef(BASE + "ontology")
 INFERRED_GRAPH = URIRef(BASE + "inferred")
+STATED_GRAPH = URIRef(BASE + "stated")
 MAPPINGS_GRAPH = URIRef(BASE + "mappings")
 VOID_GRAPH = URIRef(BASE + "void")
 
