@@ -33,6 +33,7 @@ TYPES = [
     "evidence",
     "gene",
     "hypothesis",
+    "kind",
     "line",
     "locus",
     "mode",
