@@ -17,13 +17,36 @@ from kg.curation.offsets import PASSAGES, Occurrence, cells_of_batch
 from kg.pipeline.tables import DOCUMENTS, batches
 
 # headings of structured abstracts, in lower case, the longer of two before its beginning
-HEADINGS = tuple(
-    "materials and methods|patients and methods|patients & methods|methods and findings|main outcome measures|trial registration"
-    "|clinical trial information|experimental design|methods|method|design|setting|participants|patients|interventions"
-    "|intervention|background|introduction|objectives|objective|purpose|aims|aim|rationale|results|result|findings|conclusions"
-    "|conclusion|interpretation|discussion|significance|funding|abstract|summary".split("|")
+HEADINGS = (
+    *("materials and methods", "patients and methods", "patients & methods", "methods and findings", "main outcome measures"),
+    *("clinical trial information", "experimental design", "trial registration", "methods", "method", "design", "setting"),
+    *("participants", "patients", "interventions", "intervention", "background", "introduction", "objectives", "objective"),
+    *("purpose", "aims", "aim", "rationale", "results", "result", "findings", "conclusions", "conclusion", "interpretation"),
+    *("discussion", "significance", "funding", "abstract", "summary"),
 )
-_ABBREVIATIONS = frozenset("vs v e.g i.e eg ie al fig figs no nos ca approx cf dr st ref refs resp incl u.s".split())
+_ABBREVIATIONS = frozenset(
+    (
+        "vs",
+        "v",
+        "e.g",
+        "i.e",
+        "eg",
+        "ie",
+        "al",
+        "fig",
+        "figs",
+        "no",
+        "nos",
+        "ca",
+        "approx",
+        "cf",
+        "dr",
+        "st",
+        "ref",
+        "refs",
+        "u.s",
+    )
+)
 _ENDS = frozenset(".!?")
 _CLOSING = frozenset(")]}\"'”’»")
 _OPENING = frozenset("([{\"'“‘«")
@@ -206,4 +229,3 @@ def _letters(position: int) -> str:
     """
     first, last = divmod(position, 26)
     return (_letters(first - 1) if first else "") + chr(ord("a") + last)
-

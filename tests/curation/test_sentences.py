@@ -53,7 +53,7 @@ def test_sentences_begin_anew_in_each_section():
         ("Findings: A rose. Interpretation: B fell.", [("Findings", 1), ("Interpretation", 1)]),
         ("PURPOSE To see. RESULTS Seen. Results were good.", [("Purpose", 1), ("Results", 1), ("Results", 2)]),
         ("We saw the\nresults: they rose.", [("", 1)]),
-        ("Patients and methods\nDr. Smith et al. had arm A. No. 3 too.", [("Patients and methods", 1), ("Patients and methods", 2)]),
+        ("Methods\nDr. Smith et al. had arm A. No. 3 too.", [("Methods", 1), ("Methods", 2)]),
         ("A line that\ngoes on.\n\nAnother.", [("", 1), ("", 2)]),
         ("no full stop\n\nAnd none", [("", 1), ("", 2)]),
         ("(One.) «Two.» mFOLFOX6 is lower. 𝛼", [("", 1), ("", 2)]),
@@ -106,6 +106,9 @@ def test_a_place_is_listed_with_its_words():
     assert "OS was" in row[3]
 
 
-@pytest.mark.parametrize("unit", [". ", "\n", "\n\n", "a.\n", ".)", "[1", "Results", "Results\n", "e.g. ", "A", " ", ".[", "0.\n"], ids=repr)
+HOSTILE = [". ", "\n", "\n\n", "a.\n", ".)", "[1", "Results", "Results\n", "e.g. ", "A", " ", ".[", "0.\n"]
+
+
+@pytest.mark.parametrize("unit", HOSTILE, ids=repr)
 def test_the_time_grows_with_the_text(unit):
     grows_linearly(repr(unit), lambda size: partial(sentences, (unit * size)[:size]), 80_000)

@@ -10,7 +10,10 @@ from kg.pipeline.tables import DOCUMENTS, METADATA, read
 from kg.resources import facts
 
 TABLES = {table["url"]: table for table in json.loads((facts() / METADATA).read_text(encoding="utf-8"))["tables"]}
-WHOLE = {"document": "new", "label": "New 2020", "citation": "New N. A trial. 2020.", "kind": "article", "year": "2020", "doi": "10.1/x", "sha256": "a" * 64}
+WHOLE = {"document": "new", "label": "New 2020", "citation": "New N. A trial. 2020.", "kind": "article", "year": "2020"} | {
+    "doi": "10.1/x",
+    "sha256": "a" * 64,
+}
 
 
 @pytest.mark.parametrize("name", TABLES)

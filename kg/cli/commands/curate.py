@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kg.cli.app import Commands, Facts, Format, Output, app
-from kg.cli.output import note, show, table, write_text
+from kg.cli.output import note, show, show_findings, table, working, write_text
 from kg.errors import DataError
 
 if TYPE_CHECKING:
@@ -25,7 +25,9 @@ def new(
         Path, typer.Argument(metavar="DIR", help="A folder of facts, which gets a subfolder; or the folder of the new batch.")
     ],
     document: Annotated[str, typer.Option("--document", help="Short name of the document, such as ohhara-2016.")],
-    source: Annotated[Path | None, typer.Option("--source", help="The text in which you count offsets, for its checksum.")] = None,
+    source: Annotated[
+        Path | None, typer.Option("--source", help="The text whose characters you count, for its checksum.")
+    ] = None,
     label: Annotated[str, typer.Option("--label", help="Name shown to people.")] = "",
     citation: Annotated[str, typer.Option("--citation", help="Bibliographic citation.")] = "",
     kind: Annotated[str, typer.Option("--kind", help="Kind of the document, such as article-abstract.")] = "",
@@ -47,6 +49,7 @@ def new(
         note(f"next: fill in {', '.join(missing)} in {path}")
     note(f"next: describe the paragraphs and tables; begin with: mcrc-kg curate template parts > {path.with_name('parts.tsv')}")
     note(f"then: find the figures: mcrc-kg curate offsets --source FILE --facts {path.parent.parent} --rows {document} FIGURE")
+    note(f"last: mcrc-kg curate check {path.parent}")
 
 
 @curate.command()
@@ -126,6 +129,36 @@ def _by_sentence(found: list[Occurrence], text: str, facts: Path, rows: str | No
     if unknown := sorted({row[2] for row in made[1:]} - set(parts.values())):
         note(f"the facts have no part of {rows} called {', '.join(unknown)}: add it to parts.tsv, or correct the column 'part'")
     return made
+
+
+@curate.command("check")
+def check_one(
+    folder: Annotated[
+        Path | None, typer.Argument(metavar="BATCH", help="The folder of a batch, anywhere. Default: all batches of the facts.")
+    ] = None,
+    facts: Facts = None,
+    form: Format = None,
+    output: Output = None,
+) -> None:
+    """Check a batch together with the other facts, and say what it holds. Each finding names table, row and column.
+
+    The batch need not be in the folder of the facts; it takes the place of one that has its name. Nothing is written. Exit code 1
+    if there is an error.
+    """
+    from kg.curation.check import check_batch
+    from kg.resources import facts as packaged
+
+    with working("checking"):
+        checked = check_batch(folder, facts)
+    show_findings(checked.report, str(folder or facts or packaged()), form, output)
+    note("rows: " + ", ".join(f"{table} {count}" for table, count in checked.rows.items()))
+    if checked.unused:
+        shown = ", ".join(checked.unused[:20]) + (", …" if len(checked.unused) > 20 else "")
+        note(f"figures without a result: {len(checked.unused)}: {shown}")
+    if checked.elsewhere:
+        note(f"in other files: {len(checked.elsewhere)} findings, the first: {checked.elsewhere[0]}")
+    if any(finding.severity == "error" for finding in (*checked.report.findings, *checked.elsewhere)):
+        raise typer.Exit(DataError.exit_code)
 
 
 @curate.command("compare")
