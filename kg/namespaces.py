@@ -34,6 +34,7 @@ TYPES = [
     "evidence",
     "gene",
     "hypothesis",
+    "kind",
     "line",
     "locus",
     "mode",

@@ -24,9 +24,9 @@ def rows(text):
 
 
 def test_a_day_of_a_curator(run, paper, tmp_path):
-    made = run("curate", "new", "facts/tribe", "--document", "tribe", "--source", paper, "--doi", "10.1/x")
+    made = run("curate", "new", "facts/tribe", "--document", "tribe", "--source", paper, "--doi", "10.1/x", "--kind", "article")
     assert (made.returncode, made.stdout) == (0, "facts/tribe/documents.tsv\n")
-    assert "next: fill in label, citation in facts/tribe/documents.tsv" in made.stderr
+    assert "next: fill in label, citation, year in facts/tribe/documents.tsv" in made.stderr
     assert hashlib.sha256(TEXT.encode()).hexdigest() in (tmp_path / "facts/tribe/documents.tsv").read_text()
     parts = run("curate", "template", "parts").stdout
     (tmp_path / "facts/tribe/parts.tsv").write_text(f"{parts}tribe\tresults\tParagraph\tResults\t0\t{len(TEXT)}\t\n")
@@ -36,8 +36,8 @@ def test_a_day_of_a_curator(run, paper, tmp_path):
     assert found == [["43", "52", "0·63–1·00", found[0][3], "results"]]
     drafted = run(*words, "--rows", "tribe", "p = 0.054", "25.8 months")
     assert rows(drafted.stdout)[1:] == [
-        ["tribe", "14-25", "results", "", "", "14", "25", "25.8 months"],
-        ["tribe", "54-61", "results", "", "", "54", "61", "p=0·054"],
+        ["tribe", "14-25", "results", "", "", "14", "25", "", "", "25.8 months"],
+        ["tribe", "54-61", "results", "", "", "54", "61", "", "", "p=0·054"],
     ]
     assert "25.8 months: 1 place\n" in drafted.stderr
 

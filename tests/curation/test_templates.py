@@ -10,7 +10,10 @@ from kg.pipeline.tables import DOCUMENTS, METADATA, read
 from kg.resources import facts
 
 TABLES = {table["url"]: table for table in json.loads((facts() / METADATA).read_text(encoding="utf-8"))["tables"]}
-WHOLE = {"document": "new", "label": "New 2020", "citation": "New N. A trial. 2020.", "doi": "10.1/x", "sha256": "a" * 64}
+WHOLE = {"document": "new", "label": "New 2020", "citation": "New N. A trial. 2020.", "kind": "article", "year": "2020"} | {
+    "doi": "10.1/x",
+    "sha256": "a" * 64,
+}
 
 
 @pytest.mark.parametrize("name", TABLES)
@@ -57,7 +60,7 @@ def test_a_facts_folder_gets_a_subfolder_and_the_empty_cells_are_named(own_facts
     before = {path: path.read_bytes() for path in own_facts.rglob("*") if path.is_file()}
     path, missing = new_batch(own_facts, {"document": "new"})
     assert path == own_facts / "new" / DOCUMENTS
-    assert missing == ["label", "citation", "doi", "sha256"]
+    assert missing == ["label", "citation", "kind", "year"]
     assert {one: one.read_bytes() for one in own_facts.rglob("*") if one.is_file() and one != path} == before
     with pytest.raises(InputError) as refused:
         read(own_facts)

@@ -157,4 +157,4 @@ def info(
     show(opened.ask("contents"), form, output)
     note(f"mcrc-kg {kg.__version__}")
     for row in opened.ask("source-document"):
-        note(f"facts from {row['citation']}; licence of the source: {row['licence']}")
+        note(f"facts from {row['citation']}; licence of the source: {row['licence'] or 'not stated'}")

@@ -108,6 +108,8 @@ class EntityPages:
             "served": self._copy is not None,
             "start": row.get("startOffset"),
             "end": row.get("endOffset"),
+            "sentence": row.get("sentenceNumber"),
+            "path": row.get("recordPath"),
             "article": _article(context, source) if source else None,
             "parts": [(context.names.label(row[name]), address(row[name], context.root)) for name in ("inPart",) if name in row],
         }
