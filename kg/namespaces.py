@@ -20,10 +20,12 @@ MAPPINGS_GRAPH = URIRef(BASE + "mappings")
 VOID_GRAPH = URIRef(BASE + "void")
 
 TYPES = [
+    "analysis",
     "arm",
     "claim",
     "component",
     "count",
+    "cut",
     "design",
     "direction",
     "discrepancy",
@@ -31,8 +33,10 @@ TYPES = [
     "drug",
     "endpoint",
     "evidence",
+    "figure",
     "gene",
     "hypothesis",
+    "interval",
     "line",
     "locus",
     "mode",
