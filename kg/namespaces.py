@@ -21,10 +21,12 @@ MAPPINGS_GRAPH = URIRef(BASE + "mappings")
 VOID_GRAPH = URIRef(BASE + "void")
 
 TYPES = [
+    "analysis",
     "arm",
     "claim",
     "component",
     "count",
+    "cut",
     "design",
     "direction",
     "discrepancy",
@@ -32,8 +34,10 @@ TYPES = [
     "drug",
     "endpoint",
     "evidence",
+    "figure",
     "gene",
     "hypothesis",
+    "interval",
     "kind",
     "line",
     "locus",
