@@ -51,6 +51,7 @@ TYPES = [
     "regimen",
     "result",
     "row",
+    "scope",
     "site",
     "source",
     "state",
