@@ -117,7 +117,7 @@ BAD_INPUT = {
     "metadata without tables": (4, "describes no table"),
     "table not described": (4, "more.tsv: the table is not described"),
     "batch without tables": (4, "other-2020: has no table; add documents.tsv"),
-    "description of its own": (4, "ohhara-2016/csv-metadata.json: one description holds for all batches, and the first column of each table is the short name"),
+    "description of its own": (4, "ohhara-2016/csv-metadata.json: one description holds for all batches"),
     "unknown document": (4, "document: no document is called 'ohara-2016'; did you mean 'ohhara-2016'?"),
     "no batch": (4, "contains no batch"),
     "no folder": (4, "no such folder"),
@@ -238,8 +238,8 @@ def test_a_document_is_in_one_batch(own_facts):
 
 
 def test_documents_of_one_batch_may_state_the_same_study(own_facts):
-    for name in ("documents.tsv", "references.tsv", "studies.tsv", "study-facts.tsv", "passages.tsv", "parts.tsv", "table-rows.tsv"):
-        path = own_facts / SOURCE / name
+    for name in ("documents", "references", "studies", "study-facts", "passages", "parts", "table-rows"):
+        path = own_facts / SOURCE / f"{name}.tsv"
         header, *lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
         path.write_text("".join([header, *lines, *(line.replace(SOURCE, "other-2020") for line in lines)]), encoding="utf-8")
     both = assemble(own_facts)
