@@ -116,7 +116,7 @@ BAD_INPUT = {
     "metadata without tables": (4, "describes no table"),
     "table not described": (4, "more.tsv: the table is not described"),
     "batch without tables": (4, "other-2020: has no table; add documents.tsv"),
-    "description of its own": (4, "ohhara-2016/csv-metadata.json: one description holds for all batches; remove this file"),
+    "description of its own": (4, "ohhara-2016/csv-metadata.json: one description holds for all batches"),
     "unknown document": (4, "document: no document is called 'ohara-2016'; did you mean 'ohhara-2016'?"),
     "no batch": (4, "contains no batch"),
     "no folder": (4, "no such folder"),
