@@ -16,14 +16,17 @@ MCRC = Namespace(BASE + "ontology#")
 
 ONTOLOGY_GRAPH = URIRef(BASE + "ontology")
 INFERRED_GRAPH = URIRef(BASE + "inferred")
+STATED_GRAPH = URIRef(BASE + "stated")
 MAPPINGS_GRAPH = URIRef(BASE + "mappings")
 VOID_GRAPH = URIRef(BASE + "void")
 
 TYPES = [
+    "analysis",
     "arm",
     "claim",
     "component",
     "count",
+    "cut",
     "design",
     "direction",
     "discrepancy",
@@ -31,8 +34,10 @@ TYPES = [
     "drug",
     "endpoint",
     "evidence",
+    "figure",
     "gene",
     "hypothesis",
+    "interval",
     "kind",
     "line",
     "locus",
@@ -46,6 +51,7 @@ TYPES = [
     "regimen",
     "result",
     "row",
+    "scope",
     "site",
     "source",
     "state",

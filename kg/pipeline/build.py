@@ -65,7 +65,7 @@ def _ontology_origins(origins: Origins) -> None:
 
 
 def assemble(facts: Path | None = None, batch: Path | None = None) -> Build:
-    """The graphs of the ontology, of each source in a facts folder, of the mappings, and of the inferences.
+    """The graphs of the ontology, of each document in a facts folder, of what they share, of the mappings, and of the inferences.
 
     ``facts`` is a folder with the structure of ``kg/facts/``; the default is the packaged one. ``batch`` is one more batch.
 
@@ -73,9 +73,7 @@ def assemble(facts: Path | None = None, batch: Path | None = None) -> Build:
     """
     origins = Origins()
     _ontology_origins(origins)
-    graphs = {ONTOLOGY_GRAPH: ontology()}
-    for document, graph in from_tables(read(facts or packaged_facts(), batch), origins).items():
-        graphs[URIRef(f"{ID}source/{document}")] = graph
+    graphs = {ONTOLOGY_GRAPH: ontology(), **from_tables(read(facts or packaged_facts(), batch), origins)}
     raise_for(list(_dangling(graphs, origins)), DataError)
     graphs[MAPPINGS_GRAPH] = read_mappings(folder("ontology") / "mappings", _labels(graphs))
     graphs[INFERRED_GRAPH] = infer(graphs)
