@@ -131,6 +131,32 @@ def _by_sentence(found: list[Occurrence], text: str, facts: Path, rows: str | No
     return made
 
 
+@curate.command("convert")
+def convert_old(
+    old: Annotated[Path, typer.Argument(metavar="OLD", help="A folder of facts in the shape of version 0.1.0.")],
+    new: Annotated[Path, typer.Argument(metavar="NEW", help="The folder to write, which must not exist.")],
+    kind: Annotated[str, typer.Option("--kind", help="Kind of the document, such as review.")] = "",
+    year: Annotated[str, typer.Option("--year", help="Year of publication.")] = "",
+) -> None:
+    """Write a folder of facts of version 0.1.0 anew in the shape of today. Nothing is overwritten.
+
+    Prints the files. Says which cells still need a value, and what has no place in the new shape.
+    """
+    from kg.curation.convert import convert
+
+    made = convert(old, new, {"kind": kind, "year": year})
+    for path in made.written:
+        print(path)
+    for line in made.dropped:
+        note(f"not taken over: {line}")
+    for line in made.missing:
+        note(f"next: fill in {line}")
+    note(
+        "next: a fact about a study has the first passage of the study: give each the passage that states it, in study-facts.tsv"
+    )
+    note(f"then: mcrc-kg curate check {new}")
+
+
 @curate.command("check")
 def check_one(
     folder: Annotated[
