@@ -1,4 +1,4 @@
-"""The commands of the curator: a new batch, templates of tables, offsets of figures, two readings compared."""
+"""The commands of the curator: new batch, templates, offsets of figures, check of a batch, two readings, old facts converted."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from kg.curation.offsets import Occurrence
 
 curate = Commands(no_args_is_help=True, add_completion=False, rich_markup_mode=None)
-app.add_typer(curate, name="curate", help="Help a curator to enter documents: templates, offsets, readings.")
+app.add_typer(curate, name="curate", help="Help a curator to enter documents: templates, offsets, checks, readings.")
 
 
 @curate.command()
