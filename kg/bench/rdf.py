@@ -256,6 +256,8 @@ def _comparison(one: Comparison) -> Described:
         *maybe(own("ciLowerAsPrinted"), lower, text),
         *maybe(own("ciUpper"), upper, decimal),
         *maybe(own("ciUpperAsPrinted"), upper, text),
+        *maybe(own("ciLevel"), lower and "95", decimal),
+        *maybe(own("ciLevelAsPrinted"), lower and "95", text),
         *maybe(own("authorsReading"), one.reading, lambda said: iri("verdict", said.replace(" ", "-"))),
     ]
 

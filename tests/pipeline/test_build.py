@@ -110,7 +110,7 @@ BAD_INPUT = {
     "header only": (4, "arms.tsv: the table has a header but no rows"),
     "short row": (4, "the row has 4 cells but the header has 5"),
     "required cell empty": (4, ":regimen: the cell is empty but needs a value"),
-    "unknown choice": (4, "arm-results.tsv:2:unit: 'months' is not allowed here; allowed: mo, wk, %"),
+    "unknown choice": (4, "arm-results.tsv:2:unit: 'months' is not allowed here; allowed: d, wk, mo, y, %"),
     "unknown regimen": (1, "did you mean 'FOLFIRI-cetuximab'?"),
     "broken metadata": (4, "is not valid CSVW metadata"),
     "metadata without tables": (4, "describes no table"),
