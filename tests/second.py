@@ -3,6 +3,7 @@
 Their figures are invented. Passages are located by sentence, as in a text that cannot be kept.
 """
 
+import json
 from pathlib import Path
 
 TRIAL, FIRST, UPDATE = "TRIBE", "first-2014", "update-2015"
@@ -62,8 +63,9 @@ BATCHES = {
             _fact(FIRST, "metPrimaryEndpoint", "endpoint/PFS", "results-2c"),
         ],
         "arms": [
-            {"document": FIRST, "arm": arm, "study": TRIAL, "label": f"TRIBE, {arm[6:].replace('-', ' + ')} arm", "regimen": arm[6:]}
-            for arm in ARMS
+            {"document": FIRST, "arm": f"TRIBE-{regimen}", "study": TRIAL, "regimen": regimen,
+             "label": f"TRIBE, {regimen.replace('-', ' + ')} arm"}
+            for regimen in ("FOLFOXIRI-bevacizumab", "FOLFIRI-bevacizumab")
         ],
         "populations": [
             {
@@ -124,13 +126,14 @@ BATCHES = {
 
 def add_documents(facts: Path) -> None:
     """Write the batches into a folder of facts."""
+    described = json.loads((facts / "csv-metadata.json").read_text(encoding="utf-8"))["tables"]
+    columns = {
+        table["url"]: [column["name"] for column in table["tableSchema"]["columns"] if not column.get("virtual")]
+        for table in described
+    }
     for batch, tables in BATCHES.items():
         (facts / batch).mkdir()
         for name, rows in tables.items():
-            columns = (facts / "ohhara-2016" / f"{name}.tsv")
-            header = HEADERS.get(name) or columns.read_text(encoding="utf-8").splitlines()[0].split("\t")
+            header = columns[f"{name}.tsv"]
             lines = [header, *([row.get(column, "") for column in header] for row in rows)]
             (facts / batch / f"{name}.tsv").write_text("".join("\t".join(line) + "\n" for line in lines), encoding="utf-8")
-
-
-HEADERS = {"analyses": ["document", "analysis", "study", "label", "kind", "cutoff", "follow_up", "follow_up_unit", "passage", "note"]}

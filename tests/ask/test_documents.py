@@ -49,7 +49,6 @@ def without(columns, answer):
     return [header[i] for i in kept], sorted(str([row[i] for i in kept]) for row in found.elements())
 
 
-
 def test_the_documents_are_valid_but_for_what_they_contradict(assembled):
     assert not [finding for finding in check(assembled).findings if finding.severity == "error"]
 
@@ -89,7 +88,7 @@ def test_a_study_is_one_row_whatever_number_of_documents(both):
     assert [(row["phase"], row["line_of_therapy"], row["document"]) for row in studies] == [
         ("III", "first-line", f"{FIRST}, {REVIEW}, {UPDATE}")
     ]
-    (population,) = [row for row in both.ask("populations", trial=TRIAL)]
+    (population,) = both.ask("populations", trial=TRIAL)
     assert population["document"] == f"{FIRST}, {REVIEW}"
 
 
