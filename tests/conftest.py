@@ -1,6 +1,7 @@
 """What the tests share: the built facts, the packaged graph in two engines, a copy of the facts to spoil, the command."""
 
 import shutil
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from tiers import (  # noqa: F401 - hooks
 from warm import loaded
 
 import kg
+from kg.pipeline import validate
 from kg.pipeline.build import assemble
 from kg.resources import GRAPH_FILE, facts, folder
 
@@ -48,6 +50,15 @@ def server(tmp_path_factory):
     """A server of the packaged graph."""
     with served(tmp_path_factory.mktemp("server")) as one:
         yield one
+
+
+@pytest.fixture(scope="module")
+def _files_are_read_once():
+    """For a file that validates many examples: the shapes and the ontology are the same for each, and none changes them."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("shapes", "ontology"):
+            patch.setattr(validate, name, cache(getattr(validate, name)))
+        yield
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import count
+from os.path import getsize, isfile
 from pathlib import Path
 
 from kg.curation.offsets import PASSAGES, Occurrence, cells_of_batch
@@ -175,8 +176,9 @@ def parts_by_heading(facts: Path, document: str) -> dict[str, str]:
 
 
 def taken(facts: Path, document: str) -> set[str]:
-    """The names of the passages that a document has already."""
-    rows = (row for batch in batches(facts) for row in cells_of_batch(batch, "passages.tsv", ("document", "passage")))
+    """The names of the passages that a document has already. A file is empty when a shell has opened it for the rows to come."""
+    begun = (batch for batch in batches(facts) if isfile(batch / "passages.tsv") and getsize(batch / "passages.tsv"))
+    rows = (row for batch in begun for row in cells_of_batch(batch, "passages.tsv", ("document", "passage")))
     return {row["passage"] for row in rows if row["document"] == document}
 
 

@@ -31,6 +31,11 @@ def header(table: str, facts: Path | None = None) -> tuple[str, ...]:
     return tuple(column.name for column in _columns(table, facts))
 
 
+def required(table: str, facts: Path | None = None) -> tuple[str, ...]:
+    """The columns of a table that need a value in each row."""
+    return tuple(column.name for column in _columns(table, facts) if column.required)
+
+
 def describe(table: str, facts: Path | None = None) -> Iterator[tuple[str, ...]]:
     """The header and one row for each column of a table: name, whether it needs a value, what is allowed, and what it means."""
     columns = _columns(table, facts)

@@ -4,7 +4,7 @@ Each column with a ``propertyUrl`` gives one triple per cell. The subject comes 
 the object from ``valueUrl``, or is the cell as a typed literal. A triple whose templates do not name the document, such as the
 regimen of an arm, can be stated by several documents: it is in the graph of shared statements, and once. Three extensions of the
 recommendation are explained in ``docs/decisions``: a list cell gives one triple per element, ``mcrc:asPrinted`` names a second
-property that keeps the digits as printed (002), and ``mcrc:stated`` adds an annotation that the document makes the statement (019).
+property that keeps the digits as printed (002), and ``mcrc:stated`` adds an annotation with the document that states it (019).
 
 Specification: Generating RDF from Tabular Data on the Web, W3C Recommendation 17 December 2015.
 """

@@ -3,9 +3,12 @@
 import pytest
 from rdflib import RDFS, URIRef
 
+from kg.ask.catalogue import catalogue
 from kg.curation.check import check_batch
 from kg.curation.templates import header
+from kg.engine.store import embed
 from kg.errors import DataError, InputError
+from kg.graph import KnowledgeGraph
 from kg.namespaces import ID
 from kg.pipeline.build import assemble
 from kg.pipeline.validate import check
@@ -80,12 +83,37 @@ def test_the_label_of_a_passage_by_sentence(abstract):
     assert labels == ["Abstract, Results, sentence 1: 12.1 months"]
 
 
-def test_a_wrong_value_is_found_and_what_it_contradicts_is_elsewhere(abstract):
+def test_what_is_asked_of_a_passage_has_its_sentence_in_place_of_offsets(abstract):
+    engine = embed(assemble(None, abstract).graphs)
+    graph = KnowledgeGraph(engine)
+    rows = list(graph.ask("passages", document=URIRef(f"{ID}source/loupakis-2014")))
+    assert [(row["place"], row["start"], row["printed"]) for row in rows] == [
+        ("Abstract, Results, sentence 1", None, "12.1 months"),
+        ("Abstract, Results, sentence 1", None, "9.7 months"),
+    ]
+    known = {row["source_iri"].rpartition("/")[2]: row["sha256"] for row in graph.ask("source-document")}
+    assert known["loupakis-2014"] is None
+    for name, kind, thing, said in (
+        (
+            "passage",
+            "passage",
+            "loupakis-2014.results-1a",
+            "Sentence 1 of a part of Loupakis et al. 2014: Abstract, Results. Printed",
+        ),
+        ("part", "part", "loupakis-2014.results", "Part of Loupakis et al. 2014; facts were taken from 2 passages in it."),
+    ):
+        ((sentence,),) = engine.query(catalogue("pages/summaries")[name].bind({"thing": URIRef(f"{ID}{kind}/{thing}")})).rows
+        assert str(sentence).startswith(said)
+    found = engine.query(catalogue("pages")["passages-of-part"].bind({"thing": URIRef(f"{ID}part/loupakis-2014.results")})).rows
+    assert [str(row[2]) for row in found] == ["1", "1"]
+
+
+def test_a_wrong_value_is_found_and_what_a_mistake_does_to_others_is_elsewhere(abstract):
     spoil(abstract, "arm-results", "\t12.1\t", "\t12.2\t")
+    spoil(abstract, "documents", "25337750", "27672422")
     checked = check_batch(abstract)
-    assert [str(f.place) for f in checked.report.errors] == ["tribe/arm-results.tsv:2:value"]
-    assert checked.elsewhere
-    assert all(f.place.file == "ohhara-2016/arm-results.tsv" for f in checked.elsewhere)
+    assert {str(f.place) for f in checked.report.errors} == {"tribe/arm-results.tsv:2:value", "tribe/documents.tsv:2:doi"}
+    assert {f.place.file for f in checked.elsewhere} == {"ohhara-2016/documents.tsv"}
 
 
 @pytest.mark.parametrize(

@@ -99,6 +99,12 @@ def test_rows_have_the_part_of_the_facts_and_names_that_are_free(batch):
     ]
 
 
+def test_a_file_that_a_shell_has_opened_has_no_names(batch):
+    assert taken(batch.parent, "tribe") == {"abstract-results-1a"}
+    (batch / "passages.tsv").write_text("")
+    assert taken(batch.parent, "tribe") == set()
+
+
 def test_a_place_is_listed_with_its_words():
     first, row = listed_by_sentence(occurrences(ABSTRACT, ["25.8"]), ABSTRACT, {})
     assert first == ("part", "sentence", "printed", "context")

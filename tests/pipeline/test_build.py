@@ -3,12 +3,13 @@
 import shutil
 
 import pytest
-from rdflib import RDFS, Dataset, Graph, Literal, URIRef
+from rdflib import DCTERMS, OWL, PROV, Dataset, Graph
 from rdflib.compare import isomorphic
 
 from kg.engine.store import embed
 from kg.errors import DataError, InputError
 from kg.graph import KnowledgeGraph
+from kg.namespaces import MCRC, STATED_GRAPH, expand
 from kg.pipeline import build
 from kg.pipeline.build import assemble, is_current, write
 from kg.pipeline.validate import check
@@ -116,7 +117,7 @@ BAD_INPUT = {
     "metadata without tables": (4, "describes no table"),
     "table not described": (4, "more.tsv: the table is not described"),
     "batch without tables": (4, "other-2020: has no table; add documents.tsv"),
-    "description of its own": (4, "ohhara-2016/csv-metadata.json: one description holds for all batches; remove this file"),
+    "description of its own": (4, "ohhara-2016/csv-metadata.json: one description holds for all batches"),
     "unknown document": (4, "document: no document is called 'ohara-2016'; did you mean 'ohhara-2016'?"),
     "no batch": (4, "contains no batch"),
     "no folder": (4, "no such folder"),
@@ -237,13 +238,23 @@ def test_a_document_is_in_one_batch(own_facts):
 
 
 def test_documents_of_one_batch_may_state_the_same_study(own_facts):
-    for name in ("documents.tsv", "studies.tsv", "passages.tsv", "parts.tsv", "table-rows.tsv"):
-        path = own_facts / SOURCE / name
+    for name in ("documents", "references", "studies", "study-facts", "passages", "parts", "table-rows"):
+        path = own_facts / SOURCE / f"{name}.tsv"
         header, *lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
         path.write_text("".join([header, *lines, *(line.replace(SOURCE, "other-2020") for line in lines)]), encoding="utf-8")
     both = assemble(own_facts)
-    graph = both.graphs[URIRef("https://w3id.org/mcrc-kg/id/source/other-2020")]
-    assert (URIRef("https://w3id.org/mcrc-kg/id/trial/CRYSTAL"), RDFS.label, Literal("CRYSTAL", lang="en")) in graph
+    assert both.disjoint
+    phase = (expand("trial:CRYSTAL"), MCRC.phase, expand("phase:III"))
+    assert [name for name, graph in both.graphs.items() if phase in graph] == [STATED_GRAPH]
+    for document in (SOURCE, "other-2020"):
+        graph = both.graphs[expand(f"source:{document}")]
+        (stated,) = (
+            axiom
+            for axiom in graph.subjects(OWL.annotatedSource, phase[0])
+            if (graph.value(axiom, OWL.annotatedProperty), graph.value(axiom, OWL.annotatedTarget)) == phase[1:]
+        )
+        assert graph.value(stated, DCTERMS.source) == expand(f"source:{document}")
+        assert str(graph.value(stated, PROV.wasDerivedFrom)).startswith(f"https://w3id.org/mcrc-kg/id/passage/{document}.")
 
 
 def test_a_batch_may_have_any_name_and_any_number_of_documents(built, own_facts):

@@ -11,25 +11,17 @@ from tiers import few
 import kg
 from kg.engine.store import embed
 from kg.namespaces import BASE
-from kg.pipeline import validate
 from kg.pipeline.build import assemble
 from kg.pipeline.validate import check, check_files, shapes
 
 BAD = sorted((TESTS / "bad").glob("*.ttl"))
 
+pytestmark = pytest.mark.usefixtures("_files_are_read_once")
+
 
 def shapes_with(*kinds):
     """The names of the shapes that have a constraint of these kinds."""
     return sorted({shape for kind in kinds for shape in shapes().subjects(kind)})
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _files_are_read_once():
-    """The shapes and the ontology are the same for every example."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name in ("shapes", "ontology"):
-            patch.setattr(validate, name, cache(getattr(validate, name)))
-        yield
 
 
 def expectation(path):

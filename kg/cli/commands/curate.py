@@ -1,4 +1,4 @@
-"""The commands of the curator: a new batch, templates of tables, offsets of figures, two readings compared."""
+"""The commands of the curator: new batch, templates, offsets of figures, check of a batch, two readings, old facts converted."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from kg.curation.offsets import Occurrence
 
 curate = Commands(no_args_is_help=True, add_completion=False, rich_markup_mode=None)
-app.add_typer(curate, name="curate", help="Help a curator to enter documents: templates, offsets, readings.")
+app.add_typer(curate, name="curate", help="Help a curator to enter documents: templates, offsets, checks, readings.")
 
 
 @curate.command()
@@ -129,6 +129,32 @@ def _by_sentence(found: list[Occurrence], text: str, facts: Path, rows: str | No
     if unknown := sorted({row[2] for row in made[1:]} - set(parts.values())):
         note(f"the facts have no part of {rows} called {', '.join(unknown)}: add it to parts.tsv, or correct the column 'part'")
     return made
+
+
+@curate.command("convert")
+def convert_old(
+    old: Annotated[Path, typer.Argument(metavar="OLD", help="A folder of facts in the shape of version 0.1.0.")],
+    new: Annotated[Path, typer.Argument(metavar="NEW", help="The folder to write, which must not exist.")],
+    kind: Annotated[str, typer.Option("--kind", help="Kind of the document, such as review.")] = "",
+    year: Annotated[str, typer.Option("--year", help="Year of publication.")] = "",
+) -> None:
+    """Write a folder of facts of version 0.1.0 anew in the shape of today. Nothing is overwritten.
+
+    Prints the files. Says which cells still need a value, and what has no place in the new shape.
+    """
+    from kg.curation.convert import convert
+
+    made = convert(old, new, {"kind": kind, "year": year})
+    for path in made.written:
+        print(path)
+    for line in made.dropped:
+        note(f"not taken over: {line}")
+    for line in made.missing:
+        note(f"next: fill in {line}")
+    note(
+        "next: a fact about a study has the first passage of the study: give each the passage that states it, in study-facts.tsv"
+    )
+    note(f"then: mcrc-kg curate check {new}")
 
 
 @curate.command("check")
