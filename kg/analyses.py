@@ -18,7 +18,7 @@ from kg.errors import UsageError
 
 if TYPE_CHECKING:
     from kg.plots import Picture
-    from kg.synthesis.comparisons import Comparison
+    from kg.synthesis.comparison import Comparison
     from kg.synthesis.contrasts import Contrast, Synthesis
     from kg.synthesis.indirect import TreatmentComparison
     from kg.synthesis.mechanism import Mechanism
@@ -91,7 +91,7 @@ class Analyses(ABC):
         Raises :class:`~kg.errors.NotFoundError` for an unknown name, :class:`~kg.errors.DataError` when no study arm received
         the treatment.
         """
-        from kg.synthesis.comparisons import UNTARGETED
+        from kg.synthesis.comparison import UNTARGETED
         from kg.synthesis.indirect import compare
         from kg.synthesis.mechanism import shared
 
@@ -261,7 +261,8 @@ class Analyses(ABC):
         return comparisons(self.query, chosen, endpoint=endpoint)
 
     def _contrast(self, one: str, other: str, stratum: str | None, line: str | None) -> Contrast:
-        from kg.synthesis.comparisons import UNTARGETED, side
+        from kg.synthesis.comparison import UNTARGETED
+        from kg.synthesis.comparisons import side
         from kg.synthesis.contrasts import Contrast
 
         sides = [side(self.query, text, "" if text == UNTARGETED else str(self.resolve(text))) for text in (one, other)]

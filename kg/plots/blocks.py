@@ -7,7 +7,7 @@ from itertools import groupby
 
 from kg.errors import DataError
 from kg.plots.forest import Block, of_pool
-from kg.synthesis.comparisons import Comparison
+from kg.synthesis.comparison import Comparison
 from kg.synthesis.contrasts import Contrast, synthesise
 
 _RATIOS = {"HR": "Hazard ratio", "OR": "Odds ratio"}

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from kg.errors import DataError
 from kg.plots.picture import INK, PAPER, Picture
-from kg.synthesis.comparisons import Comparison
+from kg.synthesis.comparison import Comparison
 from kg.synthesis.contrasts import UNCERTAIN, Synthesis
 from kg.synthesis.effects import EffectSize
 from kg.synthesis.pooling import Pooled

@@ -10,7 +10,7 @@ from rdflib import Literal, URIRef
 
 from kg.ask.results import Table
 from kg.errors import DataError
-from kg.synthesis.comparisons import Comparison, Side
+from kg.synthesis.comparison import Comparison, Side
 from kg.synthesis.effects import EffectSize
 from kg.synthesis.pooling import Pooled, pool
 

@@ -7,7 +7,7 @@ import pytest
 from samples import arm, comparison
 
 import kg
-from kg.synthesis.comparisons import Side
+from kg.synthesis.comparison import Side
 from kg.synthesis.contrasts import Contrast, select
 from kg.synthesis.effects import from_p_value, half_unit, p_range
 from kg.synthesis.pooling import pool

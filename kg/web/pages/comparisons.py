@@ -15,7 +15,8 @@ from starlette.routing import Route
 
 from kg.ask.results import Table, to_csv
 from kg.errors import DataError, KgError, NotFoundError, UsageError
-from kg.synthesis.comparisons import Comparison, comparisons, side
+from kg.synthesis.comparison import Comparison
+from kg.synthesis.comparisons import comparisons, side
 from kg.synthesis.contrasts import Contrast, Synthesis, select
 from kg.synthesis.indirect import ASSUMPTION, TreatmentComparison
 from kg.web.endpoint.conditional import keeping

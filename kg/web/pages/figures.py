@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from kg.errors import NotFoundError, UsageError
 from kg.graph import KnowledgeGraph
-from kg.synthesis.comparisons import UNSELECTED, UNTARGETED
+from kg.synthesis.comparison import UNSELECTED, UNTARGETED
 from kg.synthesis.pooling import METHODS
 from kg.web.endpoint.conditional import keeping, unchanged
 from kg.web.endpoint.service import Service
