@@ -193,7 +193,7 @@ class Comparison:
         return None
 
     def worth(self) -> tuple[int, bool, int, str]:
-        """A sort key for several reports of one result: by precedence, then those with an interval, then those with more digits."""
+        """A sort key for several reports of one result: by precedence, then those with an interval, then by their digits."""
         digits = len(self.printed or "") + len(self.p_printed or "")
         return self.rank, not self.has_interval, -digits, self.passage
 
