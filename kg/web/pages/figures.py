@@ -79,8 +79,9 @@ def timeline(graph: KnowledgeGraph, values: Mapping[str, str]) -> Picture:
     return graph.timeline()
 
 
+_FOREST = frozenset({"endpoint", "experimental", "reference", "stratum", "line", "method", "trial", "drug", "document"})
 DRAWN: Mapping[str, tuple[Callable[[KnowledgeGraph, Mapping[str, str]], Picture], frozenset[str]]] = {
-    "forest": (forest, frozenset({"endpoint", "experimental", "reference", "stratum", "line", "method", "trial", "drug", "document"})),
+    "forest": (forest, _FOREST),
     "network": (network, frozenset({"by", "stratum", "line", "document"})),
     "mechanism": (mechanism, frozenset({"thing", "document"})),
     "timeline": (timeline, frozenset()),
