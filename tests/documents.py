@@ -5,7 +5,15 @@ from kg.engine.store import embed
 from kg.graph import KnowledgeGraph
 from kg.pipeline.build import assemble
 
-TRIBE = {"experimental_arm": "TRIBE-FOLFOXIRI-bevacizumab", "reference_arm": "TRIBE-FOLFIRI-bevacizumab", "population": "TRIBE-all"}
+TRIBE = {
+    "experimental_arm": "TRIBE-FOLFOXIRI-bevacizumab",
+    "reference_arm": "TRIBE-FOLFIRI-bevacizumab",
+    "population": "TRIBE-all",
+}
+    "experimental_arm": "TRIBE-FOLFOXIRI-bevacizumab",
+    "reference_arm": "TRIBE-FOLFIRI-bevacizumab",
+    "population": "TRIBE-all",
+}
 
 # the abstract of TRIBE: other ratios than in the review, with intervals, and the primary endpoint
 ABSTRACT = {

@@ -55,9 +55,7 @@ def comparisons(
     return [_comparison(row, belongs, inside, sizes) for row in rows]
 
 
-def compared_arms(
-    query: Callable[[str], Result], line: str | None = None, document: Node | None = None
-) -> list[Comparison]:
+def compared_arms(query: Callable[[str], Result], line: str | None = None, document: Node | None = None) -> list[Comparison]:
     """Which arms were compared, in a line of therapy (an IRI) or in all: one for each study, population and pair of arms.
 
     These comparisons have neither a result nor an endpoint nor a place; ``document`` restricts them to what it reports.
