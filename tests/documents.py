@@ -10,10 +10,6 @@ TRIBE = {
     "reference_arm": "TRIBE-FOLFIRI-bevacizumab",
     "population": "TRIBE-all",
 }
-    "experimental_arm": "TRIBE-FOLFOXIRI-bevacizumab",
-    "reference_arm": "TRIBE-FOLFIRI-bevacizumab",
-    "population": "TRIBE-all",
-}
 
 # the abstract of TRIBE: other ratios than in the review, with intervals, and the primary endpoint
 ABSTRACT = {
