@@ -1,9 +1,13 @@
 """Batches of other documents beside the review, made from rows: what several documents say of one trial."""
 
+import shutil
+
 from kg.curation.templates import header
 from kg.engine.store import embed
 from kg.graph import KnowledgeGraph
 from kg.pipeline.build import assemble
+from kg.pipeline.tables import METADATA
+from kg.resources import facts
 
 TRIBE = {
     "experimental_arm": "TRIBE-FOLFOXIRI-bevacizumab",
@@ -85,10 +89,17 @@ def write(folder, document, tables):
     return folder
 
 
+def review(folder):
+    """A facts folder with the review alone."""
+    shutil.copytree(facts() / "ohhara-2016", folder / "ohhara-2016")
+    shutil.copy(facts() / METADATA, folder)
+    return folder
+
+
 def with_abstract(folder, more=None):
     """The build of the review and the abstract of TRIBE; ``more`` are rows that the abstract has too."""
     tables = {**ABSTRACT, **{name: [*ABSTRACT.get(name, []), *rows] for name, rows in (more or {}).items()}}
-    return assemble(None, write(folder / "tribe", "loupakis-2014", tables))
+    return assemble(review(folder / "facts"), write(folder / "tribe", "loupakis-2014", tables))
 
 
 def opened(build):

@@ -68,7 +68,7 @@ def crate(graph: KnowledgeGraph) -> dict[str, str]:
         term: str(ontology.value(ONTOLOGY_GRAPH, DCTERMS[term]))
         for term in ("title", "description", "license", "creator", "issued")
     }
-    documents = [_document(row["source_iri"], row["citation"], held) for row in graph.ask("source-document")]
+    documents = [_document(row["source_iri"], row["citation"], held) for row in graph.ask("documents")]
     parts = [_file(name, text) for name, text in sorted(files.items())]
     crate_itself = {
         "@id": "ro-crate-metadata.json",
