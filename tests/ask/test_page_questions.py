@@ -1,6 +1,7 @@
 """The questions behind the pages and the linked data: standard SPARQL, so another engine answers them alike."""
 
 from collections import Counter
+from itertools import islice
 
 import pytest
 from rdflib import BNode, Graph, URIRef
@@ -12,18 +13,7 @@ from kg.namespaces import ID, MCRC, ONTOLOGY_GRAPH
 
 SHELVES = ("pages", "pages/summaries", "web")
 ASKED = [(shelf, name) for shelf in SHELVES for name in sorted(catalogue(shelf))]
-# those that take rdflib long
-LONG = {
-    ("pages", "beside"),
-    ("pages", "facts"),
-    ("pages", "level"),
-    ("pages", "result"),
-    ("pages", "rests-on-passage"),
-    ("pages/summaries", "claim"),
-    ("pages/summaries", "discrepancy"),
-    ("pages/summaries", "drug"),
-    ("pages/summaries", "endpoint"),
-}
+LONG = {("pages", "beside"), ("pages", "result"), ("pages", "rests-on-passage")}
 KINDS = 3  # of things that a question is asked about, where it has something to say of so many
 THINGS = "SELECT DISTINCT ?thing WHERE { ?thing a ?class } ORDER BY ?thing"
 
@@ -42,11 +32,23 @@ def bound(graph, asked, samples):
     """The texts to ask: as it stands where it needs no value, else about things of some kinds of which it tells something."""
     if not asked.parameters or asked.parameters[0].default is not None:
         return [asked.bind({})]
-    texts = []
-    for things in samples.values():
-        tried = (asked.bind({asked.parameters[0].name: thing}) for thing in things)
-        texts += [text for text in tried if told(graph.query(text))][:1]
-    return texts[:KINDS]
+    (name, *_) = (parameter.name for parameter in asked.parameters)
+    found = (first(lambda few: told(graph.query(asked.bind({name: few}))), things) for things in samples.values())
+    texts = [asked.bind({name: thing}) for thing in islice((thing for thing in found if thing is not None), KINDS)]
+    assert all(told(graph.query(text)) for text in texts)
+    return texts
+
+
+def first(tell, things):
+    """The first thing of which something is told, or None: it is asked about more and more of them at once, then about halves."""
+    begin, size = 0, 1
+    while begin < len(things) and not tell(things[begin : begin + size]):
+        begin, size = begin + size, 2 * size
+    things = things[begin : begin + size]
+    while len(things) > 1:
+        half = things[: len(things) // 2]
+        things = half if tell(half) else things[len(half) :]
+    return things[0] if things else None
 
 
 def told(answer):
