@@ -1,4 +1,4 @@
-"""Two documents beside the packaged one, made from rows: the report of a trial that the review knows, and its later update.
+"""Two documents beside the review, made from rows: the report of a trial that the review knows, and its later update.
 
 Their figures are invented. Passages are located by sentence, as in a text that cannot be kept.
 """
