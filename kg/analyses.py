@@ -275,7 +275,7 @@ class Analyses(ABC):
         for row in studies:
             trials.setdefault(row["drug"], []).append(row["trial"])
         things = {row["drug"]: row["drug_iri"] for row in studies}
-        return plots.timeline(approvals, trials, "Approvals stated in the source, and the studies of each drug", things)
+        return plots.timeline(approvals, trials, "Approvals stated in the documents, and the studies of each drug", things)
 
     def _between(self, contrast: Contrast, endpoint: Node, scope: Node) -> list[Comparison]:
         """The comparisons on an endpoint in the populations in which the two sides were compared."""

@@ -99,7 +99,7 @@ def test_a_comparison_says_what_it_left_out_and_what_the_source_pooled(site, gra
     asked = {"one": "anti-EGFR regimen", "other": "anti-VEGF regimen", "endpoint": "OS"}
     text = get(f"{site}/compare?{urlencode(asked)}").text
     found = graph.compare(**asked)
-    assert "Pooled results in the source" in text
+    assert "Pooled results of the documents" in text
     assert f"{len(found.left_out)} comparisons not used, with the reason" in text
 
 
