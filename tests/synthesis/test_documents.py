@@ -236,6 +236,7 @@ def test_a_one_sided_p_value_gives_the_error_of_its_two_sided_double():
 def test_the_commands_take_a_document(run, words):
     refused = run(*words, "--document", "nothing")
     assert refused.returncode == 3
-    assert "no document is called 'nothing'; give best, all, or one of: ohhara-2016 (Ohhara et al. 2016)" in refused.stderr
+    assert "no document is called 'nothing'; give best, all, or one of: " in refused.stderr
+    assert "ohhara-2016 (Ohhara et al. 2016)" in refused.stderr
     more = ("--stratum", "all-RAS wild-type population") if words[0] == "pool" else ()
     assert run(*words, *more, "--document", "ohhara-2016").returncode == 0
