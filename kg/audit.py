@@ -101,7 +101,7 @@ def audit(graph: KnowledgeGraph, text: str, document: str | None = None) -> Audi
 def _document(graph: KnowledgeGraph, text: str, name: str | None) -> tuple[str, list[str], bool]:
     """The document of the text, the problems of the copy, and whether the document has offsets."""
     found = hashlib.sha256(text.encode("utf-8")).hexdigest()
-    known = {row["source_iri"].rpartition("/")[2]: row for row in graph.ask("source-document")}
+    known = {row["source_iri"].rpartition("/")[2]: row for row in graph.ask("documents")}
     if name is None:
         same = next((row["source_iri"] for row in known.values() if row["sha256"] == found), None)
         if same is None:
@@ -113,7 +113,7 @@ def _document(graph: KnowledgeGraph, text: str, name: str | None) -> tuple[str, 
         return same, [], True
     if name not in known:
         near = difflib.get_close_matches(name[:100], known, 1)
-        cure = f"did you mean '{near[0]}'?" if near else "'mcrc-kg ask source-document' lists the documents"
+        cure = f"did you mean '{near[0]}'?" if near else "'mcrc-kg ask documents' lists the documents"
         raise NotFoundError(f"no document is called '{name[:100]}'; {cure}")
     own = known[name]["sha256"]
     problems = [] if own in (None, found) else [f"the text differs from that of {name}: its SHA-256 is {found}, not {own}"]

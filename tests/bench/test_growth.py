@@ -10,7 +10,7 @@ from synthetic import make, same_rows
 import kg
 from kg.bench import data
 from kg.bench.answers import direct, known, pooled, totals
-from kg.bench.cases import STRATUM, Case, cases
+from kg.bench.cases import SEVERAL, STRATUM, Case, cases
 from kg.bench.evidence import STUDIES, review
 from kg.bench.growth import exponent, measure
 from kg.bench.workers import OURS, Worker
@@ -32,7 +32,8 @@ LIMIT = 120.0  # seconds for one answer, after which it counts as grown; many, b
 FLAT = 0.15
 
 # What grows today, with the exponent that was measured. A case that no longer grows must be taken from this list.
-GROWING: dict[str, float] = {}
+# corroboration: the engine joins its many OPTIONALs by hash, and reads the results of the whole graph for each
+GROWING: dict[str, float] = {"corroboration trial": 0.7}
 # Questions about the whole graph without an answer in the larger graph within the limit: their rows are not counted there.
 UNANSWERED: set[str] = set()
 
@@ -66,7 +67,7 @@ def grown(case, workers):
             if one.over:
                 assert size == LARGE, f"{case.id}: no answer within {LIMIT:g} seconds in the smaller graph"
                 return least, None
-            assert one.rows > 0, f"{case.id} has no answer"
+            assert one.rows > 0 or case.name in SEVERAL, f"{case.id} has no answer"
             least[size] = min(least[size], one.least)
         assert times[OURS, SMALL].rows == times[OURS, LARGE].rows, f"{case.id}: the answer has another size"
         found = exponent(SIZES, tuple(least.values()))

@@ -60,26 +60,26 @@ def test_an_abstract_without_checksum_is_entered_by_sentence(run, tmp_path):
         "--citation",
         "NEJM 2014",
         "--pmid",
-        "25337750",
+        "11111111",
     )
-    made = run("curate", "new", "tribe", "--document", "loupakis-2014", *words)
+    made = run("curate", "new", "tribe", "--document", "tribe-2014", *words)
     assert "next: fill in" not in made.stderr
     parts = run("curate", "template", "parts").stdout
-    rows_of_parts = [f"loupakis-2014\t{part.lower()}\tParagraph\tAbstract, {part}\t\t\t\n" for part in ("Methods", "Results")]
+    rows_of_parts = [f"tribe-2014\t{part.lower()}\tParagraph\tAbstract, {part}\t\t\t\n" for part in ("Methods", "Results")]
     (tmp_path / "tribe/parts.tsv").write_text(parts + "".join(rows_of_parts))
     figures = ("progression-free survival", "12.1 months", "hazard ratio, 0.75; 95% CI, 0.62 to 0.90; P=0.003")
-    drafted = run("curate", "offsets", "--source", "abstract.txt", "--facts", ".", "--rows", "loupakis-2014", *figures)
+    drafted = run("curate", "offsets", "--source", "abstract.txt", "--facts", ".", "--rows", "tribe-2014", *figures)
     assert [row[1] for row in rows(drafted.stdout)[1:]] == ["methods-2", "results-1a", "results-1b"]
     assert "no part" not in drafted.stderr
     (tmp_path / "tribe/passages.tsv").write_text(drafted.stdout, encoding="utf-8")
     facts_of_study = run("curate", "template", "study-facts").stdout
     (tmp_path / "tribe/study-facts.tsv").write_text(
-        f"{facts_of_study}loupakis-2014\tTRIBE\tprimaryEndpoint\tendpoint/PFS\tmethods-2\t\n"
+        f"{facts_of_study}tribe-2014\tTRIBE\tprimaryEndpoint\tendpoint/PFS\tmethods-2\t\n"
     )
     checked = run("curate", "check", "tribe")
     assert checked.returncode == 0, checked.stdout
     assert "error" not in checked.stdout
-    assert "figures without a result: 2: loupakis-2014 results-1a, loupakis-2014 results-1b" in checked.stderr
+    assert "figures without a result: 2: tribe-2014 results-1a, tribe-2014 results-1b" in checked.stderr
 
 
 def test_sentences_are_listed_for_any_text(run, tmp_path):

@@ -11,7 +11,9 @@ from kg.errors import DataError, InputError
 from kg.graph import KnowledgeGraph
 from kg.namespaces import ID
 from kg.pipeline.build import assemble
+from kg.pipeline.tables import read
 from kg.pipeline.validate import check
+from kg.resources import facts
 
 # an abstract whose text is not kept: its passages are found by sentence
 TABLES = {
@@ -21,8 +23,8 @@ TABLES = {
             "citation": "Loupakis F, et al. N Engl J Med 2014; 371: 1609-18.",
             "kind": "article-abstract",
             "year": "2014",
-            "doi": "10.1056/NEJMoa1403108",
-            "pmid": "25337750",
+            "doi": "10.1000/tribe",
+            "pmid": "11111111",
         }
     ],
     "parts": [{"part": "results", "kind": "Paragraph", "label": "Abstract, Results"}],
@@ -49,7 +51,7 @@ def write(folder, tables):
     folder.mkdir(parents=True, exist_ok=True)
     for table, rows in tables.items():
         names = header(table)
-        lines = [names, *([{"document": "loupakis-2014", **row}.get(name, "") for name in names] for row in rows)]
+        lines = [names, *([{"document": "tribe-2014", **row}.get(name, "") for name in names] for row in rows)]
         (folder / f"{table}.tsv").write_text("".join("\t".join(line) + "\n" for line in lines), encoding="utf-8")
     return folder
 
@@ -70,15 +72,15 @@ def spoil(batch, table, old, new):
 def test_an_abstract_without_text_is_valid_and_its_unused_figure_is_named(abstract):
     checked = check_batch(abstract)
     assert [str(finding) for finding in checked.report.findings] == [
-        "tribe/passages.tsv:3:printed: warning: passage:loupakis-2014.results-1b: no fact refers to this passage"
+        "tribe/passages.tsv:3:printed: warning: passage:tribe-2014.results-1b: no fact refers to this passage"
     ]
     assert checked.rows == {"documents": 1, "parts": 1, "passages": 2, "arm-results": 1}
-    assert (checked.unused, checked.elsewhere) == (("loupakis-2014 results-1b",), ())
+    assert (checked.unused, checked.elsewhere) == (("tribe-2014 results-1b",), ())
 
 
 def test_the_label_of_a_passage_by_sentence(abstract):
     build = assemble(None, abstract)
-    passage = URIRef(f"{ID}passage/loupakis-2014.results-1a")
+    passage = URIRef(f"{ID}passage/tribe-2014.results-1a")
     labels = [str(label) for graph in build.graphs.values() for label in graph.objects(passage, RDFS.label)]
     assert labels == ["Abstract, Results, sentence 1: 12.1 months"]
 
@@ -86,31 +88,31 @@ def test_the_label_of_a_passage_by_sentence(abstract):
 def test_what_is_asked_of_a_passage_has_its_sentence_in_place_of_offsets(abstract):
     engine = embed(assemble(None, abstract).graphs)
     graph = KnowledgeGraph(engine)
-    rows = list(graph.ask("passages", document=URIRef(f"{ID}source/loupakis-2014")))
+    rows = list(graph.ask("passages", document=URIRef(f"{ID}source/tribe-2014")))
     assert [(row["place"], row["start"], row["printed"]) for row in rows] == [
         ("Abstract, Results, sentence 1", None, "12.1 months"),
         ("Abstract, Results, sentence 1", None, "9.7 months"),
     ]
-    known = {row["source_iri"].rpartition("/")[2]: row["sha256"] for row in graph.ask("source-document")}
-    assert known["loupakis-2014"] is None
+    known = {row["source_iri"].rpartition("/")[2]: row["sha256"] for row in graph.ask("documents")}
+    assert known["tribe-2014"] is None
     for name, kind, thing, said in (
         (
             "passage",
             "passage",
-            "loupakis-2014.results-1a",
+            "tribe-2014.results-1a",
             "Sentence 1 of a part of Loupakis et al. 2014: Abstract, Results. Printed",
         ),
-        ("part", "part", "loupakis-2014.results", "Part of Loupakis et al. 2014; facts were taken from 2 passages in it."),
+        ("part", "part", "tribe-2014.results", "Part of Loupakis et al. 2014; facts were taken from 2 passages in it."),
     ):
         ((sentence,),) = engine.query(catalogue("pages/summaries")[name].bind({"thing": URIRef(f"{ID}{kind}/{thing}")})).rows
         assert str(sentence).startswith(said)
-    found = engine.query(catalogue("pages")["passages-of-part"].bind({"thing": URIRef(f"{ID}part/loupakis-2014.results")})).rows
+    found = engine.query(catalogue("pages")["passages-of-part"].bind({"thing": URIRef(f"{ID}part/tribe-2014.results")})).rows
     assert [str(row[2]) for row in found] == ["1", "1"]
 
 
 def test_a_wrong_value_is_found_and_what_a_mistake_does_to_others_is_elsewhere(abstract):
     spoil(abstract, "arm-results", "\t12.1\t", "\t12.2\t")
-    spoil(abstract, "documents", "25337750", "27672422")
+    spoil(abstract, "documents", "11111111", "27672422")
     checked = check_batch(abstract)
     assert {str(f.place) for f in checked.report.errors} == {"tribe/arm-results.tsv:2:value", "tribe/documents.tsv:2:doi"}
     assert {f.place.file for f in checked.elsewhere} == {"ohhara-2016/documents.tsv"}
@@ -119,12 +121,12 @@ def test_a_wrong_value_is_found_and_what_a_mistake_does_to_others_is_elsewhere(a
 @pytest.mark.parametrize(
     ("table", "old", "new", "said"),
     [
-        ("documents", "25337750", "27672422", "documents.tsv:2:doi: error: source:loupakis-2014: the document ohhara-2016 has"),
-        ("documents", "10.1056/NEJMoa1403108", "10.4251/wjgo.v8.i9.642", "has the same DOI or PubMed identifier"),
-        ("documents", "25337750\t\t\t\t", f"25337750\t\t\t{'0' * 64}\t", ":2:sha256: error: source:loupakis-2014: a checksum"),
-        ("passages", "\t1\t\t12.1", "\t\t\t12.1", "passages.tsv:2:part: error: passage:loupakis-2014.results-1a: the"),
+        ("documents", "11111111", "27672422", "documents.tsv:2:doi: error: source:tribe-2014: the document ohhara-2016 has"),
+        ("documents", "10.1000/tribe", "10.4251/wjgo.v8.i9.642", "has the same DOI or PubMed identifier"),
+        ("documents", "11111111\t\t\t\t", f"11111111\t\t\t{'0' * 64}\t", ":2:sha256: error: source:tribe-2014: a checksum"),
+        ("passages", "\t1\t\t12.1", "\t\t\t12.1", "passages.tsv:2:part: error: passage:tribe-2014.results-1a: the"),
         ("passages", "\t1\t\t12.1", "\t1\tresults\t12.1", "the passage needs one kind of place only"),
-        ("passages", "\t\t\t1\t\t12.1", "\t5\t16\t\t\t12.1", ":2:start: error: passage:loupakis-2014.results-1a: offsets need"),
+        ("passages", "\t\t\t1\t\t12.1", "\t5\t16\t\t\t12.1", ":2:start: error: passage:tribe-2014.results-1a: offsets need"),
     ],
 )
 def test_a_mistake_is_found_at_its_cell(table, old, new, said, abstract):
@@ -142,7 +144,7 @@ def test_a_mistake_is_found_at_its_cell(table, old, new, said, abstract):
         ("documents", "\t2014\t", "\t14\t", "tribe/documents.tsv:2:year: '14' is not a valid integer"),
         ("passages", "\t1\t\t12.1", "\t0\t\t12.1", "tribe/passages.tsv:2:sentence: '0' is not a valid integer"),
         ("passages", "results-1a", "results 1a", "tribe/passages.tsv:2:passage: 'results 1a' is not allowed here"),
-        ("passages", "loupakis-2014\tresults-1b", "loupakis-2015\tresults-1b", "no document is called 'loupakis-2015'; did"),
+        ("passages", "tribe-2014\tresults-1b", "tribe-2015\tresults-1b", "no document is called 'tribe-2015'; did"),
     ],
 )
 def test_a_cell_that_cannot_be_read_is_named(table, old, new, said, abstract):
@@ -171,7 +173,7 @@ def test_the_whole_folder_is_checked_as_validate_does(own_facts, abstract):
     write(own_facts / "tribe", TABLES)
     checked = check_batch(own_facts)
     assert checked.report == check(assemble(own_facts))
-    assert checked.rows["documents"] == 2
+    assert checked.rows["documents"] == 1 + sum(len(t.rows) for t in read(facts()) if t.name == "documents.tsv")
     assert checked.elsewhere == ()
 
 
@@ -180,7 +182,7 @@ def test_the_command(run, abstract, tmp_path):
     assert result.returncode == 0
     assert result.stdout.count("\n") == 1
     assert "rows: documents 1, parts 1, passages 2, arm-results 1" in result.stderr
-    assert "figures without a result: 1: loupakis-2014 results-1b" in result.stderr
+    assert "figures without a result: 1: tribe-2014 results-1b" in result.stderr
     spoil(abstract, "arm-results", "\t12.1\t", "\t12.2\t")
     assert run("curate", "check", abstract).returncode == 1
     (tmp_path / "empty").mkdir()

@@ -181,7 +181,8 @@ def _result(context: PageContext, iri: str) -> Mapping[str, Any] | None:
     if not rows:
         return None
     row = {name: "" if value is None else str(value) for name, value in rows[0].items()}
-    interval = f"95% CI {row['lower']}–{row['upper']}" if row["lower"] and row["upper"] else ""
+    level = row["interval"] or (f"{row['ci_level']}% CI" if row["ci_level"] else "interval")
+    interval = f"{level} {row['lower']}–{row['upper']}" if row["lower"] and row["upper"] else ""
     chance = f"P {row['comparator']} {row['p']}" if row["p"] else ""
     return {
         "row": row,

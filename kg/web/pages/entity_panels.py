@@ -78,7 +78,7 @@ PROFILES: Mapping[str, tuple[Panel, ...]] = {
         Panel("Values of each arm", "arm-values", "trial", _without(_VALUES, "trial")),
         Panel("Arms and numbers of participants", "arms-of-trial", "trial", ("regimen", "population", "n", "place")),
         Panel("Claims with this study as evidence", "claims-on-study", "trial", ("direction", "claim", "note", "passage_iri")),
-        Panel("Discrepancies in the review", "discrepancies", "trial", ()),
+        Panel("Discrepancies", "discrepancies", "trial", ()),
         Panel("Statements in words", "statements-of-study", "trial", ("topic", "statement", "place")),
     ),
     "regimen": (
@@ -143,19 +143,25 @@ PROFILES: Mapping[str, tuple[Panel, ...]] = {
     ),
     "evidence": (_own("Results of this line of evidence", "results-of-evidence", "result", "authors_reading", "place"),),
     "result": (
-        _own("Discrepancies in the review", "discrepancies-of-result",
+        _own("Discrepancies", "discrepancies-of-result",
              "discrepancy", "kind", "value_a", "place_a", "value_b", "place_b", "note"),
         _own("Reasons for the level of evidence", "level",
              "level", "study", "phase", "randomised", "subset", "primary_endpoint", "smallest_arm"),
-        _own("Other results for this population and endpoint", "beside",
-             "regimen", "against", "statistic", "printed", "unit", "p", "authors_reading", "place", "other"),
+        _own("Other results for this population and endpoint, in all documents", "beside",
+             "regimen", "against", "statistic", "printed", "unit", "p", "authors_reading", "precedence",
+             "document", "place", "other"),
         _own("Claims with this result as evidence", "claims-on-result", "direction", "claim", "note", "evidence", "passage_iri"),
     ),
     "discrepancy": (_own("Both sides", "sides-of-discrepancy", "side", "value", "place"),),
     "passage": (_own("Facts from this passage", "rests-on-passage", "fact", "kind"),),
     "part": (_own("Passages with facts", "passages-of-part", "passage_iri", "printed", "table_column", "facts"),),
     "row": (_own("Cells with facts", "passages-of-part", "passage_iri", "printed", "table_column", "facts"),),
-    "source": (Panel("Parts of the source", "coverage", "", ("part", "passages", "facts")),),
+    "source": (
+        _own("About this document", "document", "kind", "year", "registry_number", "identifier", "repeats"),
+        _own("Results and counts of this document", "facts-of-document", "fact", "outranked_by", "place"),
+        _own("Statements of this document", "statements-of-document", "entity", "property", "value", "place"),
+        _own("Parts of this document", "parts-of-document", "part", "passages", "facts"),
+    ),
 }  # fmt: skip
 
 

@@ -20,7 +20,7 @@ _HOW = {
     "label": "name",
     "abbreviation": "abbreviation",
     "alias": "alternative name",
-    "misprint": "misprint in the source",
+    "misprint": "misprint in a document",
     "identifier": "identifier in another database",
     "near identifier": "identifier of something close in another database",
 }

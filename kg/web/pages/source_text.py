@@ -46,7 +46,7 @@ def own_copy(path: Path, graph: KnowledgeGraph) -> SourceText:
     """
     text = read_source(path)
     found = hashlib.sha256(text.encode("utf-8")).hexdigest()
-    known = list(graph.ask("source-document"))
+    known = list(graph.ask("documents"))
     for row in known:
         if row["sha256"] == found:
             return SourceText(row["source_iri"], text)
