@@ -158,7 +158,7 @@ PROFILES: Mapping[str, tuple[Panel, ...]] = {
     "row": (_own("Cells with facts", "passages-of-part", "passage_iri", "printed", "table_column", "facts"),),
     "source": (
         _own("About this document", "document", "kind", "year", "registry_number", "identifier", "repeats"),
-        _own("Results and counts of this document", "facts-of-document", "fact", "outranked_by", "place"),
+        _own("Results and counts of this document", "facts-of-document", "fact", "arm", "outranked_by", "place"),
         _own("Statements of this document", "statements-of-document", "entity", "property", "value", "place"),
         _own("Parts of this document", "parts-of-document", "part", "passages", "facts"),
     ),

@@ -83,6 +83,8 @@ _MAY_BE_EMPTY = {
     "stated_disease",
     "from",
     "cut_by_mutation_at",
+    "arm",
+    "outranked_by",
 }
 _VERDICTS = {
     "significant": "verdict",

@@ -152,3 +152,20 @@ def test_the_questions_of_the_pages_keep_the_rules(shelf):
         assert asked.summary, name
         assert len(asked.sparql.splitlines()) <= 40, name
         assert "ORDER BY" in asked.sparql or shelf != SHELF, name
+
+
+def shown(graph, kind, heading, name):
+    """The rows that a panel of a page shows, as texts."""
+    asking = PageContext(graph, Names(graph.names()), "")
+    (panel,) = (one for one in panels(kind) if one.heading == heading)
+    return [[cell.text for cell in row] for row in asking.show(panel, f"{ID}{kind}/{name}").result_table.rows]
+
+
+def test_a_document_shows_each_of_its_results_once(graph):
+    rows = shown(graph, "source", "Results and counts of this document", "asco-post-2015")
+    assert len(rows) == len(graph.query(
+        "SELECT ?result { ?result <https://w3id.org/mcrc-kg/ontology#inScope> <https://w3id.org/mcrc-kg/id/source/asco-post-2015> . "
+        "?result <https://w3id.org/mcrc-kg/ontology#inPopulation> ?group }")) == len(set(map(tuple, rows)))  # fmt: skip
+    assert ["TRIBE, all patients: overall survival, FOLFOXIRI + bevacizumab: 29.8 mo", "FOLFOXIRI + bevacizumab",
+            "loupakis-2014, ohhara-2016", "Overall Survival"] in rows  # fmt: skip
+    assert ["TRIBE, all patients: participants 252", "FOLFOXIRI + bevacizumab", "", "Study Details"] in rows
