@@ -146,7 +146,7 @@ PROFILES: Mapping[str, tuple[Panel, ...]] = {
         _own("Discrepancies", "discrepancies-of-result",
              "discrepancy", "kind", "value_a", "place_a", "value_b", "place_b", "note"),
         _own("Reasons for the level of evidence", "level",
-             "level", "study", "phase", "randomised", "subset", "primary_endpoint", "smallest_arm"),
+             "level", "study", "feature", "stated", "stated_by"),
         _own("Other results for this population and endpoint, in all documents", "beside",
              "regimen", "against", "statistic", "printed", "unit", "p", "authors_reading", "precedence",
              "document", "place", "other"),

@@ -163,9 +163,19 @@ def shown(graph, kind, heading, name):
 
 def test_a_document_shows_each_of_its_results_once(graph):
     rows = shown(graph, "source", "Results and counts of this document", "asco-post-2015")
-    assert len(rows) == len(graph.query(
-        "SELECT ?result { ?result <https://w3id.org/mcrc-kg/ontology#inScope> <https://w3id.org/mcrc-kg/id/source/asco-post-2015> . "
-        "?result <https://w3id.org/mcrc-kg/ontology#inPopulation> ?group }")) == len(set(map(tuple, rows)))  # fmt: skip
+    (listed,) = [row for row in graph.ask("documents") if row["document"] == "asco-post-2015"]
+    assert len(rows) == len(set(map(tuple, rows))) == int(listed["results"])
     assert ["TRIBE, all patients: overall survival, FOLFOXIRI + bevacizumab: 29.8 mo", "FOLFOXIRI + bevacizumab",
             "loupakis-2014, ohhara-2016", "Overall Survival"] in rows  # fmt: skip
     assert ["TRIBE, all patients: participants 252", "FOLFOXIRI + bevacizumab", "", "Study Details"] in rows
+
+
+def test_a_level_says_which_documents_state_each_feature(graph):
+    name = "asco-post-2015.TRIBE-all-OS-FOLFOXIRI-bevacizumab-vs-FOLFIRI-bevacizumab-text"
+    assert shown(graph, "result", "Reasons for the level of evidence", name) == [
+        ["3", "TRIBE", "design", "randomised", "asco-post-2015, loupakis-2014, ohhara-2016"],
+        ["3", "TRIBE", "participants of an arm", "252 (FOLFOXIRI + bevacizumab)", "asco-post-2015, ohhara-2016"],
+        ["3", "TRIBE", "participants of an arm", "256 (FOLFIRI + bevacizumab)", "asco-post-2015"],
+        ["3", "TRIBE", "phase", "phase III", "asco-post-2015"],
+        ["3", "TRIBE", "primary endpoint", "progression-free survival", "asco-post-2015, loupakis-2014"],
+    ]
