@@ -37,6 +37,7 @@ _NAMED = {
     **dict.fromkeys(("site", "part_of", "side"), ("site",)),
     "form_of": ("disease", "variant", "state"),
     "line_of_therapy": ("line",),
+    "document": ("source",),
     "claim": ("claim",),
     "statement": ("statement", "claim"),
     "about": (

@@ -18,6 +18,7 @@ from kg.web.pages.links import without_header
 from kg.web.pages.panels import SHELF, PageContext
 from kg.web.pages.result_table import Names
 
+AGREEING = ("equal", "rounds to")
 THINGS = "SELECT DISTINCT ?thing WHERE { ?thing ?property ?value } ORDER BY ?thing"
 
 
@@ -179,3 +180,27 @@ def test_a_level_says_which_documents_state_each_feature(graph):
         ["3", "TRIBE", "phase", "phase III", "asco-post-2015"],
         ["3", "TRIBE", "primary endpoint", "progression-free survival", "asco-post-2015, loupakis-2014"],
     ]
+
+
+def test_the_place_of_a_result_has_its_document(graph):
+    for kind, name, heading in (("trial", "TRIBE", "Comparisons"), ("population", "TRIBE-all", "Comparisons"),
+                                ("arm", "TRIBE-FOLFOXIRI-bevacizumab", "Values of this arm")):  # fmt: skip
+        places = {tuple(row[-2:]) for row in shown(graph, kind, heading, name)}
+        assert ("loupakis-2014", "Abstract, Results") in places, heading
+    assert shown(graph, "trial", "Documents with results of this study", "TRIBE") == [
+        ["asco-post-2015", "news report", "2015", "7", "3"],
+        ["loupakis-2014", "article abstract", "2014", "14", "14"],
+        ["ohhara-2016", "review", "2016", "18", "4"],
+    ]
+
+
+def test_a_study_says_that_other_documents_report_other_figures(graph, server):
+    """RAISE is in two documents that agree, FIRE-3 in one."""
+    pairs = [row for row in graph.ask("corroboration", trial="TRIBE", document="best") if row["agreement"] not in AGREEING]
+    text = unescape(asked(server, "/id/trial/TRIBE").text)
+    assert f'<a href="/q/corroboration?trial=trial%3ATRIBE">{len(pairs)} pairs of figures without agreement' in text
+    assert asked(server, "/q/corroboration?trial=trial%3ATRIBE").status == 200
+    for name in ("RAISE", "FIRE-3"):
+        reply = asked(server, f"/id/trial/{name}")
+        assert reply.status == 200
+        assert "/q/corroboration" not in reply.text
