@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from rdflib import DCTERMS, RDF, RDFS, SKOS, URIRef
 from starlette.requests import Request
@@ -30,6 +31,7 @@ _DEFINITION = "http://purl.obolibrary.org/obo/IAO_0000115"
 _ENDINGS = (("Turtle", ".ttl", "text/turtle"), ("JSON-LD", ".jsonld", "application/ld+json"),
             ("N-Triples", ".nt", "application/n-triples"), ("RDF/XML", ".rdf", "application/rdf+xml"))  # fmt: skip
 _RATIOS = {"hazard ratio": "HR", "odds ratio": "OR"}
+_AGREEING = {"equal", "rounds to"}  # of the answers of the question corroboration
 _MARGIN = 130  # characters of the description in the head of a page; a longer one is cut
 
 
@@ -81,6 +83,7 @@ class EntityPages:
             "result": _result(context, iri) if head.kind == "result" else None,
             "passage": self._passage(context, facts) if head.kind == "passage" else None,
             "picture": picture,
+            "differing": _differing(context, iri) if head.kind == "trial" else None,
             "files": [(words, f"{context.root}{path}{ending}", kind) for words, ending, kind in _ENDINGS],
         }
         return render(
@@ -173,6 +176,15 @@ def _sentence(context: PageContext, iri: str, kind: str) -> str:
         return ""
     found = context.rows(kind, iri, shelf).rows
     return str(found[0][0]) if found and found[0][0] is not None else ""
+
+
+def _differing(context: PageContext, iri: str) -> tuple[int, str] | None:
+    """How many figures of other documents differ from those of the best results of a study, and the address of the comparison."""
+    if len(context.rows("reports", iri)) < 2:
+        return None
+    found = context.graph.ask("corroboration", trial=iri, document="best")
+    number = sum(str(row["agreement"]) not in _AGREEING for row in found)
+    return (number, f"{context.root}/q/corroboration?{urlencode({'trial': contract(iri) or iri})}") if number else None
 
 
 def _result(context: PageContext, iri: str) -> Mapping[str, Any] | None:
