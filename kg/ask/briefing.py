@@ -70,8 +70,8 @@ def about(topic: str, known: Collection[Question]) -> list[Question]:
 
 
 def one_line(asked: Question) -> str:
-    """A question in one line: its name, its parameters, its summary."""
-    return f"- {asked.name}({', '.join(one.name for one in asked.parameters)}): {asked.summary}"
+    """A question in one line: its name, its parameters but the document, its summary."""
+    return f"- {asked.name}({', '.join(one.name for one in asked.parameters if one.name != 'document')}): {asked.summary}"
 
 
 def in_full(asked: Question) -> str:
@@ -111,7 +111,7 @@ def _page(found: Schema, catalogue: str, root: str) -> str:
         f"> {SUMMARY}",
         f"**Rules**\n\n{RULES}",
         f"**Schema**\n\n{_plain(str(found))}",
-        f"**Questions, with their parameters**\n\n{catalogue}",
+        f"**Questions, with their parameters; most also take document**\n\n{catalogue}",
         _ADDRESSES.replace("](/", f"]({root}/").replace("`/", f"`{root}/"),
     ]
     return "\n\n".join(parts) + "\n"

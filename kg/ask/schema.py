@@ -18,7 +18,7 @@ from kg.ask.results import Result, Table
 from kg.namespaces import ID, PREFIXES, TYPES, contract
 from kg.resources import folder
 
-EXAMPLES = ("direct-actions", "confidence-intervals")
+EXAMPLES = ("confidence-intervals",)
 _INTRODUCED = ("AsPrinted", ":wasDerivedFrom", ":inScope")  # ends of properties that the introduction explains
 _SHORT = 32  # characters; a longer example is a composed name, which nobody types
 _MARKS = {(1, 1): "1", (0, 1): "?", (1, None): "+", (0, None): "*"}

@@ -4,7 +4,8 @@ Each column with a ``propertyUrl`` gives one triple per cell. The subject comes 
 the object from ``valueUrl``, or is the cell as a typed literal. A triple whose templates do not name the document, such as the
 regimen of an arm, can be stated by several documents: it is in the graph of shared statements, and once. Three extensions of the
 recommendation are explained in ``docs/decisions``: a list cell gives one triple per element, ``mcrc:asPrinted`` names a second
-property that keeps the digits as printed (002), and ``mcrc:stated`` adds an annotation with the document that states it (019).
+property that keeps the digits as printed (002), and ``mcrc:stated`` adds an annotation with the document that states it, and the
+place if it names a column with one (019).
 
 Specification: Generating RDF from Tabular Data on the Web, W3C Recommendation 17 December 2015.
 """
@@ -15,7 +16,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from rdflib import OWL, RDF, BNode, Graph, Literal, URIRef
+from rdflib import OWL, PROV, RDF, BNode, Graph, Literal, URIRef
 from rdflib.term import Node
 from uritemplate import URITemplate
 
@@ -53,6 +54,7 @@ def from_tables(tables: Iterable[FactTable], origins: Origins) -> dict[URIRef, G
     graphs: dict[URIRef, Graph] = {}
     for table in tables:
         columns = [_Mapping(column, table.schema) for column in table.schema.columns if column.propertyUrl]
+        places = {column.name: column for column in columns}
         for row in table.rows:
             document = URIRef(f"{ID}source/{row.cells.get('document', '')}")
             blank, own = BNode(), graphs.setdefault(document, Graph())
@@ -64,18 +66,21 @@ def from_tables(tables: Iterable[FactTable], origins: Origins) -> dict[URIRef, G
                     origins.add(triple, place)
                     if column.is_stated:
                         node = BNode() if column.has_subject else blank
-                        for annotation in _stated(node, triple, document):
+                        printed = places[column.place].values(row) if column.place else ()
+                        for annotation in _stated(node, triple, document, printed):
                             own.add(annotation)
                             origins.add(annotation, place)
     return graphs
 
 
-def _stated(node: BNode, triple: Triple, document: URIRef) -> Iterator[Triple]:
-    """The annotation that a document makes a statement (OWL 2 Mapping to RDF Graphs, section 2.3)."""
+def _stated(node: BNode, triple: Triple, document: URIRef, places: Iterable[Node]) -> Iterator[Triple]:
+    """The annotation that a document makes a statement, and where (OWL 2 Mapping to RDF Graphs, section 2.3)."""
     yield node, RDF.type, OWL.Axiom
     for part, term in zip((OWL.annotatedSource, OWL.annotatedProperty, OWL.annotatedTarget), triple, strict=True):
         yield node, part, term
     yield node, SOURCE, document
+    for passage in places:
+        yield node, PROV.wasDerivedFrom, passage
 
 
 class _Mapping:
@@ -91,10 +96,16 @@ class _Mapping:
         self.datatype = URIRef(PREFIXES["xsd"] + base.base) if base is not None else None
         as_printed = column.common_props.get(AS_PRINTED)
         self.as_printed = URIRef(as_printed) if as_printed else None
-        self.is_stated = bool(column.common_props.get(STATED))
+        stated = column.common_props.get(STATED)
+        self.is_stated = bool(stated)
+        self.place = stated if isinstance(stated, str) else None  # the column with the passage of the statement
         self.has_subject = schema.aboutUrl is not None  # otherwise the row itself is the annotation
         templates = (self.about, self.value)
         self.is_shared = self.about is not None and not any("document" in one.variable_names for one in templates if one)
+
+    def values(self, row: Row) -> list[Node]:
+        """The values of this column in one row; none for an empty cell."""
+        return [value for _, _, value in self.triples(row, BNode())]
 
     def triples(self, row: Row, blank: BNode) -> Iterator[Triple]:
         """The triples of this column in one row; none for an empty cell."""

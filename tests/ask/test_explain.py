@@ -121,10 +121,18 @@ def test_the_command_prints_a_tree_and_a_table(run):
 @pytest.fixture(scope="module")
 def both(tmp_path_factory):
     """The review, and an abstract that states facts of two of its studies in its own words."""
-    study = {"study": "TRIBE", "label": "TRIBE", "kind": "ClinicalTrial", "registry": "NCT00719797", "passage": "methods-1"}
+    study = {
+        "study": "TRIBE",
+        "label": "TRIBE",
+        "kind": "ClinicalTrial",
+        "registry": "NCT00719797",
+        "registry_passage": "methods-3",
+    }
     arm = {"arm": "TRIBE-FOLFIRI-bevacizumab", "study": "TRIBE", "label": "TRIBE, FOLFIRI + bevacizumab arm"}
     phase = {"study": "CRYSTAL", "property": "phase", "object": "phase/II", "passage": "methods-1"}
-    more = {"studies": [study], "arms": [arm | {"regimen": "FOLFIRI-bevacizumab"}], "study-facts": [phase]}
+    study["passage"] = "methods-1"
+    arm |= {"regimen": "FOLFIRI-bevacizumab", "passage": "methods-1"}
+    more = {"studies": [study], "arms": [arm], "study-facts": [phase]}
     return opened(with_abstract(tmp_path_factory.mktemp("facts"), more))
 
 

@@ -59,7 +59,7 @@ def spoil(facts, edit, what):
         (source / "arms.tsv").unlink()
     elif what == "duplicate id":
         with open(source / "arms.tsv", "a", encoding="utf-8") as file:
-            file.write(f"{SOURCE}\tCRYSTAL-FOLFIRI\tCRYSTAL\tagain\tFOLFIRI\n")
+            file.write(f"{SOURCE}\tCRYSTAL-FOLFIRI\tCRYSTAL\tagain\tFOLFIRI\t\n")
     elif what == "dangling reference":
         edit("arms.tsv", "\tCRYSTAL\t", "\tCRISTAL\t")
     elif what == "no number":
@@ -72,7 +72,7 @@ def spoil(facts, edit, what):
     elif what == "empty table":
         (source / "arms.tsv").write_text("", encoding="utf-8")
     elif what == "header only":
-        (source / "arms.tsv").write_text("document\tarm\tstudy\tlabel\tregimen\n", encoding="utf-8")
+        (source / "arms.tsv").write_text("document\tarm\tstudy\tlabel\tregimen\tpassage\n", encoding="utf-8")
     elif what == "short row":
         edit("arms.tsv", "\tCRYSTAL\t", "\t")
     elif what == "required cell empty":
