@@ -208,3 +208,31 @@ def test_rdflib_gives_the_same_answers_about_several_documents(both, name):
     answer = plain.query(both.bound(name, **({} if name == "documents" else {"trial": TRIAL})))
     table = Table(tuple(map(str, answer.vars)), tuple(tuple(row) for row in answer))
     assert rows(to_csv(table)) == rows(to_csv(both.ask(name, **({} if name == "documents" else {"trial": TRIAL}))))
+
+
+def test_a_figure_without_a_cut_has_that_of_an_equal_figure_of_an_older_document(graph):
+    """The review repeats the first report, which no document says is a cut; the update is later than the report."""
+    median = {
+        (row["document_a"], row["document_b"]): row["agreement"]
+        for row in graph.ask("corroboration", trial=TRIAL)
+        if (row["endpoint"], row["figure"], row["experimental_arm"]) == ("OS", "median", "FOLFOXIRI + bevacizumab")
+    }
+    assert median == {
+        ("loupakis-2014", "asco-post-2015"): "superseded",
+        ("loupakis-2014", REVIEW): "equal",
+        (REVIEW, "asco-post-2015"): "superseded",
+    }
+    effects = [row for row in graph.ask("corroboration", trial=TRIAL) if (row["endpoint"], row["value_a"]) == ("OS", "0.83")]
+    assert [row["agreement"] for row in effects] == ["differs"]  # no other document prints 0.83
+
+
+def test_the_interval_of_an_arm_is_not_that_of_the_effect(graph):
+    answer = graph.ask("what-is-printed", trial=TRIAL, document="all")
+    printed = {row["document"]: row["interval"] for row in answer if row["endpoint"] == "overall survival"}
+    assert any(row["ci_lower"] for row in graph.ask("arm-values", trial=TRIAL, endpoint="OS", document="asco-post-2015"))
+    assert printed == {"loupakis-2014": "yes", REVIEW: "no", "asco-post-2015": "no"}
+
+
+def test_how_a_component_is_given_is_said_by_the_document_of_the_row(graph):
+    given = {(row["document"], row["how_given"]) for row in graph.ask("components-of-regimen") if row["component"] == "TAS-102"}
+    assert given == {("prager-2023", ""), (REVIEW, "oral")}
