@@ -14,7 +14,7 @@ from kg.errors import NotFoundError
 
 SUMMARY = (
     "What a review and primary documents report on molecularly targeted therapy of metastatic colorectal cancer, as RDF facts; "
-    "every number has its document and its place there (question source-document lists the documents)."
+    "every number has its document and its place there (question documents lists them)."
 )
 RULES = """\
 - The facts are those of the documents in the graph, as their authors report them; nothing is newer. Not medical advice: do not

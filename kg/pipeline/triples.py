@@ -57,18 +57,18 @@ def from_tables(tables: Iterable[FactTable], origins: Origins) -> dict[URIRef, G
         places = {column.name: column for column in columns}
         for row in table.rows:
             document = URIRef(f"{ID}source/{row.cells.get('document', '')}")
-            blank, own = BNode(), graphs.setdefault(document, Graph())
+            blank = BNode()
             for column in columns:
                 place = Place(row.place.file, row.place.row, column.name)
-                graph = graphs.setdefault(STATED_GRAPH, Graph()) if column.is_shared else own
+                name = STATED_GRAPH if column.is_shared else document
                 for triple in column.triples(row, blank):
-                    graph.add(triple)
+                    graphs.setdefault(name, Graph()).add(triple)
                     origins.add(triple, place)
                     if column.is_stated:
                         node = BNode() if column.has_subject else blank
                         printed = places[column.place].values(row) if column.place else ()
                         for annotation in _stated(node, triple, document, printed):
-                            own.add(annotation)
+                            graphs.setdefault(document, Graph()).add(annotation)
                             origins.add(annotation, place)
     return graphs
 

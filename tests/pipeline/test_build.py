@@ -1,6 +1,7 @@
 """Tables to file: bad input is named at its place, a failed build leaves the old one, the text is canonical."""
 
 import shutil
+from pathlib import Path
 
 import pytest
 from rdflib import DCTERMS, OWL, PROV, Dataset, Graph
@@ -94,7 +95,8 @@ def spoil(facts, edit, what):
     elif what == "unknown document":
         edit("arms.tsv", f"{SOURCE}\tAVEX", "ohara-2016\tAVEX")
     elif what == "no batch":
-        shutil.rmtree(source)
+        for batch in filter(Path.is_dir, facts.iterdir()):
+            shutil.rmtree(batch)
     elif what == "no folder":
         shutil.rmtree(facts)
 
@@ -109,7 +111,7 @@ BAD_INPUT = {
     "wrong encoding": (4, "populations.tsv:9: byte 0xc9 is not UTF-8; save the file as UTF-8"),
     "empty table": (4, "arms.tsv: the file is empty"),
     "header only": (4, "arms.tsv: the table has a header but no rows"),
-    "short row": (4, "the row has 4 cells but the header has 5"),
+    "short row": (4, "the row has 5 cells but the header has 6"),
     "required cell empty": (4, ":regimen: the cell is empty but needs a value"),
     "unknown choice": (4, "arm-results.tsv:2:unit: 'months' is not allowed here; allowed: d, wk, mo, y, %"),
     "unknown regimen": (1, "did you mean 'FOLFIRI-cetuximab'?"),

@@ -61,7 +61,7 @@ def told_of(graph: KnowledgeGraph) -> DatasetMetadata:
         citation=own["citation"],
         documents=[
             Document(row["source"], row["citation"], address(row["source_iri"]) or "", row["licence"])
-            for row in graph.ask("source-document")
+            for row in graph.ask("documents")
         ],
         counts={
             "studies": len(graph.ask("facts-per-study")),
