@@ -156,5 +156,5 @@ def test_a_template_goes_into_a_file(run, tmp_path):
     assert (
         (tmp_path / "arms.tsv").read_text()
         == run("curate", "template", "arms").stdout
-        == "document\tarm\tstudy\tlabel\tregimen\n"
+        == "document\tarm\tstudy\tlabel\tregimen\tpassage\n"
     )

@@ -31,7 +31,7 @@ def test_a_header_is_that_of_the_packaged_table(name):
 
 def test_what_a_column_takes():
     allowed = {row[0]: row[2] for row in describe("studies")}
-    assert allowed["phase"] == "I, I-II, II, III"
+    assert allowed["status"] == "ongoing"
     assert allowed["study"] == "pattern [A-Za-z0-9][A-Za-z0-9._-]*"
     assert allowed["citations"] == "integer; several are separated by spaces"
     assert allowed["note"] == "string"
