@@ -163,14 +163,9 @@ def test_the_type_of_a_trial_has_few_justifications(justifier):
 
 
 @pytest.mark.complete
-def test_defined_classes_can_be_explained(justifier, terms, found):
-    """As many justifications as the source has facts: aflibercept captures three ligands and binds to them as well.
-
-    Those of trials are counted above and take longest; every third of the others is tried.
-    """
-    names = sorted(set(terms.subjects(OWL.equivalentClass)) - set(terms.subjects(RDFS.subClassOf, MCRC.ClinicalTrial)))
-    assert len(names[::3]) > 4
-    for name in names[::3]:
+def test_every_defined_class_can_be_explained(justifier, terms, found):
+    """As many justifications as the source has facts: aflibercept captures three ligands and binds to them as well."""
+    for name in sorted(terms.subjects(OWL.equivalentClass)):
         member = min(found.subjects(RDF.type, name))
         assert 1 <= len(justifier.of(member, name, 10)) <= 6, (contract(name), contract(member))
 

@@ -7,6 +7,7 @@ attempt writes a trace to the log.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 import time
 from collections.abc import Callable, Collection
@@ -83,11 +84,11 @@ class Acceptor:
             task.add_done_callback(self._beginning.discard)
 
     async def _begin(self, accepted: socket.socket) -> None:
-        try:
+        with contextlib.suppress(OSError, MemoryError), contextlib.ExitStack() as undo:
+            undo.callback(self._lost)
+            undo.callback(accepted.close)
             await self._loop.connect_accepted_socket(self._made, accepted)
-        except Exception:  # top level: the client disconnected or memory is short, which must not stop the server
-            accepted.close()
-            self._lost()
+            undo.pop_all()
 
     def _made(self) -> Connection:
         made = self._protocol()
