@@ -205,7 +205,7 @@ def bench(
     full: Annotated[bool, typer.Option("--full", help="Also time pySHACL on all shapes, which takes minutes.")] = False,
     size: Annotated[
         list[int] | None,
-        typer.Option("--size", min=4000, help="Measure synthetic evidence of this many triples instead. Repeat to see growth."),
+        typer.Option("--size", min=7000, help="Measure synthetic evidence of this many triples instead. Repeat to see growth."),
     ] = None,
     limit: Annotated[float, typer.Option("--limit", min=0.01, help="With --size: seconds until an answer is given up.")] = 5.0,
     rdflib: Annotated[int, typer.Option("--rdflib", help="With --size: also ask rdflib, up to this many triples.")] = 0,
