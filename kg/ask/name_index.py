@@ -63,7 +63,8 @@ _CALLED = f"""
 WHERE how IN ('label', 'abbreviation', 'heading') AND {_MEMBER} ORDER BY position
 """
 _FIRST = f"""
-SELECT iri, label, MIN(position) FROM name JOIN iri ON iri.number = entity WHERE how IN ('label', 'heading') AND {_MEMBER} GROUP BY entity
+SELECT iri, label, MIN(position) FROM name JOIN iri ON iri.number = entity
+WHERE how IN ('label', 'heading') AND {_MEMBER} GROUP BY entity
 ORDER BY label COLLATE NOCASE, label, iri LIMIT :most
 """
 _CONTAINING = f"""

@@ -21,7 +21,7 @@ from kg.pipeline.rules import infer
 Triple = tuple[Node, Node, Node]
 
 SEED = 1
-# inferred triples for each triple of the ontology and of the reviews; a test compares the size of the whole graph with the size that was asked for
+# inferred triples for each one of the ontology, and of the reviews; a test compares the size of the graph with what was asked for
 _INFERRED_OF_TERMS, _INFERRED = 0.33, 0.43
 _BATCH = 4
 

@@ -26,7 +26,7 @@ def header(table: str, facts: Path | None = None) -> tuple[str, ...]:
     """The columns of a table, in order; raises :class:`~kg.errors.NotFoundError` for a name that is not described.
 
     >>> header("arms")
-    ('document', 'arm', 'study', 'label', 'regimen')
+    ('document', 'arm', 'study', 'label', 'regimen', 'passage')
     """
     return tuple(column.name for column in _columns(table, facts))
 

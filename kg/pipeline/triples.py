@@ -132,7 +132,7 @@ class _Mapping:
         if self.datatype is None or self.datatype == URIRef(PREFIXES["xsd"] + "string"):
             return Literal(str(element))
         written = row.cells[self.name] if self.name and not isinstance(row.values[self.name], list) else str(element)
-        return Literal(written, datatype=self.datatype)
+        return Literal(written, datatype=self.datatype, normalize=True)  # ".03" is 0.03, whatever another library set
 
 
 def _template(value: Any) -> URITemplate | None:

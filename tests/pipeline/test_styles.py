@@ -13,8 +13,8 @@ PREFIXES = "\n".join(
 )
 # a population and an endpoint that good.ttl does not have
 MORE = """
-population:EX-more a mcrc:Population ; rdfs:label "EX, more"@en ; mcrc:selectionCriterion "all patients" ;
-  mcrc:hasCondition disease:metastatic-colorectal-cancer .
+population:EX-more a mcrc:Population ; rdfs:label "EX, more"@en ; mcrc:selectionCriterion "KRAS mutant" ;
+  mcrc:isMutantAt locus:KRAS ; mcrc:hasCondition disease:metastatic-colorectal-cancer .
 trial:EX mcrc:hasPopulation population:EX-more .
 endpoint:worsening a mcrc:TimeToEventEndpoint ; rdfs:label "time to worsening"@en ; mcrc:countedEvent "undesired" .
 """

@@ -193,6 +193,8 @@ def test_the_keyboard_is_enough(site, visit):
                 break
         one.page.keyboard.type("regoraf")
         press("Tab")
+        assert one.page.evaluate("() => document.activeElement.name") == "document"
+        press("Tab")
         assert one.page.evaluate("() => document.activeElement.textContent") == "Show answer"
         press("Enter")
         one.page.wait_for_url("**drug=regorafenib")
