@@ -69,14 +69,25 @@ def test_a_facts_folder_gets_a_subfolder_and_the_empty_cells_are_named(own_facts
     ]
 
 
+def test_a_document_is_added_to_a_batch(tmp_path):
+    path, _ = new_batch(tmp_path / "batch", WHOLE)
+    before = path.read_text(encoding="utf-8")
+    assert new_batch(tmp_path / "batch", WHOLE | {"document": "second"}) == (path, [])
+    added = path.read_text(encoding="utf-8")
+    assert added.startswith(before)
+    assert added.count("\n") == before.count("\n") + 1
+    path.write_text(before.replace("pmid", "other"), encoding="utf-8")
+    with pytest.raises(UsageError, match=r"documents\.tsv: has no column pmid; add it to the first line"):
+        new_batch(tmp_path / "batch", WHOLE | {"document": "third", "pmid": "1"})
+
+
 def test_nothing_is_overwritten(own_facts, tmp_path):
     path, _ = new_batch(tmp_path / "batch", WHOLE)
     text = path.read_bytes()
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "letter.txt").write_text("x")
     for folder, name, said in [
-        (tmp_path / "batch", "second", "exists and is not overwritten; add a row for second"),
-        (own_facts, "ohhara-2016", "exists and is not overwritten"),
+        (own_facts, "ohhara-2016", "has a document ohhara-2016 already"),
         (own_facts / "again", "ohhara-2016", "has a document ohhara-2016 already"),
         (tmp_path / "other", "new-2", "holds other files"),
         (tmp_path / "_batch", "new-2", "ignores folders"),

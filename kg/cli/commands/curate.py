@@ -37,7 +37,7 @@ def new(
     registry: Annotated[str, typer.Option("--registry", help="Registry number.")] = "",
     licence: Annotated[str, typer.Option("--licence", help="IRI of the licence.")] = "",
 ) -> None:
-    """Make a batch with documents.tsv for one document. Nothing is overwritten."""
+    """Make a batch with documents.tsv for one document, or add the document to a batch. Nothing is overwritten."""
     from kg.curation.offsets import checksum, source_text
     from kg.curation.templates import new_batch
 
@@ -47,7 +47,7 @@ def new(
     print(path)
     if missing:
         note(f"next: fill in {', '.join(missing)} in {path}")
-    note(f"next: describe the paragraphs and tables; begin with: mcrc-kg curate template parts > {path.with_name('parts.tsv')}")
+    note("next: describe the paragraphs and tables; the columns are those of: mcrc-kg curate template parts")
     note(f"then: find the figures: mcrc-kg curate offsets --source FILE --facts {path.parent.parent} --rows {document} FIGURE")
     note(f"last: mcrc-kg curate check {path.parent}")
 
