@@ -37,7 +37,7 @@ def new(
     registry: Annotated[str, typer.Option("--registry", help="Registry number.")] = "",
     licence: Annotated[str, typer.Option("--licence", help="IRI of the licence.")] = "",
 ) -> None:
-    """Make a batch with documents.tsv for one document, or add the document to a batch. Nothing is overwritten."""
+    """Enter a document, in a new batch or in one that exists. Nothing is overwritten."""
     from kg.curation.offsets import checksum, source_text
     from kg.curation.templates import new_batch
 
@@ -84,7 +84,7 @@ def offsets(
     facts: Facts = None,
     output: Output = None,
 ) -> None:
-    """Find every place of each figure in a text, in characters from 0, or by section and sentence.
+    """Find the places of figures in a text. A place is in characters from 0, or a section and a sentence.
 
     Decimal points, dashes, white space, upper case and a zero before the decimal point may differ; digits may not. Prints values
     separated by tabs. Exit code 1 if a figure is not in the text.
@@ -138,7 +138,7 @@ def convert_old(
     kind: Annotated[str, typer.Option("--kind", help="Kind of the document, such as review.")] = "",
     year: Annotated[str, typer.Option("--year", help="Year of publication.")] = "",
 ) -> None:
-    """Write a folder of facts of version 0.1.0 anew in the shape of today. Nothing is overwritten.
+    """Write facts of version 0.1.0 in the shape of today. Nothing is overwritten.
 
     Prints the files. Says which cells still need a value, and what has no place in the new shape.
     """
@@ -166,7 +166,7 @@ def check_one(
     form: Format = None,
     output: Output = None,
 ) -> None:
-    """Check a batch together with the other facts, and say what it holds. Each finding names table, row and column.
+    """Check a batch with the other facts, and say what it holds. Each finding names table, row and column.
 
     The batch need not be in the folder of the facts; it takes the place of one that has its name. Nothing is written. Exit code 1
     if there is an error.
@@ -195,7 +195,7 @@ def compare_two(
     form: Format = None,
     output: Output = None,
 ) -> None:
-    """Compare the tables of two readers: rows that only one has, and cells that differ. Exit code 1 if there is a difference."""
+    """Compare the tables of two readers. Listed are rows that only one has, and cells that differ: then the exit code is 1."""
     from kg.curation.readings import compare_readings
 
     result = compare_readings(first, second, facts)
