@@ -23,6 +23,7 @@ VOID_GRAPH = URIRef(BASE + "void")
 TYPES = [
     "analysis",
     "arm",
+    "basis",
     "claim",
     "component",
     "count",
@@ -62,6 +63,7 @@ TYPES = [
     "trial",
     "variant",
     "verdict",
+    "wording",
 ]
 
 PREFIXES: dict[str, str] = {

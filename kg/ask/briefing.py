@@ -26,8 +26,8 @@ RULES = """\
 - An empty cell or no row means that the documents do not report a value, not that there is no effect.
 - A number printed in the text and in a table is one result at two places; do not count or pool it twice. Where the two differ,
   see the question discrepancies.
-- A hazard ratio below 1 favours the experimental arm. authors_reading is the authors' interpretation in the wording of the
-  document, not derived from the P value; where it is empty, do not call the result significant yourself. When you weigh results,
+- favours is the arm with the better outcome; a significant result may favour the reference arm. authors_reading is the authors'
+  verdict in the words of the document; where it is empty, do not call the result significant yourself. When you weigh results,
   state the level of evidence (1 is the strongest, 5 the weakest; question evidence-levels).
 - No study measured a comparison that is called indirect.
 - Cite the passage of every number that you repeat: the place in words with its prefixed name, as in

@@ -9,7 +9,19 @@ from rdflib import RDF
 from kg.web.pages.panels import SHELF, Panel
 
 _PLACE = ("document", "place")  # a place has its name in the document only
-_COMPARED = ("trial", "population", "endpoint", "regimen", "against", "effect", "p", "authors_reading", "level", *_PLACE)
+_COMPARED = (
+    "trial",
+    "population",
+    "endpoint",
+    "regimen",
+    "against",
+    "effect",
+    "p",
+    "authors_reading",
+    "favours",
+    "level",
+    *_PLACE,
+)
 _VALUES = ("trial", "population", "endpoint", "regimen", "printed", "unit", "n", *_PLACE)
 
 
