@@ -291,7 +291,7 @@ def test_sets_of_labels_and_of_names_are_looked_up(request, made):
     assert index.labels([]) == {}
     texts = [*{text for *_, text in rows}, "no such name", *HOSTILE]
     found = {(str(name.entity), name.kind, name.how, name.text) for name in index.called(texts)}
-    assert found == {(iri, kind, how, text) for iri, _, kind, how, text in rows if how in ("label", "abbreviation")}
+    assert found == {(iri, kind, how, text) for iri, _, kind, how, text in rows if how in ("label", "abbreviation", "heading")}
     of_class = expand("mcrc:Drug")
     drugs = {str(row[0]) for row in graph.query(f"SELECT DISTINCT ?drug {{ ?drug a <{of_class}> }}").rows} & labels.keys()
     assert index.labels(labels) != graph.names(of_class).labels(labels) == {iri: labels[iri] for iri in drugs}

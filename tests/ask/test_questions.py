@@ -54,7 +54,7 @@ def test_no_golden_answer_without_its_question():
 @pytest.mark.parametrize("name", NAMES)
 def test_file_keeps_the_rules(name):
     item = question(name)
-    assert len(item.sparql.splitlines()) <= 40
+    assert sum(not re.match(r" *#|PREFIX", line) for line in item.sparql.splitlines()) <= 40
     assert item.summary
     assert len(item.description) > 30, "say what it answers and what not to conclude"
     assert item.tags
