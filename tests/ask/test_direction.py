@@ -20,13 +20,26 @@ def rows(graph):
         # a hazard ratio below 1
         (("CRYSTAL", "KRAS wild type", "OS", "FOLFIRI + cetuximab"), "FOLFIRI + cetuximab", "effect"),
         # above 1
-        (("COIN", "KRAS wild type", "OS", "FOLFOX or CapeOX + cetuximab"), "FOLFOX or CapeOX", "effect"),
+        (("PICCOLO", "KRAS wild type, fluorouracil-resistant", "OS", "irinotecan + panitumumab"), "irinotecan alone", "effect"),
         # a significant result of harm, stated in words
         (("CAIRO2", "all patients", "PFS", "CapeOX + bevacizumab + cetuximab"), "CapeOX + bevacizumab", "printed"),
         # a higher rate of an adverse event is worse
         (("TRIBE", "all patients", "neutropenia (grade 3 or 4)", "FOLFOXIRI + bevacizumab"), "FOLFIRI + bevacizumab", "printed"),
         # a longer median
         (("CAIRO2", "KRAS wild type", "PFS", "CapeOX + bevacizumab + cetuximab"), "CapeOX + bevacizumab + cetuximab", "values"),
+        # a higher rate of adverse events, without a verdict
+        (
+            (
+                "phase II study of FOLFIRI with or without gefitinib",
+                "all patients",
+                "adverse event of any kind (grade 3 or 4)",
+                "FOLFIRI + gefitinib",
+            ),
+            "FOLFIRI",
+            "values",
+        ),
+        # a ratio below 1, of which the sentence says that there is no improvement
+        (("TRIBE", "all patients", "OS", "FOLFOXIRI + bevacizumab"), "neither", "printed"),
         # no figure, and the sentence denies a difference
         (("EPIC", "all patients", "OS", "irinotecan + cetuximab"), "neither", "printed"),
     ],
@@ -34,6 +47,12 @@ def rows(graph):
 def test_a_comparison_says_which_arm_it_favours(rows, key, favours, shown_by):
     found = rows[key]
     assert (str(found["favours"]), str(found["favours_from"])) == (favours, shown_by)
+
+
+def test_a_test_of_non_inferiority_favours_nothing(rows):
+    tested = [row for row in rows.values() if str(row["hypothesis"]) == "non-inferiority"]
+    assert tested
+    assert {row["favours"] for row in tested} == {None}
 
 
 def test_a_direction_is_always_explained(rows):
