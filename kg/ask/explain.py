@@ -190,5 +190,6 @@ def _stated(one: _Statement, depth: int) -> Step:
 
 def _concludes(rule: Question, property: Node) -> bool:
     """Whether the triples that a rule constructs may have this property."""
-    _, _, concluded, *_ = rule.sparql.partition("CONSTRUCT")[2].split()
-    return concluded.startswith("?") or property == (RDF.type if concluded == "a" else expand(concluded))
+    first, *others = rule.sparql.partition("CONSTRUCT {")[2].partition("}")[0].split(";")
+    concluded = (first.split()[1], *(one.split()[0] for one in others))
+    return any(one.startswith("?") or property == (RDF.type if one == "a" else expand(one)) for one in concluded)

@@ -130,7 +130,9 @@ def test_the_index_loses_nothing_that_the_scoring_of_all_names_finds(request, ev
         for limit in (1, 5, 20):
             assert find(index, text, limit) == scored[:limit], text
         exact = [name for name in scored if name_index.key(name.text) == name_index.key(text)]
-        entities = {name.entity for name in exact if name.how == exact[0].how}
+        nearest = [name for name in exact if name.how == exact[0].how]  # "I/II" and "III" have one key; the very text goes first
+        nearest = [name for name in nearest if name.text.lower() == text.strip().lower()] or nearest
+        entities = {name.entity for name in nearest}
         assert (outcome(resolve, index, text) in entities) == (len(entities) == 1), text
 
 
