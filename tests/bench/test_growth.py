@@ -18,7 +18,7 @@ from kg.bench.workers import OURS, Worker
 pytestmark = pytest.mark.complete
 
 SMALL, LARGE = SIZES = 100_000, 400_000
-RUNS = 5
+RUNS = 3
 # how often the runs are repeated before a cost is said to grow: noise rarely hits one size each time
 ROUNDS = 3
 # four times the graph may cost 1.5 times as much. The trees that a store looks up are deeper, and fewer of their pages are in

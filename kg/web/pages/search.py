@@ -22,6 +22,7 @@ _HOW = {
     "alias": "alternative name",
     "misprint": "misprint in a document",
     "identifier": "identifier in another database",
+    "heading": "heading of a part of a document",
     "near identifier": "identifier of something close in another database",
 }
 

@@ -197,7 +197,7 @@ def test_the_keyboard_is_enough(site, visit):
         press("Tab")
         assert one.page.evaluate("() => document.activeElement.textContent") == "Show answer"
         press("Enter")
-        one.page.wait_for_url("**drug=regorafenib")
+        one.page.wait_for_url("**drug=regorafenib&**")
         assert set(one.page.locator("tbody tr td:first-child").all_inner_texts()) == {"regorafenib"}
         one.settled()
 
