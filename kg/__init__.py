@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from kg.graph import KnowledgeGraph
     from kg.graph import open_graph as open
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = [
     "DataError",

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 from rdflib import URIRef
 from rdflib.term import Node
 
-from kg.ask.catalogue import Parameter, catalogue
+from kg.ask.catalogue import Parameter, catalogue, question
 from kg.ask.results import Result, Table
 from kg.errors import UsageError
+from kg.namespaces import ID
 
 if TYPE_CHECKING:
     from kg.plots import Picture
-    from kg.synthesis.comparisons import Comparison
+    from kg.synthesis.comparison import Comparison
     from kg.synthesis.contrasts import Contrast, Synthesis
     from kg.synthesis.indirect import TreatmentComparison
     from kg.synthesis.mechanism import Mechanism
@@ -26,8 +27,10 @@ if TYPE_CHECKING:
 
 _ENDPOINT = Parameter("endpoint", "mcrc:Endpoint")
 _STUDY = Parameter("trial", "mcrc:Study")
+_DOCUMENT = Parameter("document", "mcrc:EvidenceScope")
+_BEST, _ALL = (URIRef(f"{ID}scope/{name}") for name in ("best", "all"))
 _LINE = Parameter("line", "mcrc:LineOfTherapy")
-_INTERVALS = "Intervals are 95% confidence intervals; the data each was computed from are given after it."
+_INTERVALS = "Limits are as printed, with their level; where they were computed, they are 95% limits, and what from follows them."
 _SIDES = "A ratio below 1 favours the first arm for time to an event; a ratio above 1 favours it for response."
 _PARTS = "Rows share patients: a narrower population is part of a wider one."
 _AGAIN = "A meta-analysis counts the patients of its trials again."
@@ -65,11 +68,15 @@ class Analyses(ABC):
         stratum: str | None = None,
         line: str | None = None,
         method: str = "DL",
+        *,
+        document: str = "best",
     ) -> Synthesis:
         """The pooled effect of one side against another on an endpoint, with the studies and the reasons for exclusions.
 
         Each side is a class of regimens ("anti-EGFR regimen"), a drug or a regimen; ``stratum`` is a class of populations,
-        ``line`` a line of therapy; ``method`` as in :func:`kg.synthesis.pooling.pool`.
+        ``line`` a line of therapy; ``method`` as in :func:`kg.synthesis.pooling.pool`. ``document`` is the short name of the only
+        document to read; otherwise ("best", "all") all are read, and of several reports of a trial one is pooled: that which has
+        precedence.
 
         Raises :class:`~kg.errors.DataError` when the comparisons must not be pooled, :class:`~kg.errors.NotFoundError` for an
         unknown name.
@@ -78,47 +85,62 @@ class Analyses(ABC):
 
         outcome = self.term(_ENDPOINT, endpoint)
         contrast = self._contrast(experimental, reference, stratum, line)
-        return synthesise(self._between(contrast, outcome), contrast, method)
+        return synthesise(self._between(contrast, outcome, self._scope(document)), contrast, method)
 
     def compare(
-        self, one: str, other: str, endpoint: str | None = None, stratum: str | None = None, line: str | None = None
+        self,
+        one: str,
+        other: str,
+        endpoint: str | None = None,
+        stratum: str | None = None,
+        line: str | None = None,
+        *,
+        document: str = "best",
     ) -> TreatmentComparison:
         """The comparison of two drugs, regimens or classes of regimens.
 
         It contains the results of studies that compared them, indirect estimates through a common comparator (Bucher method;
         labelled, with the assumption), the strata without any comparison, and the targets and pathways that two drugs share.
+        Of several reports of one outcome it gives the one with precedence, with ``document="all"`` every one, else those of the
+        document with this short name.
 
         Raises :class:`~kg.errors.NotFoundError` for an unknown name, :class:`~kg.errors.DataError` when no study arm received
         the treatment.
         """
-        from kg.synthesis.comparisons import UNTARGETED
+        from kg.synthesis.comparison import UNTARGETED
         from kg.synthesis.indirect import compare
         from kg.synthesis.mechanism import shared
 
         contrast = self._contrast(one, other, stratum, line)
-        found = self._around(contrast, None if endpoint is None else self.term(_ENDPOINT, endpoint))
+        scope = self._scope(document)
+        found = self._around(contrast, None if endpoint is None else self.term(_ENDPOINT, endpoint), scope)
         both = [] if UNTARGETED in (one, other) else shared(self.query, self.resolve(one), self.resolve(other))
-        return compare(found, contrast, both)
+        return compare(found, contrast, both, every=scope != _BEST)
 
-    def network(self, by: str = "drugs", stratum: str | None = None, line: str | None = None) -> Network:
+    def network(
+        self, by: str = "drugs", stratum: str | None = None, line: str | None = None, *, document: str = "best"
+    ) -> Network:
         """The network of comparisons, as a table, a networkx graph and a figure.
 
-        ``by`` as in :func:`kg.synthesis.network.network`; ``stratum`` and ``line`` restrict it.
+        ``by`` as in :func:`kg.synthesis.network.network`; ``stratum`` and ``line`` restrict it, and so does the short name of a
+        ``document``.
         """
         from kg.synthesis.comparisons import compared_arms
         from kg.synthesis.network import network
 
         where = self._line(line)
-        return network(compared_arms(self.query, where), by, self._stratum(stratum), where)
+        return network(compared_arms(self.query, where, self._only(document)), by, self._stratum(stratum), where)
 
-    def mechanism(self, *things: str) -> Mechanism:
+    def mechanism(self, *things: str, document: str = "best") -> Mechanism:
         """The paths from drugs to pathways and the mutations that cut them: all, or those through a drug, target or pathway.
+
+        ``document`` is the short name of the only document to read.
 
         Raises :class:`~kg.errors.NotFoundError` for an unknown name, or for an entity on no path.
         """
         from kg.synthesis.mechanism import mechanism
 
-        return mechanism(self.query, map(str, map(self.resolve, things)))
+        return mechanism(self.query, map(str, map(self.resolve, things)), self._only(document))
 
     def forest(
         self,
@@ -131,27 +153,28 @@ class Analyses(ABC):
         *,
         trial: str | None = None,
         drug: str | None = None,
+        document: str = "best",
     ) -> Picture:
         """A forest plot of two sides on an endpoint, of all comparisons of one trial, or of all that test a drug on an endpoint.
 
         Without ``stratum`` and ``line`` each stratum and line is a block of its own, which is pooled when it has two or more
-        studies. The comparisons of a trial, or of a drug, are shown without pooling.
+        studies. The comparisons of a trial, or of a drug, are shown without pooling. ``document`` as in :meth:`compare`.
 
         Raises :class:`~kg.errors.UsageError` unless exactly one of these is given, :class:`~kg.errors.DataError` when there is
         nothing to draw.
         """
         sides = any((experimental, reference, stratum, line))
         if trial is not None and not (endpoint or drug or sides):
-            return self._trial_forest(trial)
+            return self._trial_forest(trial, self._scope(document))
         if drug is not None and endpoint is not None and not (trial or sides):
-            return self._drug_forest(drug, endpoint)
+            return self._drug_forest(drug, endpoint, document)
         if trial is not None or drug is not None or endpoint is None or experimental is None or reference is None:
             raise UsageError("give a trial; or an endpoint and a drug; or an endpoint, an experimental and a reference side")
         from kg import plots
 
         outcome = self.term(_ENDPOINT, endpoint)
         contrast = self._contrast(experimental, reference, stratum, line)
-        found = self._between(contrast, outcome)
+        found = self._between(contrast, outcome, self._scope(document))
         blocks = plots.pooled_or_not(found, contrast, method)
         rows = [one for block in blocks for one in block.rows]
         asked = [text for text in (stratum, line) if text]
@@ -159,22 +182,25 @@ class Analyses(ABC):
         title = ", ".join((f"{endpoint}, {experimental} against {reference}", *asked))
         return plots.forest(blocks, title, plots.favoured_sides(rows, experimental, reference), plots.ratio_of(rows), note)
 
-    def _trial_forest(self, trial: str) -> Picture:
+    def _trial_forest(self, trial: str, scope: Node) -> Picture:
         from kg import plots
         from kg.synthesis.comparisons import comparisons
 
-        found = plots.once(comparisons(self.query, study=self.term(_STUDY, trial)))
+        read = comparisons(self.query, study=self.term(_STUDY, trial), document=None if scope == _BEST else scope)
+        found = plots.once(read, every=scope != _BEST)
         arms = {(one.experimental.label, one.reference.label) for one in found}
         title = found[0].trial if found else trial
         if len(arms) == 1:
             title += ": {} against {}".format(*arms.pop())
         names = "place" if len({one.pair for one in found}) == 1 else "arms"
-        return self._listed(found, title, names)
+        return self._listed(found, title, names, others=plots.others(read, found))
 
-    def _drug_forest(self, drug: str, endpoint: str) -> Picture:
+    def _drug_forest(self, drug: str, endpoint: str, document: str) -> Picture:
         from kg import plots
 
-        found = self._named_in(self.ask("comparisons-with-drug", drug=drug), endpoint)
+        asked = question("comparisons-with-drug")
+        scope = {"document": document} if any(one.name == "document" for one in asked.parameters) else {}
+        found = self._named_in(self.ask(asked.name, drug=drug, **scope), endpoint, self._scope(document))
         name = self.label(self.resolve(drug)) or drug
         title = f"{endpoint}: comparisons with {name} in the experimental arm"
         return self._listed(found, title, "against", plots.favoured_sides(found, name, "the other arm"))
@@ -186,7 +212,7 @@ class Analyses(ABC):
         """
         return self._listed(self._named_in(answer), title, "study")
 
-    def _named_in(self, answer: Table, endpoint: str | None = None) -> list[Comparison]:
+    def _named_in(self, answer: Table, endpoint: str | None = None, scope: Node = _BEST) -> list[Comparison]:
         from kg import plots
         from kg.synthesis.comparisons import comparisons
         from kg.synthesis.memberships import populations_at
@@ -194,11 +220,17 @@ class Analyses(ABC):
         column = answer.columns.index("passage_iri") if "passage_iri" in answer.columns else None
         named = set() if column is None else {str(row[column]) for row in answer.rows if row[column] is not None}
         outcome = None if endpoint is None else self.term(_ENDPOINT, endpoint)
-        found = comparisons(self.query, populations_at(self.query, named), endpoint=outcome)
-        return plots.once(one for one in found if one.passage in named)
+        only = None if scope == _BEST else scope
+        found = comparisons(self.query, populations_at(self.query, named), endpoint=outcome, document=only)
+        return plots.once((one for one in found if one.passage in named), every=scope != _BEST)
 
     def _listed(
-        self, found: Sequence[Comparison], title: str, names: str, favours: tuple[str, str] = ("below 1", "above 1")
+        self,
+        found: Sequence[Comparison],
+        title: str,
+        names: str,
+        favours: tuple[str, str] = ("below 1", "above 1"),
+        others: Sequence[str] = (),
     ) -> Picture:
         from kg import plots
 
@@ -208,22 +240,25 @@ class Analyses(ABC):
             _SIDES: "below 1" in favours,
             _PARTS: any(groups & one.wholes for one in found),
             _AGAIN: any(studies & one.analyses for one in found),
+            f"The same outcomes are also in {', '.join(others)}, over which the documents shown have precedence.": bool(others),
         }
         note = " ".join(text for text, holds in notes.items() if holds)
         return plots.forest(plots.by_endpoint(found), title, favours, "Ratio", note, names)
 
-    def network_plot(self, by: str = "drugs", stratum: str | None = None, line: str | None = None) -> Picture:
+    def network_plot(
+        self, by: str = "drugs", stratum: str | None = None, line: str | None = None, *, document: str = "best"
+    ) -> Picture:
         """A figure of :meth:`network`."""
         from kg import plots
 
         where = ", ".join(text for text in (stratum, line) if text) or "all populations"
-        return plots.network_plot(self.network(by, stratum, line), f"Network of comparisons: {where}")
+        return plots.network_plot(self.network(by, stratum, line, document=document), f"Network of comparisons: {where}")
 
-    def mechanism_map(self, *things: str) -> Picture:
+    def mechanism_map(self, *things: str, document: str = "best") -> Picture:
         """A figure of :meth:`mechanism`."""
         from kg import plots
 
-        found = self.mechanism(*things)
+        found = self.mechanism(*things, document=document)
         return plots.mechanism_map(found, f"Mechanism map: {', '.join(things) or 'all drugs'}")
 
     def timeline(self) -> Picture:
@@ -240,17 +275,18 @@ class Analyses(ABC):
         for row in studies:
             trials.setdefault(row["drug"], []).append(row["trial"])
         things = {row["drug"]: row["drug_iri"] for row in studies}
-        return plots.timeline(approvals, trials, "Approvals stated in the source, and the studies of each drug", things)
+        return plots.timeline(approvals, trials, "Approvals stated in the documents, and the studies of each drug", things)
 
-    def _between(self, contrast: Contrast, endpoint: Node) -> list[Comparison]:
+    def _between(self, contrast: Contrast, endpoint: Node, scope: Node) -> list[Comparison]:
         """The comparisons on an endpoint in the populations in which the two sides were compared."""
         from kg.synthesis.comparisons import comparisons
         from kg.synthesis.memberships import populations
 
         one, other = contrast.experimental.regimens, contrast.reference.regimens
-        return comparisons(self.query, populations(self.query, ((one, other), (other, one)), endpoint), endpoint=endpoint)
+        compared = populations(self.query, ((one, other), (other, one)), endpoint)
+        return comparisons(self.query, compared, endpoint=endpoint, document=None if scope == _BEST else scope)
 
-    def _around(self, contrast: Contrast, endpoint: Node | None) -> list[Comparison]:
+    def _around(self, contrast: Contrast, endpoint: Node | None, scope: Node) -> list[Comparison]:
         """The comparisons in the populations, of its stratum and line, in which a side was compared with any regimen."""
         from kg.synthesis.comparisons import comparisons
         from kg.synthesis.memberships import populations, within
@@ -258,10 +294,20 @@ class Analyses(ABC):
         either = contrast.experimental.regimens | contrast.reference.regimens
         compared = populations(self.query, ((either, None), (None, either)), endpoint)
         chosen = within(self.query, compared, contrast.stratum, contrast.line)
-        return comparisons(self.query, chosen, endpoint=endpoint)
+        return comparisons(self.query, chosen, endpoint=endpoint, document=None if scope == _BEST else scope)
+
+    def _scope(self, document: str) -> Node:
+        """The document with this short name, or the scope "best" or "all"."""
+        return self.term(_DOCUMENT, document)
+
+    def _only(self, document: str) -> Node | None:
+        """The one document to read; None for "best" and "all", which read every one."""
+        scope = self._scope(document)
+        return None if scope in (_BEST, _ALL) else scope
 
     def _contrast(self, one: str, other: str, stratum: str | None, line: str | None) -> Contrast:
-        from kg.synthesis.comparisons import UNTARGETED, side
+        from kg.synthesis.comparison import UNTARGETED
+        from kg.synthesis.comparisons import side
         from kg.synthesis.contrasts import Contrast
 
         sides = [side(self.query, text, "" if text == UNTARGETED else str(self.resolve(text))) for text in (one, other)]

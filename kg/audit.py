@@ -2,20 +2,25 @@
 
 Each passage is read again at its offsets and must contain its printed figure. Every number of the text (digits, Roman numerals,
 number words) must be in a passage, or is excluded for a reason. The text is not stored.
+
+A document without a checksum has no offsets. Each of its figures must be somewhere in the reader's own copy.
 """
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from rdflib import URIRef
 
-from kg.errors import InputError
+from kg.curation.offsets import LONGEST, occurrences
+from kg.errors import InputError, NotFoundError
 from kg.files import read_text
 from kg.graph import KnowledgeGraph
 from kg.namespaces import contract
@@ -41,12 +46,15 @@ class Number:
 
 @dataclass(frozen=True)
 class Audit:
-    """The result of the audit: problems, every number of the text, the number of sentences, and the sentences without a fact."""
+    """The result of the audit: problems, every number of the text, the number of sentences, and the sentences without a fact.
+
+    For a document without a checksum, the numbers are the figures that were found, and no sentence is counted.
+    """
 
     problems: tuple[str, ...]
     numbers: tuple[Number, ...]
-    sentences: int
-    silent: tuple[tuple[int, int], ...]
+    sentences: int = 0
+    silent: tuple[tuple[int, int], ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -65,16 +73,23 @@ def read_source(path: Path) -> str:
     return text
 
 
-def audit(graph: KnowledgeGraph, text: str) -> Audit:
-    """The audit of the facts of one source against a copy of its text.
+def audit(graph: KnowledgeGraph, text: str, document: str | None = None) -> Audit:
+    """The audit of the facts of one document against a copy of its text.
 
-    The source is found by the checksum of the text; a single source in the graph is used in any case.
+    The document is the one with this name, such as ``ohhara-2016``; without a name, the one whose checksum is that of the text.
 
-    Raises :class:`~kg.errors.InputError` when there are several sources and the text belongs to none of them.
+    Raises :class:`~kg.errors.InputError` when no document has this checksum, and :class:`~kg.errors.NotFoundError` when none has
+    this name.
     """
-    source, problems = _edition(graph, text)
-    rows = graph.ask("passages", document=URIRef(source))
-    passages = [(row["start"], row["end"], row["printed"], contract(row["passage_iri"]) or row["passage_iri"]) for row in rows]
+    source, problems, by_offset = _document(graph, text, document)
+    rows = list(graph.ask("passages", document=URIRef(source)))
+    if not by_offset:
+        return _by_figure(rows, text)
+    passages = [
+        (row["start"], row["end"], row["printed"], contract(row["passage_iri"]) or row["passage_iri"])
+        for row in rows
+        if row["start"] is not None and row["end"] is not None
+    ]
     problems += _misplaced(passages, text)
     numbers = tuple(_numbers(passages, text, _names(graph)))
     problems += [f"{n.start}: the number {n.text} is in no fact" for n in numbers if n.status == "unexplained"]
@@ -83,17 +98,42 @@ def audit(graph: KnowledgeGraph, text: str) -> Audit:
     return Audit(tuple(problems), numbers, len(sentences), silent)
 
 
-def _edition(graph: KnowledgeGraph, text: str) -> tuple[str, list[str]]:
-    """The source of the text, and the problems of the copy."""
+def _document(graph: KnowledgeGraph, text: str, name: str | None) -> tuple[str, list[str], bool]:
+    """The document of the text, the problems of the copy, and whether the document has offsets."""
     found = hashlib.sha256(text.encode("utf-8")).hexdigest()
-    known = list(graph.ask("source-document"))
-    for row in known:
-        if row["sha256"] == found:
-            return row["source_iri"], []
-    listed = ", ".join(f"the text of {row['source']} has {row['sha256']}" for row in known)
-    if len(known) != 1:
-        raise InputError(f"the text belongs to no source: its SHA-256 is {found}; {listed or 'the graph names no source'}")
-    return known[0]["source_iri"], [f"the text differs from the text of the source: its SHA-256 is {found}, {listed}"]
+    known = {row["source_iri"].rpartition("/")[2]: row for row in graph.ask("documents")}
+    if name is None:
+        same = next((row["source_iri"] for row in known.values() if row["sha256"] == found), None)
+        if same is None:
+            listed = ", ".join(f"{one} ({row['sha256'][:12]}…)" for one, row in known.items() if row["sha256"]) or "none"
+            raise InputError(
+                f"no document has this text, whose SHA-256 is {found}; documents with a checksum: {listed};"
+                " name the document of another copy, or one without a checksum, with --document ID"
+            )
+        return same, [], True
+    if name not in known:
+        near = difflib.get_close_matches(name[:100], known, 1)
+        cure = f"did you mean '{near[0]}'?" if near else "'mcrc-kg ask documents' lists the documents"
+        raise NotFoundError(f"no document is called '{name[:100]}'; {cure}")
+    own = known[name]["sha256"]
+    problems = [] if own in (None, found) else [f"the text differs from that of {name}: its SHA-256 is {found}, not {own}"]
+    return known[name]["source_iri"], problems, own is not None
+
+
+def _by_figure(rows: Sequence[Any], text: str) -> Audit:
+    """The audit of a document without offsets: each printed figure, or each part of it, is somewhere in the text."""
+    figures = [
+        (part[:LONGEST], contract(row["passage_iri"]) or row["passage_iri"])
+        for row in rows
+        for part in (row["printed"] or "").split(_ELLIPSIS)
+        if part.strip(" -")
+    ]
+    places: dict[str, int] = {}
+    for one in occurrences(text, [figure for figure, _ in figures]):
+        places.setdefault(one.figure, one.start)
+    numbers = tuple(Number(places[figure], figure, "carried", name) for figure, name in figures if figure in places)
+    missing = (f"{name}: the figure '{figure}' is not in the text" for figure, name in figures if figure not in places)
+    return Audit(tuple(missing), numbers)
 
 
 def _misplaced(passages: Sequence[tuple[int, int, str | None, str]], text: str) -> Iterator[str]:

@@ -15,7 +15,7 @@ from kg.ask.paging import Page
 from kg.ask.results import Result, Table, from_answer
 from kg.engine.store import Embedded, Engine
 from kg.errors import InputError, UsageError
-from kg.namespaces import expand
+from kg.namespaces import MCRC, expand
 from kg.resources import graph_file, is_store, is_web_address
 
 if TYPE_CHECKING:
@@ -199,9 +199,11 @@ class KnowledgeGraph(Analyses):
             return Literal(text) if parameter.type == "xsd:string" else Literal(text, datatype=expand(parameter.type))
         if parameter.of_class == RDFS.Resource:
             return self.resolve(text)
-        from kg.ask.search import resolve
+        from kg.ask.search import resolve, scope
 
         of_class = parameter.of_class
+        if of_class == MCRC.EvidenceScope:
+            return scope(self.names(of_class), text)
         return resolve(self.names(of_class), text, lambda: self.label(of_class) or "class")
 
 

@@ -16,14 +16,18 @@ MCRC = Namespace(BASE + "ontology#")
 
 ONTOLOGY_GRAPH = URIRef(BASE + "ontology")
 INFERRED_GRAPH = URIRef(BASE + "inferred")
+STATED_GRAPH = URIRef(BASE + "stated")
 MAPPINGS_GRAPH = URIRef(BASE + "mappings")
 VOID_GRAPH = URIRef(BASE + "void")
 
 TYPES = [
+    "analysis",
     "arm",
+    "basis",
     "claim",
     "component",
     "count",
+    "cut",
     "design",
     "direction",
     "discrepancy",
@@ -31,8 +35,11 @@ TYPES = [
     "drug",
     "endpoint",
     "evidence",
+    "figure",
     "gene",
     "hypothesis",
+    "interval",
+    "kind",
     "line",
     "locus",
     "mode",
@@ -45,6 +52,7 @@ TYPES = [
     "regimen",
     "result",
     "row",
+    "scope",
     "site",
     "source",
     "state",
@@ -55,6 +63,7 @@ TYPES = [
     "trial",
     "variant",
     "verdict",
+    "wording",
 ]
 
 PREFIXES: dict[str, str] = {

@@ -93,7 +93,7 @@ def spoil(folder, change):
 
 def text_of(graph):
     """A text that prints each figure where its passage says, a letter wherever a passage is worded, and nothing else."""
-    passages = list(graph.ask("passages"))
+    passages = [row for row in graph.ask("passages") if row["end"] is not None]  # of documents with offsets
     characters = [" "] * (max(row["end"] for row in passages) + 1)
     for row in passages:
         if not row["printed"]:
@@ -115,7 +115,7 @@ def answers(graph):
 def reference():
     graph = open_graph()
     text = text_of(graph)
-    return text, answers(graph), set(audit(graph, text).problems)
+    return text, answers(graph), set(audit(graph, text, SOURCE).problems)
 
 
 def noticed(change):
@@ -131,7 +131,7 @@ def noticed(change):
     if check(built).findings:
         return "validate"
     graph = KnowledgeGraph(embed(built.graphs))
-    if set(audit(graph, text).problems) - known:
+    if set(audit(graph, text, SOURCE).problems) - known:
         return "audit"
     return "golden answers" if answers(graph) != golden else "nothing"
 

@@ -4,7 +4,7 @@ import dataclasses
 
 from rdflib import Literal
 
-from kg.synthesis.comparisons import Arm, Comparison
+from kg.synthesis.comparison import Arm, Comparison
 
 
 def arm(regimen, rate=None, participants=None):
@@ -15,7 +15,7 @@ def comparison(experimental="A", reference="C", **changes):
     """A comparison that may be pooled, unless changed."""
     plain = Comparison(
         "s", "T", "g", "p", "OS", arm(experimental), arm(reference), "Table 1", "1", "HR", 0.7, "0.70",
-        p_comparator="=", p_value=0.01, p_printed="0.010",
+        p_comparator="=", p_value=0.01, p_printed="0.010", ci_level=95.0,
     )  # fmt: skip
     return dataclasses.replace(plain, **changes)
 

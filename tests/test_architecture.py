@@ -19,7 +19,7 @@ LAYERS = [
     "synthesis",
     "plots",
     "analyses graph",
-    "audit curation exports bench",
+    "curation audit exports bench",
     "agents web.http web.endpoint web.pages web",
     "cli",
 ]

@@ -97,4 +97,4 @@ def test_the_page_tells_the_number_of_rules_and_what_ours_find():
     found = dict.fromkeys(LEVELS, 0)
     for header, text in published.values():
         found[header["level"]] += len(ours.query(text).rows)
-    assert f"| mcrc-kg | 0.1.0 | {' | '.join(str(found[level]) for level in LEVELS)} |" in page
+    assert f"| mcrc-kg | 0.2.0 | {' | '.join(str(found[level]) for level in LEVELS)} |" in page

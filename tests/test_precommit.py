@@ -104,4 +104,4 @@ def test_a_parameter_that_is_not_marked_is_found(repository):
     path = repository / "queries" / "hazard-ratios.rq"
     path.write_text(path.read_text(encoding="utf-8").replace("# param: drug", "# drug"), encoding="utf-8")
     done = python(".ci/check_queries.py", "queries/hazard-ratios.rq", folder=repository, PYTHONPATH=str(repository))
-    assert "the query marks ['endpoint', 'stratum']" in done.stdout
+    assert "the query marks ['document', 'endpoint', 'stratum']" in done.stdout

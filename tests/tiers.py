@@ -5,7 +5,14 @@ import pytest
 COMMAND = "pytest --complete"
 _LEFT_OUT = pytest.StashKey[int]()
 # files with few tests that take minutes: first, so that one process does not end with them while the others wait
-LONGEST = ("test_shacl_engines.py", "test_axioms.py", "test_growth.py")
+LONGEST = (
+    "test_shacl_engines.py",
+    "test_constraints.py",
+    "test_axioms.py",
+    "test_growth.py",
+    "test_exports.py",
+    "test_disk_store.py",
+)
 
 
 def few(values, *short):
@@ -36,7 +43,8 @@ def pytest_configure(config):
 def pytest_collection_modifyitems(config, items):
     """Leave out what is marked, and what needs a browser, unless all was asked for."""
     if config.getoption("complete"):
-        items.sort(key=lambda item: item.path.name not in LONGEST)
+        order = {name: number for number, name in enumerate(LONGEST)}
+        items.sort(key=lambda item: order.get(item.path.name, len(order)))
         return
     left = [item for item in items if item.get_closest_marker("complete") or "chromium" in getattr(item, "fixturenames", ())]
     if left:

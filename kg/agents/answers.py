@@ -36,7 +36,7 @@ class Caps:
 
 
 class Answer(BaseModel):
-    """A table for the client program; IRIs are prefixed names; null means not reported by the source."""
+    """A table for the client program; IRIs are prefixed names; null means not reported by the documents."""
 
     title: str
     columns: list[str]
@@ -72,7 +72,7 @@ def answer(table: Table, told: Notes, caps: Caps, query: Callable[[str], Result]
     if last < total:
         notes.insert(0, f"TRUNCATED after row {last} of {total}: {told.narrow}")
     if not total:
-        notes.insert(0, "No rows: not reported by the source, or no match for these values; this is not evidence of no effect.")
+        notes.insert(0, "No rows: no document here reports it, or no match for these values; this is not evidence of no effect.")
     cited = citations(rows, query)
     content = Answer(
         title=told.heading,

@@ -63,7 +63,7 @@ class Tools:
         ] = None,
         skip: Annotated[int, Field(ge=0, description="number of rows to skip, to continue a truncated answer")] = 0,
     ) -> Tabular:
-        """Answer a canned question from the review; most rows have a passage to cite. Prefer this to sparql.
+        """Answer a canned question from the documents; most rows have a passage to cite. Prefer this to sparql.
 
         Each row is valid only for its population and line. Empty = not reported. Text and table may give the same result twice.
         """
@@ -108,15 +108,17 @@ class Tools:
         endpoint: Annotated[str | None, Field(max_length=100, description="OS, PFS, ORR, …")] = None,
         stratum: Annotated[str | None, Field(max_length=300, description="e.g. 'KRAS wild-type population'")] = None,
         line: Annotated[str | None, Field(max_length=100, description="e.g. first-line")] = None,
+        document: Annotated[str, Field(max_length=300, description="best, all, or the short name of a document")] = "best",
     ) -> Tabular:
         """Compare two treatments; each ratio is one divided by other.
 
         direct: a study compared them in that population and line. indirect: computed by way of a common comparator, not measured
-        by any study, valid only under the assumption in its remark; never report it as a finding of the review. absent: neither
-        direct nor indirect comparison. Do not rank treatments from indirect or absent rows.
+        by any study, valid only under the assumption in its remark; never report it as a finding of a document. absent: neither
+        direct nor indirect comparison. Columns computed_… were not printed. Do not rank treatments from indirect or absent rows.
         """
-        found = self._graph.compare(one, other, endpoint, stratum, line)
+        found = self._graph.compare(one, other, endpoint, stratum, line, document=document)
         notes = [f"Targets and pathways of both: {', '.join(found.shared)}"] if found.shared else []
+        notes += [f"Not given: {each}" for each in found.left_out if "has precedence over" in each.reason]
         told = Notes(f"{found.one} against {found.other}", "give an endpoint, a stratum or a line", notes)
         return self._answer(found.to_table(), told)
 

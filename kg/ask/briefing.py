@@ -13,19 +13,21 @@ from kg.ask.schema import Schema
 from kg.errors import NotFoundError
 
 SUMMARY = (
-    "What one review (Ohhara et al. 2016, doi:10.4251/wjgo.v8.i9.642) reports on molecularly targeted therapy of metastatic "
-    "colorectal cancer, as RDF facts; every number has its place in the source."
+    "What a review and primary documents report on molecularly targeted therapy of metastatic colorectal cancer, as RDF facts; "
+    "every number has its document and its place there (question documents lists them)."
 )
 RULES = """\
-- The facts are those of one review of 2016, as its authors report them; nothing is newer. Not medical advice: do not derive a
-  recommendation for a patient from them.
+- The facts are those of the documents in the graph, as their authors report them; nothing is newer. Not medical advice: do not
+  derive a recommendation for a patient from them.
+- Documents may differ on one outcome. Say which document a number is from; do not mix the numbers of two. The parameter document
+  takes best (the report with precedence), all, or the short name of a document.
 - An effect is valid only in its own population and line of therapy. Do not transfer it: KRAS wild type is not RAS wild type, a
   subgroup is part of its whole, and arms of different trials are not comparable.
-- An empty cell or no row means that the source does not report a value, not that there is no effect.
+- An empty cell or no row means that the documents do not report a value, not that there is no effect.
 - A number printed in the text and in a table is one result at two places; do not count or pool it twice. Where the two differ,
   see the question discrepancies.
-- A hazard ratio below 1 favours the experimental arm. authors_reading is the authors' interpretation in the wording of the
-  review, not derived from the P value; where it is empty, do not call the result significant yourself. When you weigh results,
+- favours is the arm with the better outcome; a significant result may favour the reference arm. authors_reading is the authors'
+  verdict in the words of the document; where it is empty, do not call the result significant yourself. When you weigh results,
   state the level of evidence (1 is the strongest, 5 the weakest; question evidence-levels).
 - No study measured a comparison that is called indirect.
 - Cite the passage of every number that you repeat: the place in words with its prefixed name, as in
@@ -68,8 +70,8 @@ def about(topic: str, known: Collection[Question]) -> list[Question]:
 
 
 def one_line(asked: Question) -> str:
-    """A question in one line: its name, its parameters, its summary."""
-    return f"- {asked.name}({', '.join(one.name for one in asked.parameters)}): {asked.summary}"
+    """A question in one line: its name, its parameters but the document, its summary."""
+    return f"- {asked.name}({', '.join(one.name for one in asked.parameters if one.name != 'document')}): {asked.summary}"
 
 
 def in_full(asked: Question) -> str:
@@ -109,7 +111,7 @@ def _page(found: Schema, catalogue: str, root: str) -> str:
         f"> {SUMMARY}",
         f"**Rules**\n\n{RULES}",
         f"**Schema**\n\n{_plain(str(found))}",
-        f"**Questions, with their parameters**\n\n{catalogue}",
+        f"**Questions, with their parameters; most also take document**\n\n{catalogue}",
         _ADDRESSES.replace("](/", f"]({root}/").replace("`/", f"`{root}/"),
     ]
     return "\n\n".join(parts) + "\n"

@@ -6,7 +6,7 @@ Each rule in ``queries/rules/`` has a query of the same name in ``queries/why/``
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Any
 
@@ -64,7 +64,8 @@ class Explanation:
 def explain(engine: Engine, subject: Node, property: Node | None = None, value: str | None = None) -> Explanation:
     """The explanation of the statements about an entity, of one property of it, or of one value of that property.
 
-    ``value`` is the label, the IRI, the prefixed name or the text of the value. Without a property, the explanation contains the
+    ``value`` is the label, the IRI, the prefixed name or the text of the value; what other documents state in its place follows.
+    Without a property, the explanation contains the
     statements behind the entity (results, counts, evidence lines, passages) and all inferences about it.
 
     Raises :class:`~kg.errors.NotFoundError` when the graph does not contain the statement.
@@ -76,6 +77,8 @@ def explain(engine: Engine, subject: Node, property: Node | None = None, value: 
         found = proofs.matching({"subject": subject, "property": property})
         triples = dict.fromkeys(one.triple for one in found if value is None or one.has(value))
         steps = tuple(step for triple in triples for step in proofs.proof(triple, 0, frozenset()) or ())
+        if value is not None:  # else all values are there, side by side
+            steps += tuple(step for triple in triples for step in proofs.contradictions(triple))
     if not steps:
         raise NotFoundError("the graph does not contain this statement; 'mcrc-kg show' lists the statements about an entity")
     return Explanation(steps)
@@ -138,6 +141,13 @@ class _Proofs:
                     return [step, *(one for proof in found for one in proof)]
         return None
 
+    def contradictions(self, triple: Triple) -> Iterator[Step]:
+        """The statements that other documents make about a study in place of a stated one, such as another phase."""
+        for other in self._rows(catalogue("why")["contradictions"], dict(zip(_NAMES, triple, strict=True))):
+            for one in self._statements((other[0], other[1], other[2])):
+                if one.graph != INFERRED_GRAPH:
+                    yield replace(_stated(one, 0), because=f"but {one.source} states this instead")
+
     def matching(self, values: dict[str, Node]) -> list[_Statement]:
         """The statements with this subject, property or value."""
         rows = self._rows(catalogue("why")["asserted"], values)
@@ -180,5 +190,6 @@ def _stated(one: _Statement, depth: int) -> Step:
 
 def _concludes(rule: Question, property: Node) -> bool:
     """Whether the triples that a rule constructs may have this property."""
-    _, _, concluded, *_ = rule.sparql.partition("CONSTRUCT")[2].split()
-    return concluded.startswith("?") or property == (RDF.type if concluded == "a" else expand(concluded))
+    first, *others = rule.sparql.partition("CONSTRUCT {")[2].partition("}")[0].split(";")
+    concluded = (first.split()[1], *(one.split()[0] for one in others))
+    return any(one.startswith("?") or property == (RDF.type if one == "a" else expand(one)) for one in concluded)

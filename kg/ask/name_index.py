@@ -33,7 +33,7 @@ from rdflib import URIRef
 from kg.errors import InputError, OutsideError
 
 FILE = "names.sqlite"
-RANK = {"label": 1, "abbreviation": 2, "alias": 3, "misprint": 4, "identifier": 5, "near identifier": 6}
+RANK = {"label": 1, "abbreviation": 2, "alias": 3, "heading": 4, "misprint": 5, "identifier": 6, "near identifier": 7}
 IDENTIFIERS = ("identifier", "near identifier")  # of exactly this entity in another database, or of something close to it
 _PHRASE = 24  # pairs of a text that are looked up; the scoring compares the rest
 _BASE = """
@@ -60,10 +60,11 @@ WHERE {_MEMBER} ORDER BY position DESC
 """
 _CALLED = f"""
 {_NAMES} json_each(:texts) CROSS JOIN name ON text = value JOIN iri ON iri.number = entity
-WHERE how IN ('label', 'abbreviation') AND {_MEMBER} ORDER BY position
+WHERE how IN ('label', 'abbreviation', 'heading') AND {_MEMBER} ORDER BY position
 """
 _FIRST = f"""
-SELECT iri, label, MIN(position) FROM name JOIN iri ON iri.number = entity WHERE how = 'label' AND {_MEMBER} GROUP BY entity
+SELECT iri, label, MIN(position) FROM name JOIN iri ON iri.number = entity
+WHERE how IN ('label', 'heading') AND {_MEMBER} GROUP BY entity
 ORDER BY label COLLATE NOCASE, label, iri LIMIT :most
 """
 _CONTAINING = f"""

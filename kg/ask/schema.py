@@ -18,7 +18,8 @@ from kg.ask.results import Result, Table
 from kg.namespaces import ID, PREFIXES, TYPES, contract
 from kg.resources import folder
 
-EXAMPLES = ("drugs-against-target", "hazard-ratios")
+EXAMPLES = ("confidence-intervals",)
+_INTRODUCED = ("AsPrinted", ":wasDerivedFrom", ":inScope")  # ends of properties that the introduction explains
 _SHORT = 32  # characters; a longer example is a composed name, which nobody types
 _MARKS = {(1, 1): "1", (0, 1): "?", (1, None): "+", (0, None): "*"}
 _INTRODUCTION = """\
@@ -26,11 +27,11 @@ SPARQL 1.1; the default graph is the union of all graphs, with inferences. A nam
 property: 1 exactly one, ? at most one, + at least one, * any number; ^ inverse; then the class or datatype of its values. Named
 entities have an rdfs:label, many a skos:notation (OS, HR, …).
 
-Results, claims, statements, studies and components have prov:wasDerivedFrom, a Passage. The IRI of a
-passage ends with its start and end offset; the rdfs:label of its inPart is the place in words; printed is the figure
-as printed. Drug actions (actsOn and its subproperties, inhibitsPathway) are plain triples; an owl:Axiom (owl:annotatedSource,
-owl:annotatedProperty, owl:annotatedTarget) has their passage. A property …AsPrinted has the printed digits. What is not printed
-is absent, never 0. A number in text and table is two results."""
+Results, claims, statements, studies and components have prov:wasDerivedFrom, a Passage: printed is the figure, the rdfs:label
+of its inPart the place in words, ofDocument of that the document. What documents state of studies, arms, populations and drugs
+are plain triples; an owl:Axiom (owl:annotatedSource, owl:annotatedProperty, owl:annotatedTarget) has the document
+(dcterms:source) and the passage. XAsPrinted has the printed digits of X. What is not printed is absent, never 0. A number in text
+and table, or in two documents, is two results; of several documents, those with mcrc:inScope scope:best go first."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ class Class:
     def __str__(self) -> str:
         """The class in the text of the schema."""
         kind = f" < {_bare(self.parent)}" if self.parent.startswith("mcrc:") else ""
-        properties = "; ".join(map(str, self.properties))
+        properties = "; ".join(str(one) for one in self.properties if not one.name.endswith(_INTRODUCED))
         example = f", {self.example}" if len(self.example) <= _SHORT else ""
         return f"{_bare(self.name)}{kind} ({self.members}{example}): {properties}"
 

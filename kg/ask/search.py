@@ -16,6 +16,7 @@ from kg.namespaces import contract, expand
 
 _SIMILAR = 0.75  # names with a greater ratio of equal letters are similar
 _FEW = 12  # as many names can be listed in a message
+_DOCUMENTS = 1000  # as many documents are listed in a message
 _LONGER = 3  # the greatest difference in length of similar names
 
 
@@ -54,6 +55,22 @@ def resolve(names: NameIndex, text: str, kind: Callable[[], str] = lambda: "enti
         raise NotFoundError(f"several entities are called '{text}'; choose one of: {shown}")
     hint = f"nearest: {shown}" if shown else _all_or_advice(names)
     raise NotFoundError(f"no {kind()} is called '{text}'; {hint}")
+
+
+def scope(names: NameIndex, text: str) -> URIRef:
+    """The document with this short name or label, or the scope "best" or "all".
+
+    Raises :class:`~kg.errors.NotFoundError` with all documents.
+    """
+    short = expand(f"source:{text.strip()}")
+    if short is not None and names.label(short) is not None:
+        return short
+    try:
+        return resolve(names, text)
+    except NotFoundError:
+        known = sorted((contract(entity) or str(entity), label) for entity, label in names.first(_DOCUMENTS))
+        listed = [f"{name.removeprefix('source:')} ({label})" for name, label in known if name.startswith("source:")]
+        raise NotFoundError(f"no document is called '{text}'; give best, all, or one of: {', '.join(listed)}") from None
 
 
 def _all_or_advice(names: NameIndex) -> str:

@@ -85,7 +85,7 @@ def totals(made: Iterable[Review]) -> Counter[str]:
                 "primary-endpoints": len(trials),
                 "populations": sum(len(study.populations) for study in studies),
                 "passages": len(review.passages),
-                "source-document": 1,
+                "documents": 1,
                 "coverage": len(review.parts),
                 "claims": sum(len(claim.evidence) or 1 for claim in review.claims),
                 "discrepancies": len(review.discrepancies),

@@ -18,6 +18,10 @@ from kg.graph import KnowledgeGraph
 from kg.namespaces import ID
 
 STRATUM = "all-RAS wild-type population"
+# the parameter --document; where it does not name a document, the answer grows with the graph
+SCOPE = "mcrc:EvidenceScope"
+# about what several documents say of one study: in synthetic evidence each study has one document, and they have no rows
+SEVERAL = frozenset({"analyses", "contradictions", "corroboration"})
 
 
 @dataclass(frozen=True)
@@ -96,11 +100,11 @@ def _questions(review: Review) -> Iterator[Case]:
     """Each question with each of its parameters that takes an entity; and as it is, unless its default is another entity."""
     entities = _entities(review)
     for name, question in catalogue().items():
-        own = [one for one in question.parameters if one.type in entities]
-        if all(one.default is None for one in own):
+        own = [one for one in question.parameters if one.type in entities or f"{name} {one.name}" in entities]
+        if all(one.default is None or one.type == SCOPE for one in own):
             yield Case(name, whole=True)
         for parameter in own:
-            special = entities.get(f"{name} {parameter.name}", entities.get(parameter.name, entities[parameter.type]))
+            special = entities.get(f"{name} {parameter.name}") or entities.get(parameter.name) or entities[parameter.type]
             yield Case(name, {parameter.name: special})
 
 
@@ -119,7 +123,9 @@ def _entities(review: Review) -> dict[str, str]:
         "mcrc:Pathway": f"pathway/{review.pathway.slug}",
         "mcrc:MolecularTarget": f"target/{review.targets[0].slug}",
         "mcrc:BiomarkerLocus": f"locus/{review.locus.slug}",
-        "mcrc:SourceDocument": f"source/{review.slug}",
+        "review-table document": f"source/{review.slug}",
+        "passages document": f"source/{review.slug}",
+        "coverage document": f"source/{review.slug}",
         "rdfs:Resource": drug,
         "comparisons-against-drug drug": f"drug/{review.drugs[1].slug}",
         "agent": first,

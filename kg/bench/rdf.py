@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from kg.bench.axioms import of_study, reference, stated
 from kg.bench.model import Comparison, Count, Named, Passage, Review, Statement, Study, Value
 from kg.bench.nquads import (
     ALTERNATIVE,
@@ -37,7 +38,7 @@ def quads(review: Review) -> Iterator[str]:
         (f"<{MAPPINGS_GRAPH}>", _mappings(review)),
         (source, _document(review)),
         (source, _mechanism(review)),
-        (source, (pair for study in review.studies for pair in _study(study))),
+        (source, (pair for study in review.studies for pair in _study(review, study))),
         (source, _words(review)),
     ):
         for subject, pairs in found:
@@ -87,6 +88,8 @@ def _document(review: Review) -> Iterator[Described]:
             (f"<{PREFIXES['dcterms']}bibliographicCitation>", text(f"{review.label}. Synthetic, number {review.number}.")),
             (f"<{PREFIXES['dcterms']}identifier>", f"<https://example.org/review/{review.number}>"),
             (own("checksum"), text(review.checksum)),
+            (own("documentKind"), iri("kind", "review")),
+            (own("publicationYear"), integer(2024)),
         ],
     )
     for part in review.parts:
@@ -146,37 +149,23 @@ def _mechanism(review: Review) -> Iterator[Described]:
     for position, action in enumerate(review.actions):
         actor, object_ = iri("drug", action.drug.slug), iri(action.object_type, action.object.slug)
         yield actor, [(own(action.property), object_)]
-        yield (
-            f"_:a{review.number}x{position}",
-            [
-                (TYPE, f"<{PREFIXES['owl']}Axiom>"),
-                (f"<{PREFIXES['owl']}annotatedSource>", actor),
-                (f"<{PREFIXES['owl']}annotatedProperty>", own(action.property)),
-                (f"<{PREFIXES['owl']}annotatedTarget>", object_),
-                (FROM, iri("passage", action.place.slug)),
-            ],
-        )
+        name = f"a{review.number}x{position}"
+        yield stated(name, review, (actor, own(action.property), object_), action.place)
 
 
-def _study(study: Study) -> Iterator[Described]:
+def _study(review: Review, study: Study) -> Iterator[Described]:
     yield (
         iri("trial", study.slug),
         [
             *kinds(study.kind),
             (LABEL, english(study.label)),
-            (own("citationNumber"), integer(study.number)),
             (FROM, iri("passage", study.place.slug)),
-            *((own("hasDesign"), iri("design", design)) for design in study.designs),
-            *((own("hasArm"), iri("arm", arm.slug)) for arm in study.arms),
-            *((own("hasPopulation"), iri("population", one.slug)) for one in study.populations),
             *maybe(ALTERNATIVE, study.alias, english),
-            *maybe(own("phase"), study.phase, named("phase")),
-            *maybe(own("inLine"), study.line, named("line")),
-            *maybe(own("primaryEndpoint"), study.primary, named("endpoint")),
-            *maybe(own("analyses"), study.analyses, named("trial")),
             *maybe(COMMENT, study.remark, english),
         ],
     )
+    yield from of_study(review, study)
+    yield from reference(review, study)
     for arm in study.arms:
         yield (
             iri("arm", arm.slug),
@@ -256,6 +245,8 @@ def _comparison(one: Comparison) -> Described:
         *maybe(own("ciLowerAsPrinted"), lower, text),
         *maybe(own("ciUpper"), upper, decimal),
         *maybe(own("ciUpperAsPrinted"), upper, text),
+        *maybe(own("ciLevel"), lower and "95", decimal),
+        *maybe(own("ciLevelAsPrinted"), lower and "95", text),
         *maybe(own("authorsReading"), one.reading, lambda said: iri("verdict", said.replace(" ", "-"))),
     ]
 

@@ -15,6 +15,7 @@ from kg.files import write_whole
 
 if TYPE_CHECKING:
     from kg.ask.results import Result, Table
+    from kg.pipeline.validate import Report
 
 NARROWEST_COLUMN = 11
 NARROWEST_TABLE = 30
@@ -115,3 +116,14 @@ def _boxed(table: Table) -> str:
 def _visible(text: str) -> str:
     """A text that is safe to print on a terminal: control characters other than line feeds and tabs are escaped."""
     return "".join(c if c in "\n\t" or unicodedata.category(c) != "Cc" else f"\\x{ord(c):02x}" for c in text)
+
+
+def show_findings(report: Report, source: str, form: str | None, output: Path | None) -> None:
+    """Print the findings of a validation, one a line or as a table, and their number."""
+    if form or output:
+        rows = ((f.severity, str(f.place), f.subject, f.message) for f in report.findings)
+        show(table(("severity", "place", "subject", "message"), rows), form, output)
+    else:
+        for finding in report.findings:
+            print(finding)
+    note(f"{source}: {len(report.errors)} errors, {len(report.findings) - len(report.errors)} warnings")

@@ -1,1 +1,1 @@
-"""Tools of the curator: offsets of figures, two readings compared, templates of tables, a new batch."""
+"""Tools of the curator: places of figures, checks of a batch, two readings compared, templates of tables, old facts converted."""

@@ -16,7 +16,7 @@ from kg.pipeline.tables import DOCUMENTS, batches
 
 CONTEXT = 60  # characters
 LONGEST = 200  # characters of a figure, so that the time grows with the text alone
-PASSAGES = ("document", "passage", "part", "row", "column", "start", "end", "printed")
+PASSAGES = ("document", "passage", "part", "row", "column", "start", "end", "sentence", "path", "printed")
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ def parts_of(facts: Path, text: str, document: str | None = None) -> dict[str, l
     """
     found, wanted = {}, checksum(text)
     for batch in batches(facts):
-        for row in _rows(batch, DOCUMENTS, ("document", "sha256")):
+        for row in cells_of_batch(batch, DOCUMENTS, ("document", "sha256")):
             name = row["document"]
             if document == name and row["sha256"] not in ("", wanted):
                 raise DataError(
@@ -111,7 +111,8 @@ def parts_of(facts: Path, text: str, document: str | None = None) -> dict[str, l
     return found
 
 
-def _rows(batch: Path, name: str, columns: Iterable[str]) -> tuple[dict[str, str], ...]:
+def cells_of_batch(batch: Path, name: str, columns: Iterable[str]) -> tuple[dict[str, str], ...]:
+    """The cells of a table of a batch, which may lack it; raises :class:`~kg.errors.InputError` when it lacks a column."""
     if not (batch / name).is_file():
         return ()
     read: Sheet = sheet(batch / name, f"{batch.name}/{name}")
@@ -123,8 +124,8 @@ def _rows(batch: Path, name: str, columns: Iterable[str]) -> tuple[dict[str, str
 
 def _parts(batch: Path, document: str) -> list[Part]:
     parts = []
-    for number, row in enumerate(_rows(batch, "parts.tsv", ("document", "part", "start", "end")), start=2):
-        if row["document"] != document:
+    for number, row in enumerate(cells_of_batch(batch, "parts.tsv", ("document", "part", "start", "end")), start=2):
+        if row["document"] != document or not (row["start"] or row["end"]):
             continue
         for column in ("start", "end"):
             if not (row[column].isascii() and row[column].isdecimal() and len(row[column]) < 19):
@@ -152,4 +153,4 @@ def drafted(found: Iterable[Occurrence], parts: Sequence[Part], document: str) -
     """The header and one row of ``passages.tsv`` for each place; row and column of a table stay empty."""
     yield PASSAGES
     for start, end, printed in dict.fromkeys((one.start, one.end, one.printed) for one in found):
-        yield (document, f"{start}-{end}", part_at(parts, start, end), "", "", str(start), str(end), printed)
+        yield (document, f"{start}-{end}", part_at(parts, start, end), "", "", str(start), str(end), "", "", printed)

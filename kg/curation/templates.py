@@ -26,9 +26,14 @@ def header(table: str, facts: Path | None = None) -> tuple[str, ...]:
     """The columns of a table, in order; raises :class:`~kg.errors.NotFoundError` for a name that is not described.
 
     >>> header("arms")
-    ('document', 'arm', 'study', 'label', 'regimen')
+    ('document', 'arm', 'study', 'label', 'regimen', 'passage')
     """
     return tuple(column.name for column in _columns(table, facts))
+
+
+def required(table: str, facts: Path | None = None) -> tuple[str, ...]:
+    """The columns of a table that need a value in each row."""
+    return tuple(column.name for column in _columns(table, facts) if column.required)
 
 
 def describe(table: str, facts: Path | None = None) -> Iterator[tuple[str, ...]]:
@@ -65,11 +70,12 @@ def _allowed(column: Any) -> str:
 
 
 def new_batch(folder: Path, document: dict[str, str]) -> tuple[Path, list[str]]:
-    """The file ``documents.tsv`` of a new batch with the row of a document, and the columns that still need a value.
+    """The file ``documents.tsv`` of a batch with the row of a new document, and the columns that still need a value.
 
-    A facts folder gets a subfolder with the name of the document; any other folder becomes the batch. Nothing is overwritten.
+    A facts folder gets a subfolder with the name of the document; any other folder becomes the batch, or gets one more row if it
+    is one. Nothing is overwritten.
 
-    Raises :class:`~kg.errors.UsageError` for a name that is not allowed or is in use, and a batch that has the table already.
+    Raises :class:`~kg.errors.UsageError` for a name that is not allowed or is in use, and a table that lacks a column.
     """
     columns = {column.name: column for column in _columns(DOCUMENTS, None)}
     name = document["document"]
@@ -79,14 +85,20 @@ def new_batch(folder: Path, document: dict[str, str]) -> tuple[Path, list[str]]:
     if batch.resolve().name.startswith((".", "_")):
         raise UsageError(f"{batch}: the build ignores folders whose name begins with '.' or '_'; choose another name")
     path = batch / DOCUMENTS
-    if exists(path):  # pathlib raises an error for a name that is too long
-        raise UsageError(f"{path}: exists and is not overwritten; add a row for {name} to it, or choose another folder")
+    held = sheet(path) if exists(path) else None  # pathlib raises an error for a name that is too long
+    header = held.header if held else tuple(columns)
+    if lacking := [column for column in columns if document.get(column) and column not in header]:
+        raise UsageError(f"{path}: has no column {', '.join(lacking)}; add it to the first line")
     for other in sorted(batch.resolve().parent.glob(f"*/{DOCUMENTS}")):
         if any(row.get("document") == name for row in sheet(other, f"{other.parent.name}/{DOCUMENTS}").rows):
             raise UsageError(f"{other.parent.name}/{DOCUMENTS}: has a document {name} already; choose another name")
-    cells = [document.get(column, "") for column in columns]
     make_folder(batch, "another folder, or a shorter name")
-    write_whole(path, "\t".join(columns) + "\n" + "\t".join(cells) + "\n")
+    rows = [
+        header,
+        *(tuple(row.values()) for row in (held.rows if held else ())),
+        [document.get(column, "") for column in header],
+    ]
+    write_whole(path, "".join("\t".join(cells) + "\n" for cells in rows))
     return path, [column.name for column in columns.values() if column.required and not document.get(column.name)]
 
 

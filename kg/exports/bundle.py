@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 
 from rdflib import DCAT, DCTERMS, RDF, XSD, Graph, Literal, Namespace, URIRef
 
@@ -55,7 +56,8 @@ def answers(graph: KnowledgeGraph) -> dict[str, str]:
 
 def crate(graph: KnowledgeGraph) -> dict[str, str]:
     """An RO-Crate: the graph, its description and context, the answers, and metadata with a checksum of each file."""
-    ontology = graph.graphs()[ONTOLOGY_GRAPH]
+    held = graph.graphs()
+    ontology = held[ONTOLOGY_GRAPH]
     files = {
         **rdf.trig(graph),
         **description(graph),
@@ -66,6 +68,7 @@ def crate(graph: KnowledgeGraph) -> dict[str, str]:
         term: str(ontology.value(ONTOLOGY_GRAPH, DCTERMS[term]))
         for term in ("title", "description", "license", "creator", "issued")
     }
+    documents = [_document(row["source_iri"], row["citation"], held) for row in graph.ask("documents")]
     parts = [_file(name, text) for name, text in sorted(files.items())]
     crate_itself = {
         "@id": "ro-crate-metadata.json",
@@ -81,12 +84,20 @@ def crate(graph: KnowledgeGraph) -> dict[str, str]:
         "datePublished": properties["issued"][:10],
         "license": {"@id": properties["license"]},
         "author": {"@id": "#contributors"},
+        "citation": [{"@id": one["@id"]} for one in documents],
         "hasPart": [{"@id": part["@id"]} for part in parts],
     }
     maker = {"@id": "#contributors", "@type": "Organization", "name": properties["creator"]}
     licence = {"@id": properties["license"], "@type": "CreativeWork", "name": "Creative Commons Attribution 4.0 International"}
-    metadata = {"@context": "https://w3id.org/ro/crate/1.1/context", "@graph": [crate_itself, root, maker, licence, *parts]}
+    described = [crate_itself, root, maker, licence, *documents, *parts]
+    metadata = {"@context": "https://w3id.org/ro/crate/1.1/context", "@graph": described}
     return {**files, "ro-crate-metadata.json": json.dumps(metadata, indent=2, ensure_ascii=False) + "\n"}
+
+
+def _document(iri: str, citation: str, held: Mapping[URIRef, Graph]) -> dict[str, object]:
+    """A document whose facts are in the graph, with its citation and its identifiers, such as a DOI."""
+    about = held.get(URIRef(iri), Graph()).objects(URIRef(iri), DCTERMS.identifier)
+    return {"@id": iri, "@type": "ScholarlyArticle", "name": citation, "identifier": sorted(map(str, about))}
 
 
 def _file(name: str, text: str) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""One nanopublication per result: the assertion, its place in the source, and its maker.
+"""One nanopublication per result: the assertion, its document with the place there, and its maker.
 
 They are unsigned; sign and publish them with the tools of the nanopublication network.
 
@@ -7,7 +7,7 @@ Specification: Nanopublication Guidelines, https://nanopub.net/guidelines/workin
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rdflib import DCTERMS, PROV, RDF, XSD, Graph, Literal, Namespace, URIRef
 from rdflib.term import Node
@@ -38,18 +38,18 @@ def publications(graph: KnowledgeGraph) -> Iterator[dict[URIRef, Graph]]:
     licence, issued = (ontology.value(ONTOLOGY_GRAPH, term) for term in (DCTERMS.license, DCTERMS.issued))
     maker = Literal(str(ontology.value(ONTOLOGY_GRAPH, DCTERMS.creator)))
     facts = [one for name, one in held.items() if name not in (ONTOLOGY_GRAPH, INFERRED_GRAPH)]
-    for result, passage, document, doi in answer.rows:
+    for result, *origin in answer.rows:
         assert isinstance(result, URIRef)
-        yield _nanopub(result, (passage, document, doi), facts, (licence, issued, maker))
+        yield _nanopub(result, origin, facts, (licence, issued, maker))
 
 
 def _nanopub(
-    result: URIRef, origin: tuple[Node | None, ...], facts: list[Graph], made: tuple[Node | None, ...]
+    result: URIRef, origin: Sequence[Node | None], facts: list[Graph], made: tuple[Node | None, ...]
 ) -> dict[URIRef, Graph]:
     base = f"{BASE}np/{str(result).rpartition('/')[2]}"
     this = URIRef(base)
     head, assertion, provenance, info = (URIRef(f"{base}/{part}") for part in ("head", "assertion", "provenance", "pubinfo"))
-    passage, document, doi = origin
+    passage, document, cited, repeated = origin
     licence, issued, maker = made
     graphs = {name: Graph() for name in (head, assertion, provenance, info)}
     graphs[head] += [
@@ -63,8 +63,10 @@ def _nanopub(
     for value in (passage, document):
         if value is not None:
             graphs[provenance].add((assertion, PROV.wasDerivedFrom, value))
-    if doi is not None:
-        graphs[provenance].add((assertion, PROV.hadPrimarySource, doi))
+    if cited is not None:
+        graphs[provenance].add((assertion, PROV.hadPrimarySource, cited))
+    if document is not None and repeated is not None:  # a guideline, say, that repeats the figures of an article
+        graphs[provenance].add((document, PROV.hadPrimarySource, repeated))
     graphs[info].add((this, DCTERMS.creator, maker or Literal("")))
     if licence is not None:
         graphs[info].add((this, DCTERMS.license, licence))

@@ -12,9 +12,9 @@ from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
 from rdflib import OWL, RDF, RDFS, BNode, Graph, Literal, URIRef
-from rdflib.compare import to_canonical_graph
 from rdflib.term import Node
 
+from kg.engine.store import canonical
 from kg.graph import KnowledgeGraph
 from kg.namespaces import MCRC, ONTOLOGY_GRAPH, PREFIXES
 from kg.turtle import to_trig, to_turtle
@@ -31,16 +31,16 @@ def trig(graph: KnowledgeGraph) -> dict[str, str]:
 
 
 def nquads(graph: KnowledgeGraph) -> dict[str, str]:
-    """Sorted N-Quads; the labels of blank nodes are derived from their triples."""
+    """Sorted N-Quads; the labels of blank nodes are canonical."""
     lines = []
-    for name, one in graph.graphs().items():
-        lines += [f"{s.n3()} {p.n3()} {o.n3()} {name.n3()} .\n" for s, p, o in to_canonical_graph(one)]
+    for name, one in canonical(graph.graphs()).items():
+        lines += [f"{s.n3()} {p.n3()} {o.n3()} {name.n3()} .\n" for s, p, o in one]
     return {"mcrc-kg.nq": "".join(sorted(lines))}
 
 
 def rdfxml(graph: KnowledgeGraph) -> dict[str, str]:
     """RDF/XML of all graphs merged; subjects, properties and values are sorted."""
-    triples = sorted(([term.n3() for term in triple], triple) for triple in to_canonical_graph(_merged(graph.graphs())))
+    triples = sorted(([term.n3() for term in triple], triple) for triple in _merged(canonical(graph.graphs())))
     spaces = {str(p): _space(str(p)) for _, (_, p, _) in triples}
     prefixes = {start: f"ns{number}" for number, start in enumerate(sorted(set(spaces.values())))}
     prefixes |= {start: name for name, start in PREFIXES.items() if start in prefixes}
@@ -117,6 +117,6 @@ def _ordered(graph: KnowledgeGraph) -> Graph:
     ordered = Graph()
     for name, start in PREFIXES.items():
         ordered.bind(name, start, replace=True)
-    for triple in sorted(to_canonical_graph(_merged(graph.graphs())), key=lambda t: [term.n3() for term in t]):
+    for triple in sorted(_merged(canonical(graph.graphs())), key=lambda t: [term.n3() for term in t]):
         ordered.add(triple)
     return ordered

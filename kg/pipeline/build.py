@@ -64,18 +64,16 @@ def _ontology_origins(origins: Origins) -> None:
                 origins.rows.setdefault(term, Place(f"ontology/{name}", number))
 
 
-def assemble(facts: Path | None = None) -> Build:
-    """The graphs of the ontology, of each source in a facts folder, of the mappings, and of the inferences.
+def assemble(facts: Path | None = None, batch: Path | None = None) -> Build:
+    """The graphs of the ontology, of each document in a facts folder, of what they share, of the mappings, and of the inferences.
 
-    ``facts`` is a folder with the structure of ``kg/facts/``; the default is the packaged one.
+    ``facts`` is a folder with the structure of ``kg/facts/``; the default is the packaged one. ``batch`` is one more batch.
 
     Raises :class:`~kg.errors.InputError` for unreadable input, :class:`~kg.errors.DataError` for a reference to an unknown name.
     """
     origins = Origins()
     _ontology_origins(origins)
-    graphs = {ONTOLOGY_GRAPH: ontology()}
-    for document, graph in from_tables(read(facts or packaged_facts()), origins).items():
-        graphs[URIRef(f"{ID}source/{document}")] = graph
+    graphs = {ONTOLOGY_GRAPH: ontology(), **from_tables(read(facts or packaged_facts(), batch), origins)}
     raise_for(list(_dangling(graphs, origins)), DataError)
     graphs[MAPPINGS_GRAPH] = read_mappings(folder("ontology") / "mappings", _labels(graphs))
     graphs[INFERRED_GRAPH] = infer(graphs)

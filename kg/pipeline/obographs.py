@@ -53,8 +53,8 @@ class _Values:
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
-        kinds = (OWL.AnnotationProperty, OWL.DatatypeProperty)
-        self.properties = {OWL.versionInfo, RDFS.comment, *(one for kind in kinds for one in _named(graph, kind))}
+        known = {OWL.versionInfo, OWL.priorVersion, RDFS.comment}
+        self.properties = known.union(*(_named(graph, kind) for kind in (OWL.AnnotationProperty, OWL.DatatypeProperty)))
 
     def node(self, term: URIRef, kind: URIRef) -> dict[str, Any]:
         node: dict[str, Any] = {"id": str(term), **_KINDS[kind]}

@@ -56,21 +56,22 @@ def view(build: Build) -> Graph:
     relations = set(terms.subjects(RDF.type, OWL.ObjectProperty)) - {_SOURCE}
     graph = Graph()
     graph += terms
-    for name, facts in build.graphs.items():
-        if name in (ONTOLOGY_GRAPH, INFERRED_GRAPH, MAPPINGS_GRAPH):
-            continue
-        individuals = {one for one, kind in facts.subject_objects(RDF.type) if kind in kinds}
-        known = individuals | set(terms.subjects(RDF.type))
-        for s, p, o in facts:
-            if (p in relations and s in known and o in known) or (p in (RDF.type, RDFS.label) and s in individuals):
-                graph.add((s, p, o))
-        for individual in individuals:
-            graph.add((individual, RDF.type, OWL.NamedIndividual))
-        for axiom in facts.subjects(RDF.type, OWL.Axiom):
-            parts = (OWL.annotatedSource, OWL.annotatedProperty, OWL.annotatedTarget)
-            source, relation, target = (facts.value(axiom, part) for part in parts)
-            if (source, relation, target) in graph:
-                graph += facts.triples((axiom, None, None))
+    facts = Graph()
+    for name, one in build.graphs.items():
+        if name not in (ONTOLOGY_GRAPH, INFERRED_GRAPH, MAPPINGS_GRAPH):
+            facts += one
+    individuals = {one for one, kind in facts.subject_objects(RDF.type) if kind in kinds}
+    known = individuals | set(terms.subjects(RDF.type))
+    for s, p, o in facts:
+        if (p in relations and s in known and o in known) or (p in (RDF.type, RDFS.label) and s in individuals):
+            graph.add((s, p, o))
+    for individual in individuals:
+        graph.add((individual, RDF.type, OWL.NamedIndividual))
+    for axiom in facts.subjects(RDF.type, OWL.Axiom):
+        parts = (OWL.annotatedSource, OWL.annotatedProperty, OWL.annotatedTarget)
+        source, relation, target = (facts.value(axiom, part) for part in parts)
+        if (source, relation, target) in graph:
+            graph += facts.triples((axiom, None, None))
     computed = _without_axioms(build.graphs.get(INFERRED_GRAPH, Graph()), terms)
     graph += [(s, p, o) for s, p, o in computed if (s, None, None) in graph and (o, None, None) in graph]
     links = build.graphs.get(MAPPINGS_GRAPH, Graph())

@@ -57,14 +57,30 @@ def batches(folder: Path) -> list[Path]:
     if not found:
         raise InputError(f"{folder}: contains no batch; a batch is a folder with tables, among them {DOCUMENTS}")
     for path in found:
-        if (path / METADATA).is_file():
-            raise InputError(
-                f"{path.name}/{METADATA}: one description holds for all batches; remove this file, and give each table a"
-                " first column 'document' with the short name of the document"
-            )
-        if not any(path.glob("*.tsv")):
-            raise InputError(f"{path}: has no table; add {DOCUMENTS} and the tables of its facts, or move the folder away")
+        _hold_batch(path)
     return found
+
+
+def _hold_batch(path: Path) -> None:
+    if (path / METADATA).is_file():
+        raise InputError(
+            f"{path.name}/{METADATA}: one description holds for all batches, and the first column of each table is the short name"
+            f" of its document; convert this folder with: mcrc-kg curate convert {path} NEW"
+        )
+    if not any(path.glob("*.tsv")):
+        raise InputError(f"{path}: has no table; add {DOCUMENTS} and the tables of its facts, or move the folder away")
+
+
+def with_batch(folder: Path, batch: Path | None) -> list[Path]:
+    """The batches inside a facts folder, and last one more, which takes the place of a batch that has its name.
+
+    Raises :class:`~kg.errors.InputError` as :func:`batches` does.
+    """
+    found = batches(folder)
+    if batch is None:
+        return found
+    _hold_batch(batch)
+    return [*(path for path in found if path.name != batch.name), batch]
 
 
 def described(folder: Path) -> Mapping[str, Any]:
@@ -88,12 +104,12 @@ def description(folder: Path) -> TableGroup:
     return group
 
 
-def read(folder: Path) -> list[FactTable]:
-    """The tables of all batches in a facts folder, in the order of the description within each batch.
+def read(folder: Path, batch: Path | None = None) -> list[FactTable]:
+    """The tables of all batches in a facts folder, and of one more batch, in the order of the description within each.
 
     Raises :class:`~kg.errors.InputError` listing every unreadable file, column and cell, and every unknown document.
     """
-    found, schemas = batches(folder), described(folder)
+    found, schemas = with_batch(folder, batch), described(folder)
     problems: list[Problem] = []
     tables = [table for batch in found for table in _tables(batch, schemas, problems)]
     problems += [*_unknown_documents(tables), *_repeated(tables)]
@@ -217,9 +233,19 @@ def uneven(place: Place, cells: Sequence[str], header: Sequence[str]) -> Problem
     return Problem(place, what, "give each row as many cells as the header, separated by tabs")
 
 
+def _quoted(text: str, column: Column) -> tuple[str, str] | None:
+    """The problem, and its correction, of quotation marks that a spreadsheet or a word processor put into a cell."""
+    if len(text) > 1 and text[0] == text[-1] == '"':
+        return f"the cell '{text}' is in quotation marks", "remove them, and write those inside once; a spreadsheet adds them"
+    curly = next((mark for mark in "\u2018\u2019\u201c\u201d\u201e" if mark in text), None) if column.lang == "en" else None
+    return (f"'{text}' has the typographic quotation mark {curly}", "write ' or \"") if curly else None
+
+
 def _values(place: Place, written: dict[str, str], columns: dict[str, Column], problems: list[Problem]) -> dict[str, Any]:
     values = {}
     for name, text in written.items():
+        if quoted := _quoted(text, columns[name]):
+            problems.append(Problem(Place(place.file, place.row, name), *quoted))
         try:
             values[name] = columns[name].read(text)
         except ValueError as error:

@@ -139,4 +139,5 @@ def _finding(violation: Violation, origins: Origins) -> Finding:
     subject = contract(str(violation.focus)) or str(violation.focus)
     place = origins.of(violation.focus, violation.path) or Place(subject)
     message = " ".join(violation.message.split())
-    return Finding(_SEVERITIES[violation.severity], place, subject, f"{subject}: {message}" if place.row else message)
+    named = place.row and not isinstance(violation.focus, BNode)  # the name of a blank node says nothing to anybody
+    return Finding(_SEVERITIES[violation.severity], place, subject, f"{subject}: {message}" if named else message)

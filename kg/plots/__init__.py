@@ -3,7 +3,7 @@
 They are drawn with matplotlib, which writes all three formats without a browser or a system library.
 """
 
-from kg.plots.blocks import by_endpoint, favoured_sides, once, pooled_or_not, ratio_of
+from kg.plots.blocks import by_endpoint, favoured_sides, once, others, pooled_or_not, ratio_of
 from kg.plots.forest import Block, forest, of_pool
 from kg.plots.mechanism import mechanism_map
 from kg.plots.network import network_plot
@@ -22,6 +22,7 @@ __all__ = [
     "network_plot",
     "of_pool",
     "once",
+    "others",
     "pooled_or_not",
     "ratio_of",
     "timeline",

@@ -7,7 +7,7 @@ from itertools import groupby
 
 from kg.errors import DataError
 from kg.plots.forest import Block, of_pool
-from kg.synthesis.comparisons import Comparison
+from kg.synthesis.comparison import Comparison
 from kg.synthesis.contrasts import Contrast, synthesise
 
 _RATIOS = {"HR": "Hazard ratio", "OR": "Odds ratio"}
@@ -31,12 +31,27 @@ def pooled_or_not(found: Sequence[Comparison], asked: Contrast, method: str) -> 
     return blocks
 
 
-def once(found: Iterable[Comparison]) -> list[Comparison]:
-    """Each comparison once, from the most informative place, in order of endpoint, then population."""
+def once(found: Iterable[Comparison], every: bool = False) -> list[Comparison]:
+    """Each comparison once, or once for ``every`` document, in order of endpoint, then population.
+
+    Of several reports the one with precedence is taken, else that of the most informative place.
+    """
     best: dict[tuple[str, ...], Comparison] = {}
-    for one in sorted(found, key=lambda one: one.worth()):
-        best.setdefault((one.group, one.endpoint, *one.pair), one)
+    for one in sorted(found, key=Comparison.worth):
+        best.setdefault((*_outcome(one), one.document if every else ""), one)
     return sorted(best.values(), key=lambda one: (one.endpoint not in ("OS", "PFS"), one.endpoint, one.population, *one.pair))
+
+
+def others(read: Iterable[Comparison], shown: Sequence[Comparison]) -> list[str]:
+    """The documents, in order, with reports of the outcomes shown that are not shown themselves."""
+    documents = {_outcome(one): {one.document} for one in shown}
+    for one in shown:
+        documents[_outcome(one)].add(one.document)
+    return sorted({one.document for one in read if one.document not in documents.get(_outcome(one), {one.document})})
+
+
+def _outcome(one: Comparison) -> tuple[str, ...]:
+    return (one.group, one.endpoint, *sorted(one.pair))
 
 
 def by_endpoint(found: Iterable[Comparison]) -> list[Block]:

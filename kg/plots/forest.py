@@ -8,11 +8,12 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from kg.errors import DataError
 from kg.plots.picture import INK, PAPER, Picture
-from kg.synthesis.comparisons import Comparison
+from kg.synthesis.comparison import Comparison
 from kg.synthesis.contrasts import UNCERTAIN, Synthesis
 from kg.synthesis.effects import EffectSize
 from kg.synthesis.pooling import Pooled
@@ -55,10 +56,10 @@ def of_pool(found: Synthesis, heading: str = "") -> list[Block]:
         if left.lacks and (one.study, one.group) not in groups and (one.printed or one.p_printed):
             lacking.setdefault((one.group, *one.pair), one)
     aside = "; ".join(f"{left.comparison.trial}, {left.comparison.population}: {left.reason}" for left in found.left_out
-                      if not left.lacks and left.reason.startswith(("tests", "shares")))  # fmt: skip
+                      if not left.lacks and left.reason.startswith(("tests", "shares", "the same trial")))  # fmt: skip
     blocks = [Block(heading, found.studies, found.pooled, aside)]
     hidden = tuple(lacking.values())
-    return blocks + ([Block("Not pooled: no 95% CI can be derived from the printed values", hidden)] if hidden else [])
+    return blocks + ([Block("Not pooled: no CI is printed, or can be derived from the printed values", hidden)] if hidden else [])
 
 
 def forest(
@@ -100,17 +101,23 @@ def _draw(blocks: Sequence[Block], title: str, favours: tuple[str, str], ratio: 
     drawn = Figure(figsize=(_WIDTH, height))
     axes = drawn.add_axes((_AXIS[0], bottom / height, _AXIS[1], _ROW * lines / height))
     _axis(axes, blocks, lines, favours)
+    several = len({one.document for block in blocks for one in block.rows}) > 1
     weighed = any(block.pooled for block in blocks)
     heads = {_STUDY: _NAMES[names][0], _POPULATION: "Population", _PATIENTS: "n / n"}
-    for x, text in (heads | {_NUMBERS: f"{ratio} [95% CI], source of CI"}).items():
+    for x, text in (heads | {_NUMBERS: f"{ratio} [CI], level or source of CI"}).items():
         _put(axes, x, lines + 0.3, text, fontweight="bold")
     _put(axes, _WEIGHT, lines + 0.3, "Weight" if weighed else "", fontweight="bold", ha="right")
     y = lines - 0.5
     for block in blocks:
-        y = _block(axes, block, y, _NAMES[names][1])
+        y = _block(axes, block, y, partial(_named, names, several))
     drawn.text(0.015, 1 - 0.12 / height, "\n".join(head), fontsize=11, fontweight="bold", va="top")
     drawn.text(0.015, 0.08 / height, "\n".join(said), fontsize=8, va="bottom")
     return drawn
+
+
+def _named(names: str, several: bool, one: Comparison) -> str:
+    """The first column of a row; the document is named where there are several."""
+    return f"{_NAMES[names][1](one)} ({one.document})" if several else _NAMES[names][1](one)
 
 
 def _summary_lines(block: Block) -> int:
@@ -119,7 +126,7 @@ def _summary_lines(block: Block) -> int:
 
 def _axis(axes: Axes, blocks: Sequence[Block], lines: int, favours: tuple[str, str]) -> None:
     rows = [one for block in blocks for one in block.rows]
-    reach = [1.0, *(limit for one in rows if one.lack is None for limit in one.effect.interval())]
+    reach = [1.0, *(limit for one in rows if one.lack is None for limit in _interval(one))]
     reach += [one.ratio for one in rows if one.ratio]
     low, high = max(_WIDEST[0], min(0.5, *reach) * 0.92), min(_WIDEST[1], max(2.0, *reach) * 1.08)
     axes.set_xscale("log")
@@ -162,10 +169,9 @@ def _row(axes: Axes, y: float, one: Comparison, weight: float | None, name: str)
     _wrap(axes, _POPULATION, y, one.population)
     _put(axes, _PATIENTS, y, one.patients)
     if one.lack is None:
-        lower, upper = one.effect.interval()
-        _line(axes, y, (lower, upper), "-")
+        _line(axes, y, _interval(one), "-")
         _mark(axes, y, one.effect.value, 3 + 0.13 * weight if weight is not None else 6)
-        said = f"{one.digits} [{lower:.2f}, {upper:.2f}]  {_source(one.effect)}"
+        said = "{} [{}, {}]  {}".format(one.digits, *_limits(one), _source(one.effect))
     elif one.ratio:
         _mark(axes, y, one.ratio, 6, hollow=True)
         said = f"{one.shown}  {one.p or 'no P value'}; no CI can be derived"
@@ -230,22 +236,37 @@ def _put(axes: Axes, x: float, y: float, text: str, **style: Any) -> None:
     axes.text(x, y, text, transform=blended_transform_factory(drawn.transFigure, axes.transData), va="center", **style)
 
 
+def _interval(one: Comparison) -> tuple[float, float]:
+    """The limits that are drawn: the printed ones, whatever their level, else computed 95% limits."""
+    if one.limits is not None and one.ci_lower is not None and one.ci_upper is not None:
+        return one.ci_lower, one.ci_upper
+    return one.effect.interval()
+
+
+def _limits(one: Comparison) -> tuple[str, str]:
+    """The limits as printed, or computed ones with two decimals."""
+    lower, upper = one.effect.interval()
+    return one.limits or (f"{lower:.2f}", f"{upper:.2f}")
+
+
 def _source(effect: EffectSize) -> str:
-    how = effect.how.replace("95% confidence interval", "95% CI")
+    how = effect.how.replace("confidence interval", "CI")
     return f"± {how}" if effect.rounding > UNCERTAIN else how
 
 
 def _told(blocks: Sequence[Block], ratio: str) -> str:
     """The description of the figure in words."""
+    several = len({one.document for block in blocks for one in block.rows}) > 1
     parts = []
     for block in blocks:
         rows = []
         for one in block.rows:
             if one.lack is None:
-                told = f"{one.digits} ({one.effect.interval()[0]:.2f} to {one.effect.interval()[1]:.2f})"
+                told = "{} ({} to {})".format(one.digits, *_limits(one))
             else:
                 told = f"{one.shown or 'no effect printed'}, {one.p or 'no P value printed'}"
-            rows.append(f"{one.trial}, {one.experimental.label}, {one.population}: {told}")
+            document = f" ({one.document})" if several else ""
+            rows.append(f"{one.trial}{document}, {one.experimental.label}, {one.population}: {told}")
         if block.pooled:
             pooled = block.pooled.random
             rows.append(f"random effects: {pooled.value:.2f} ({pooled.lower:.2f} to {pooled.upper:.2f})")

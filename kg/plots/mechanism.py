@@ -48,9 +48,9 @@ def _draw(found: Mechanism, title: str) -> Figure:
     _cuts(axes, found, places)
     axes.text(0.15, height - 0.12, title, fontsize=11, fontweight="bold", va="top")
     words = (
-        "Solid line: acts on the target. Dashed: the source states only that the drug blocks signalling of the target or "
-        "inhibits the pathway. Dotted: participates in.\n✕: the source states that the drug loses its effect by a mutation, and "
-        "the mutated protein participates in the pathway; the source gives no mechanism."
+        "Solid line: acts on the target. Dashed: a document states only that the drug blocks signalling of the target or "
+        "inhibits the pathway. Dotted: participates in.\n✕: a document states that the drug loses its effect by a mutation, and "
+        "the mutated protein participates in the pathway; it gives no mechanism."
     )
     axes.text(0.15, 0.12, words, fontsize=7.5, va="bottom")
     return drawn

@@ -37,7 +37,7 @@ def timeline(
     Raises :class:`~kg.errors.DataError` when no approval has a year.
     """
     if not any(one.year for one in approvals):
-        raise DataError("the source states no approval with a year; 'mcrc-kg ask approvals' lists all approvals")
+        raise DataError("no document states an approval with a year; 'mcrc-kg ask approvals' lists all approvals")
     told = "; ".join(f"{one.drug}, {one.year or 'year not stated'}, {one.agency or 'agency not stated'}" for one in approvals)
     return Picture(title, f"Timeline of approvals: {told}.", lambda: _draw(approvals, trials, title, things or {}))
 
@@ -61,7 +61,7 @@ def _draw(approvals: Sequence[Approval], trials: Mapping[str, Sequence[str]], ti
     for year in range(first, last + 1):
         axes.plot((place(year), place(year)), (base, base - 0.06), color=INK, linewidth=0.8)
         axes.text(place(year), base - 0.2, str(year), ha="center", fontsize=7.5)
-    axes.text(_AXIS[1] + 0.25, height - 0.62, "studies of the drug (no years in the source)", fontsize=8, style="italic")
+    axes.text(_AXIS[1] + 0.25, height - 0.62, "studies of the drug (no years stated)", fontsize=8, style="italic")
     for number, drug in enumerate(drugs):
         y = height - 0.65 - sum(rows[:number]) - rows[number] / 2
         axes.text(0.15, y, drug, fontsize=9, va="center", fontweight="bold", url=things.get(drug))
@@ -78,7 +78,7 @@ def _draw(approvals: Sequence[Approval], trials: Mapping[str, Sequence[str]], ti
             words = "; ".join(map(_by, undated))
             axes.text(_AXIS[0] + 0.05, y - 0.14, f"◇ year not stated, {words}", fontsize=7.5, va="center")
         elif not own:
-            axes.text(_AXIS[0] + 0.05, y - 0.14, "no approval stated in the source", fontsize=7.5, va="center")
+            axes.text(_AXIS[0] + 0.05, y - 0.14, "no approval stated", fontsize=7.5, va="center")
         axes.text(_AXIS[1] + 0.25, y, listed[drug], fontsize=7.5, va="center")
     axes.text(0.15, height - 0.12, title, fontsize=11, fontweight="bold", va="top")
     axes.text(

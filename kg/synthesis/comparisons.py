@@ -1,14 +1,9 @@
-"""The comparisons of two arms in the graph, with the groups that determine which of them may be pooled.
-
-A comparison keeps the direction in which it is printed: its ratio is that of the experimental arm to the reference arm.
-"""
+"""The comparisons of two arms in the graph, with the groups that determine which of them may be pooled."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Any
 
 from rdflib import URIRef
@@ -18,192 +13,20 @@ from kg.ask.catalogue import catalogue
 from kg.ask.results import Result
 from kg.errors import DataError, NotFoundError
 from kg.namespaces import MCRC, expand
-from kg.synthesis.effects import EffectSize, figure, from_interval, from_printed_p, half_unit, is_number, p_range, rates_error
+from kg.synthesis.comparison import UNSELECTED, UNTARGETED, Arm, Comparison, Side
+from kg.synthesis.effects import is_number
 from kg.synthesis.memberships import Group, Memberships, bound, depths, groups_of, is_stratum, memberships, table
 
-UNTARGETED = "no targeted agent"
 # classes of regimens whose targeted agent the source does not name
 _TARGETED_KINDS = {str(MCRC.AntiEgfrRegimen), str(MCRC.AntiVegfRegimen)}
-# the greatest ratio of the standard error from a P value to the one from the printed rates
-_AGREES = 1.25
 # the columns that give the order of the comparisons
 _ORDER = ("trial", "population", "outcome", "experimental_label", "reference_label", "place", "passage")
 # the columns of the query with numbers
-_NUMBERS = {"value", "ci_lower", "ci_upper", "p_value", "experimental_n", "experimental_rate", "reference_n", "reference_rate"}
+_NUMBERS = {"value", "ci_lower", "ci_upper", "ci_level", "p_value", "p_sides", "precedence",
+            "experimental_n", "experimental_rate", "reference_n", "reference_rate"}  # fmt: skip
 # the columns with what is printed of a result
-_PRINTED = ("statistic", "value", "printed", "ci_lower", "ci_upper", "lower_printed", "upper_printed", "p_comparator", "p_value",
-            "p_printed", "hypothesis", "reading", "event")  # fmt: skip
-
-# the stratum of a population that was not selected by a biomarker
-UNSELECTED = Group("", "unselected population")
-
-
-@dataclass(frozen=True)
-class Arm:
-    """One side of a comparison: its regimen, the regimen's targeted drugs, its patients, and its printed rate in percent."""
-
-    regimen: str
-    label: str
-    participants: int | None
-    drugs: tuple[Group, ...]
-    rate: float | None = None
-
-    @property
-    def targeted(self) -> str:
-        """The names of the targeted drugs."""
-        return " + ".join(drug.label for drug in self.drugs) or UNTARGETED
-
-
-@dataclass(frozen=True)
-class Side:
-    """One side of a contrast: its name, and the regimens that belong to it."""
-
-    label: str
-    regimens: frozenset[str]
-
-    def __contains__(self, arm: Arm) -> bool:
-        """Whether an arm receives one of these regimens."""
-        return arm.regimen in self.regimens
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """One comparison at one place in the source; None where a value is not reported."""
-
-    study: str
-    trial: str
-    group: str
-    population: str
-    endpoint: str
-    experimental: Arm
-    reference: Arm
-    place: str
-    passage: str
-    statistic: str | None = None
-    value: float | None = None
-    printed: str | None = None
-    ci_lower: float | None = None
-    ci_upper: float | None = None
-    lower_printed: str | None = None
-    upper_printed: str | None = None
-    p_comparator: str | None = None
-    p_value: float | None = None
-    p_printed: str | None = None
-    hypothesis: str | None = None
-    reading: str | None = None
-    event: str | None = None
-    strata: tuple[Group, ...] = (UNSELECTED,)
-    wholes: frozenset[str] = frozenset()
-    lines: tuple[Group, ...] = ()
-    analyses: frozenset[str] = frozenset()
-    arms_of_study: int = 2
-    turned: bool = False
-
-    @property
-    def line(self) -> str:
-        """The lines of therapy of the study, as text."""
-        return " or ".join(line.label for line in self.lines) or "line not stated"
-
-    @property
-    def stratum(self) -> str:
-        """The label of the narrowest stratum of the population."""
-        return self.strata[0].label
-
-    @property
-    def pair(self) -> tuple[str, str]:
-        """The regimens of the two arms."""
-        return self.experimental.regimen, self.reference.regimen
-
-    @property
-    def p(self) -> str:
-        """The P value as printed, or an empty text."""
-        label = " (non-inferiority)" if self.hypothesis == "non-inferiority" else ""
-        return f"P {self.p_comparator} {self.p_printed}{label}" if self.p_printed else ""
-
-    @property
-    def patients(self) -> str:
-        """The number of patients in each arm, as "157/142", or an empty text where it is not reported."""
-        sizes = (self.experimental.participants, self.reference.participants)
-        return "" if sizes == (None, None) else "/".join("?" if size is None else str(size) for size in sizes)
-
-    @property
-    def ratio(self) -> float | None:
-        """The ratio of the experimental to the reference arm; the reciprocal of the printed ratio where it was inverted."""
-        return None if self.value is None else 1 / self.value if self.turned and self.value else self.value
-
-    @property
-    def digits(self) -> str:
-        """The ratio with its digits as printed, or with two decimals where it was inverted; empty where none is printed."""
-        return f"{self.ratio:.2f}" if self.turned and self.ratio else self.printed or ""
-
-    @property
-    def shown(self) -> str:
-        """The ratio as printed, or inverted and followed by the printed ratio."""
-        return f"{self.digits} (inverse of the printed {self.printed})" if self.turned and self.printed else self.digits
-
-    @cached_property
-    def effect(self) -> EffectSize:
-        """The effect on the logarithmic scale.
-
-        Raises :class:`~kg.errors.DataError` with what is not printed, or why no standard error can be derived.
-        """
-        if self.value is None or self.printed is None:
-            raise DataError("no effect printed")
-        if self.ci_lower is not None and self.ci_upper is not None:
-            found = from_interval(self.value, self.ci_lower, self.ci_upper)
-        elif self.p_printed is None:
-            raise DataError("neither interval nor P value printed")
-        elif self.hypothesis == "non-inferiority":
-            raise DataError("the P value tests non-inferiority; no standard error can be derived from it")
-        else:
-            found = from_printed_p(self.printed, self.p_printed, self.p_comparator or "=")
-            self._check_against_rates(found)
-        return replace(found, log=-found.log, how=f"{found.how}, inverted") if self.turned else found
-
-    def _check_against_rates(self, found: EffectSize) -> None:
-        """Refuse a P value that disagrees with the printed rates: it may be one-sided, or belong to another model."""
-        arms = (self.experimental, self.reference)
-        if self.statistic != "OR" or any(arm.rate is None or arm.participants is None for arm in arms):
-            return
-        expected = rates_error(*((arm.rate or 0.0, arm.participants or 0) for arm in arms))
-        if not 1 / _AGREES <= found.standard_error / expected <= _AGREES:
-            raise DataError(
-                f"P = {self.p_printed} disagrees with the printed rates and numbers; no standard error can be derived from it"
-            )
-
-    @cached_property
-    def lack(self) -> str | None:
-        """Why no effect size can be derived; None where one can."""
-        try:
-            _ = self.effect
-        except DataError as error:
-            return str(error)
-        return None
-
-    def worth(self) -> tuple[bool, int, str]:
-        """A sort key for several places of one result: first those with an interval, then those with more digits."""
-        return self.ci_lower is None, -len(self.printed or "") - len(self.p_printed or ""), self.passage
-
-    def within(self, stratum: str | None, line: str | None) -> bool:
-        """Whether the population is in a stratum and the study in a line of therapy; both are IRIs, None for all."""
-        inside = stratum is None or stratum in {group.iri for group in self.strata}
-        return inside and (line is None or line in {group.iri for group in self.lines})
-
-    @property
-    def p_agrees(self) -> bool | None:
-        """Whether the printed P value agrees with the printed interval, given their rounding; None unless both are printed."""
-        if None in (self.printed, self.lower_printed, self.upper_printed, self.p_printed):
-            return None
-        try:
-            least, greatest = p_range(str(self.printed), str(self.lower_printed), str(self.upper_printed))
-            half, p = half_unit(str(self.p_printed)), figure(str(self.p_printed))
-        except DataError:
-            return None
-        return least < p if self.p_comparator == "<" else least - half <= p <= greatest + half
-
-    def turn(self) -> Comparison:
-        """The same comparison with the arms exchanged."""
-        return replace(self, experimental=self.reference, reference=self.experimental, turned=not self.turned)
+_PRINTED = ("statistic", "value", "printed", "ci_lower", "ci_upper", "lower_printed", "upper_printed", "ci_level", "interval",
+            "p_comparator", "p_value", "p_printed", "p_sides", "hypothesis", "reading", "event", "analysis")  # fmt: skip
 
 
 def comparisons(
@@ -212,16 +35,18 @@ def comparisons(
     *,
     endpoint: Node | None = None,
     study: Node | None = None,
+    document: Node | None = None,
 ) -> list[Comparison]:
     """Every comparison in the graph, at each place where it is printed, in order of study, population and endpoint.
 
-    ``endpoint`` and ``study`` restrict the list; ``groups`` are the IRIs of the only populations to read.
+    ``endpoint``, ``study`` and ``document`` restrict the list; ``groups`` are the IRIs of the only populations to read.
     """
     values = {name: value for name, value in (("endpoint", endpoint), ("study", study)) if value is not None}
+    scope = {} if document is None else {"document": document}
     if groups is None:
-        rows = list(table(query, catalogue("synthesis")["comparisons"].bind(values)))
+        rows = list(table(query, catalogue("synthesis")["comparisons"].bind(values | scope)))
     else:  # the populations are fewer than the results on an endpoint, so that only they are bound
-        read_rows = bound(query, "comparisons", "group", groups)
+        read_rows = bound(query, "comparisons", "group", groups, scope)
         rows = [row for row in read_rows if all(row[name] == str(value) for name, value in values.items())]
         rows.sort(key=lambda row: [row[name] for name in _ORDER])
     rows = [_with_numbers(row) for row in rows]
@@ -230,20 +55,21 @@ def comparisons(
     return [_comparison(row, belongs, inside, sizes) for row in rows]
 
 
-def compared_arms(query: Callable[[str], Result], line: str | None = None) -> list[Comparison]:
+def compared_arms(query: Callable[[str], Result], line: str | None = None, document: Node | None = None) -> list[Comparison]:
     """Which arms were compared, in a line of therapy (an IRI) or in all: one for each study, population and pair of arms.
 
-    These comparisons have neither a result nor an endpoint nor a place.
+    These comparisons have neither a result nor an endpoint nor a place; ``document`` restricts them to what it reports.
     """
     shelf = catalogue("synthesis")
+    scope = {} if document is None else {"document": document}
     if line is None:
-        rows = list(table(query, shelf["compared-arms"].bind({})))
+        rows = list(table(query, shelf["compared-arms"].bind(scope)))
     else:
         studies = (row["study"] for row in table(query, shelf["studies-in-line"].bind({"line": URIRef(line)})))
-        rows = list(bound(query, "compared-arms", "study", studies))
+        rows = list(bound(query, "compared-arms", "study", studies, scope))
     belongs = memberships(query, rows)
     inside = depths(query, belongs)
-    nothing = dict.fromkeys((*_PRINTED, *_NUMBERS)) | dict.fromkeys(("outcome", "place", "passage"), "")
+    nothing = dict.fromkeys((*_PRINTED, *_NUMBERS)) | dict.fromkeys(("outcome", "place", "passage", "result", "document"), "")
     return [_comparison(nothing | row, belongs, inside, {}) for row in rows]
 
 
@@ -303,7 +129,12 @@ def _comparison(
         return belongs.get((thing, role), [])
 
     return Comparison(
-        **{name: row[name] for name in ("study", "trial", "group", "population", "place", "passage", *_PRINTED)},
+        **{name: row[name] for name in ("study", "trial", "group", "population", "place", "passage", "result", *_PRINTED)},
+        document=row["document"] or "",
+        precedence=row["precedence"],
+        outranked=bool(row.get("outranked")),
+        same=frozenset(one.iri for one in groups(row["study"], "same")),
+        apart=frozenset(one.iri for one in groups(row["group"], "apart")),
         endpoint=row["outcome"],
         experimental=_arm(row, "experimental", belongs, sizes),
         reference=_arm(row, "reference", belongs, sizes),

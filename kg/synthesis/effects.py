@@ -61,11 +61,11 @@ def from_interval(ratio: float, lower: float, upper: float, level: float = 0.95)
             f"{lower} to {upper} is not a confidence interval of {ratio}: the limits must be above 0, differ, and enclose it"
         )
     width = math.log(upper) - math.log(lower)
-    return EffectSize(math.log(ratio), width / 2 / _NORMAL.inv_cdf(0.5 + level / 2), f"{level:.0%} confidence interval")
+    return EffectSize(math.log(ratio), width / 2 / _NORMAL.inv_cdf(0.5 + level / 2), f"{100 * level:g}% confidence interval")
 
 
-def from_p_value(ratio: float, p: float, comparator: str = "=") -> EffectSize:
-    """An effect size from a ratio and its two-sided P value.
+def from_p_value(ratio: float, p: float, comparator: str = "=", sides: int = 2) -> EffectSize:
+    """An effect size from a ratio and its P value, which is two-sided unless ``sides`` is 1.
 
     >>> round(from_p_value(0.63, 0.058).standard_error, 4)
     0.2437
@@ -77,13 +77,17 @@ def from_p_value(ratio: float, p: float, comparator: str = "=") -> EffectSize:
         raise DataError(f"a ratio must be above 0, not {ratio}")
     if comparator != "=":
         raise DataError(f"P {comparator} {p} only gives a bound for the standard error; it cannot be derived")
-    if not 0 < p < 1 or ratio == 1:
+    if not 0 < p < sides / 2 or ratio == 1:
         raise DataError(f"no standard error can be derived from P = {p} and a ratio of {ratio}")
-    return EffectSize(math.log(ratio), abs(math.log(ratio)) / _NORMAL.inv_cdf(1 - p / 2), f"P = {p}")
+    return EffectSize(math.log(ratio), abs(math.log(ratio)) / _NORMAL.inv_cdf(1 - p / sides), _from_p(p, sides))
 
 
-def from_printed_p(ratio: str, p: str, comparator: str = "=") -> EffectSize:
-    """An effect size from a ratio and its two-sided P value as printed, with the uncertainty from their rounding.
+def _from_p(p: float | str, sides: int) -> str:
+    return f"P = {p}" if sides == 2 else f"P = {p}, one-sided"
+
+
+def from_printed_p(ratio: str, p: str, comparator: str = "=", sides: int = 2) -> EffectSize:
+    """An effect size from a ratio and its P value (``sides`` as above) as printed, with the uncertainty from their rounding.
 
     >>> effect = from_printed_p("1.1", "0.31")
     >>> effect.how, round(effect.rounding, 1)
@@ -92,15 +96,15 @@ def from_printed_p(ratio: str, p: str, comparator: str = "=") -> EffectSize:
     Raises :class:`~kg.errors.DataError` as :func:`from_p_value` does, and when rounding makes the standard error uncertain by a
     factor of four or more.
     """
-    found = from_p_value(figure(ratio), figure(p), comparator)
+    found = from_p_value(figure(ratio), figure(p), comparator, sides)
     ratios, ps = ([figure(text) + sign * half_unit(text) for sign in (-1, 1)] for text in (ratio, p))
-    open_ended = ratios[0] <= 1 <= ratios[1] or ratios[0] <= 0 or ps[0] <= 0 or ps[1] >= 1
+    open_ended = ratios[0] <= 1 <= ratios[1] or ratios[0] <= 0 or ps[0] <= 0 or ps[1] >= sides / 2
     if not open_ended:
-        logs, quantiles = [abs(math.log(r)) for r in ratios], [_NORMAL.inv_cdf(1 - one / 2) for one in ps]
+        logs, quantiles = [abs(math.log(r)) for r in ratios], [_NORMAL.inv_cdf(1 - one / sides) for one in ps]
         rounding = max(logs) / min(logs) * max(quantiles) / min(quantiles)
     if open_ended or rounding >= _OPEN:
         raise DataError(f"P = {p} and a ratio of {ratio} are rounded too much to derive a standard error")
-    return EffectSize(found.log, found.standard_error, f"P = {p}", rounding)
+    return EffectSize(found.log, found.standard_error, _from_p(p, sides), rounding)
 
 
 def odds_ratio(events: int, of: int, reference_events: int, reference_of: int) -> EffectSize:
@@ -164,8 +168,8 @@ def half_unit(printed: str) -> float:
     return float(f"0.5e-{len(printed.partition('.')[2])}")
 
 
-def p_range(ratio: str, lower: str, upper: str) -> tuple[float, float]:
-    """The least and the greatest P value that are compatible with a printed ratio and interval, given their rounding.
+def p_range(ratio: str, lower: str, upper: str, level: float = 0.95) -> tuple[float, float]:
+    """The least and the greatest two-sided P value that are compatible with a printed ratio and interval, given their rounding.
 
     >>> least, greatest = p_range("0.77", "0.63", "0.95")
     >>> least < 0.016 < greatest
@@ -173,8 +177,8 @@ def p_range(ratio: str, lower: str, upper: str) -> tuple[float, float]:
 
     Raises :class:`~kg.errors.DataError` as :func:`from_interval` does.
     """
-    from_interval(figure(ratio), figure(lower), figure(upper))
+    from_interval(figure(ratio), figure(lower), figure(upper), level)
     least, greatest = ([figure(text) + sign * half_unit(text) for text in (ratio, lower, upper)] for sign in (-1, 1))
     corners = product(*zip(least, greatest, strict=True))
-    found = [from_interval(r, low, high).p_value for r, low, high in corners if 0 < low <= r <= high and low < high]
+    found = [from_interval(r, low, high, level).p_value for r, low, high in corners if 0 < low <= r <= high and low < high]
     return min(found), max(found)

@@ -6,21 +6,27 @@ References: Bucher, Guyatt, Griffith and Walter, J Clin Epidemiol 50 (1997) 683-
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from rdflib import Literal, URIRef
 
 from kg.ask.results import Table
 from kg.errors import DataError
-from kg.synthesis.comparisons import Comparison, Side
-from kg.synthesis.contrasts import Contrast, LeftOut, select
+from kg.synthesis.comparison import Comparison, Side
+from kg.synthesis.contrasts import REPEATED, Contrast, LeftOut, best, figures, select
 from kg.synthesis.effects import EffectSize
 from kg.synthesis.pooling import indirect, pool
 
+_EFFECT = ("value", "lower", "upper", "ci_level", "p", "computed_value", "computed_lower", "computed_upper", "computed_p")
+_COLUMNS = ("evidence", "studies", "population", "line_of_therapy", "endpoint", "statistic", *_EFFECT, "remark", "document",
+            "analysis", "place", "passage_iri")  # fmt: skip
 ASSUMPTION = "assumes that the patients of the two trials are alike in all characteristics that modify the effect"
 # what a gap means when no stratum was given
 _NARROW = "; each population is counted in its narrowest stratum only, so give a wider stratum to search more broadly"
+
+
+_Row = Mapping[str, str | URIRef | None]
 
 
 @dataclass(frozen=True)
@@ -55,17 +61,18 @@ class TreatmentComparison:
     narrow: str = ""
 
     def to_table(self) -> Table:
-        """One row per direct result, indirect estimate (with its assumption) or gap; ratios are of the first to the second."""
-        effect = ("endpoint", "statistic", "value", "lower", "upper", "p")
-        columns = ("evidence", "studies", "population", "line_of_therapy", *effect, "remark", "place", "passage_iri")
-        rows = [*map(_direct, self.direct), *map(_indirect, self.indirect), *(self._gap(stratum) for stratum in self.gaps)]
-        return Table(columns, tuple(tuple(map(_term, row)) for row in rows))
+        """One row per direct result, indirect estimate (with its assumption) or gap; ratios are of the first to the second.
 
-    def _gap(self, stratum: str) -> Sequence[str | URIRef | None]:
+        The columns that begin with ``computed_`` have what was computed, with 95% limits; all other figures are as printed.
+        """
+        rows = [*map(_direct, self.direct), *map(_indirect, self.indirect), *(self._gap(stratum) for stratum in self.gaps)]
+        return Table(_COLUMNS, tuple(tuple(_term(row.get(name)) for name in _COLUMNS) for row in rows))
+
+    def _gap(self, stratum: str) -> _Row:
         words = (
             f"no study compares {self.one} with {self.other} in this stratum, and no indirect comparison is possible{self.narrow}"
         )
-        return ("absent", None, stratum, *[None] * 7, words, None, None)
+        return {"evidence": "absent", "population": stratum, "remark": words}
 
     def _repr_html_(self) -> str:
         return self.to_table()._repr_html_()
@@ -75,26 +82,49 @@ def _term(cell: str | URIRef | None) -> Literal | URIRef | None:
     return cell if isinstance(cell, URIRef) else Literal(cell) if cell else None
 
 
-def _direct(one: Comparison) -> Sequence[str | URIRef | None]:
-    evidence = "pooled by the source" if one.analyses else "direct"
+def _direct(one: Comparison) -> _Row:
     turned = "inverse of the printed ratio" if one.turned and one.printed else None
-    if one.lack is None:
-        numbers = [one.digits, *(f"{limit:.3g}" for limit in one.effect.interval())]
-        remark = f"interval from {one.effect.how}"
-    else:
-        numbers, remark = [one.digits, "", ""], one.lack
-    return (evidence, one.trial, one.population, one.line, one.endpoint, one.statistic, *numbers, one.p,
-            "; ".join(filter(None, (turned, remark))), one.place, URIRef(one.passage))  # fmt: skip
+    derived = f"interval from {one.effect.how}" if one.lack is None and one.limits is None else one.lack
+    return {
+        "evidence": "pooled by the source" if one.analyses else "direct",
+        "studies": one.trial,
+        "population": one.population,
+        "line_of_therapy": one.line,
+        "endpoint": one.endpoint,
+        "statistic": one.statistic,
+        **figures(one),
+        "p": one.p,
+        "remark": "; ".join(filter(None, (turned, derived))),
+        "document": one.document,
+        "analysis": one.analysis,
+        "place": one.place,
+        "passage_iri": URIRef(one.passage),
+    }
 
 
-def _indirect(one: Indirect) -> Sequence[str | URIRef | None]:
-    numbers = (f"{number:.3g}" for number in (one.effect.value, *one.effect.interval()))
-    return ("indirect", one.studies, one.stratum, one.line, one.endpoint, one.statistic, *numbers,
-            f"P = {one.effect.p_value:.2g}", f"through {one.via}; {ASSUMPTION}", None, None)  # fmt: skip
+def _indirect(one: Indirect) -> _Row:
+    numbers = [f"{number:.3g}" for number in (one.effect.value, *one.effect.interval())]
+    documents = dict.fromkeys(each.document for leg in one.legs for each in leg)
+    return {
+        "evidence": "indirect",
+        "studies": one.studies,
+        "population": one.stratum,
+        "line_of_therapy": one.line,
+        "endpoint": one.endpoint,
+        "statistic": one.statistic,
+        **dict(zip(("computed_value", "computed_lower", "computed_upper"), numbers, strict=True)),
+        "computed_p": f"P = {one.effect.p_value:.2g}",
+        "remark": f"through {one.via}; {ASSUMPTION}",
+        "document": ", ".join(filter(None, documents)),
+    }
 
 
-def compare(found: Sequence[Comparison], asked: Contrast, shared: Iterable[str] = ()) -> TreatmentComparison:
+def compare(
+    found: Sequence[Comparison], asked: Contrast, shared: Iterable[str] = (), *, every: bool = False
+) -> TreatmentComparison:
     """The comparison of two sides: direct results, indirect estimates through one common regimen, and gaps.
+
+    Of the direct results of one outcome those with precedence are given, or ``every`` one. No estimate counts a trial twice.
 
     The two legs of an indirect estimate share one regimen, the endpoint, the statistic, the stratum and the line of therapy, but
     no study. Several studies of one leg are pooled. ``shared`` are the targets and pathways of both treatments.
@@ -108,6 +138,9 @@ def compare(found: Sequence[Comparison], asked: Contrast, shared: Iterable[str] 
     oriented = asked.oriented(here)
     direct = [each for each in oriented if not asked.mixed(each)]
     ways, left = _ways([each for each in here if not each.analyses], asked)
+    if not every:
+        direct, behind = best(direct)
+        left += behind
     left += [LeftOut(each, str(asked.reason(each))) for each in oriented if asked.mixed(each)]
     reached = {_setting(each, asked)[0] for each in direct} | {way.stratum for way in ways}
     touched = {
@@ -132,10 +165,10 @@ def _ways(found: Sequence[Comparison], asked: Contrast) -> tuple[list[Indirect],
             for here, there in ((asked.experimental, asked.reference), (asked.reference, asked.experimental))]  # fmt: skip
     ways = []
     for key in sorted(legs[0].keys() & legs[1].keys()):
-        both = {each.study for each in legs[0][key]} & {each.study for each in legs[1][key]}
-        pair = tuple(tuple(each for each in leg[key] if each.study not in both) for leg in legs)
+        both = {each.of_trial for each in legs[0][key]} & {each.of_trial for each in legs[1][key]}
+        pair = tuple(tuple(each for each in leg[key] if each.of_trial not in both) for leg in legs)
         left += [LeftOut(each, "the study compares both treatments with the same control, which would count twice")
-                 for leg in legs for each in leg[key] if each.study in both]  # fmt: skip
+                 for leg in legs for each in leg[key] if each.of_trial in both]  # fmt: skip
         if all(pair):
             _, via, endpoint, statistic, stratum, line = key
             effects = [pool([each.effect for each in leg]).effect if len(leg) > 1 else leg[0].effect for leg in pair]
@@ -157,7 +190,7 @@ def _leg(
     leg: dict[tuple[str, ...], list[Comparison]] = {}
     for key, members in settings.items():
         kept, dropped = select(members, Contrast(here, Side(key[0], frozenset({key[0]}))))
-        left += [each for each in dropped if each.reason != "also printed at another place"]
+        left += [each for each in dropped if each.reason != REPEATED]
         if kept:
             leg[key] = kept
     return leg

@@ -145,15 +145,17 @@ def _row(path: Path) -> tuple[Any, ...]:
     )
 
 
-def mechanism(query: Callable[[str], Result], only: Iterable[str] = ()) -> Mechanism:
+def mechanism(query: Callable[[str], Result], only: Iterable[str] = (), document: Node | None = None) -> Mechanism:
     """The paths of all drugs, or those that contain one of the entities in ``only`` (IRIs of drugs, targets or pathways).
+
+    ``document`` is the document that states the actions of the drugs; without it, all do.
 
     A path is cut when the source says that the drug loses its effect by a mutation at a locus, and the protein of that gene
     participates in the pathway at the end of the path. The source does not say that this is the mechanism.
 
     Raises :class:`~kg.errors.NotFoundError` when there is no such path.
     """
-    return _paths(_rows(query), set(only))
+    return _paths(_rows(query, {} if document is None else {"document": [document]}), set(only))
 
 
 def shared(query: Callable[[str], Result], one: URIRef, other: URIRef) -> list[str]:

@@ -37,13 +37,15 @@ def table(query: Callable[[str], Result], sparql: str) -> Table:
     return found
 
 
-def bound(query: Callable[[str], Result], name: str, parameter: str, things: Iterable[str]) -> Iterator[dict[str, Any]]:
-    """The rows of a query about some entities, which are asked for a few at a time."""
+def bound(
+    query: Callable[[str], Result], name: str, parameter: str, things: Iterable[str], more: Mapping[str, Node] | None = None
+) -> Iterator[dict[str, Any]]:
+    """The rows of a query about some entities, which are asked for a few at a time; ``more`` are other parameter values."""
     asked = catalogue("synthesis")[name]
     wanted = sorted(things)
     for start in range(0, len(wanted), BATCH):
         some = wanted[start : start + BATCH]
-        yield from table(query, asked.bind({parameter: list(map(URIRef, some))}))
+        yield from table(query, asked.bind({**(more or {}), parameter: list(map(URIRef, some))}))
 
 
 def populations(query: Callable[[str], Result], contrasts: Iterable[_Pair], endpoint: Node | None = None) -> dict[str, set[str]]:

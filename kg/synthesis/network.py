@@ -14,7 +14,7 @@ from rdflib import Literal
 
 from kg.ask.results import Table
 from kg.errors import DataError, UsageError
-from kg.synthesis.comparisons import Arm, Comparison
+from kg.synthesis.comparison import Arm, Comparison
 
 if TYPE_CHECKING:
     import networkx as nx  # slow to load, and needed only for paths in the network

@@ -93,7 +93,10 @@ def cell(term):
     value = term.toPython() if isinstance(term, Literal) else None
     if isinstance(value, (bool, int, float)):
         return value
-    return float(value) if type(value).__name__ == "Decimal" else " ".join(short(term).split())
+    if type(value).__name__ == "Decimal":
+        return float(value)
+    text = " ".join(short(term).split())
+    return text if len(text) <= Caps.cell else text[: Caps.cell] + "…"
 
 
 def test_the_tools_are_described_and_only_read(agent):

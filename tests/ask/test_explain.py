@@ -3,6 +3,7 @@
 import random
 
 import pytest
+from documents import opened, review, with_abstract
 from rdflib import RDF, Graph, URIRef
 from rdflib.namespace import SKOS
 
@@ -12,6 +13,7 @@ from kg.ask.explain import explain
 from kg.engine.store import embed
 from kg.graph import KnowledgeGraph
 from kg.namespaces import INFERRED_GRAPH, MCRC, ONTOLOGY_GRAPH, expand
+from kg.pipeline.build import assemble
 from kg.pipeline.rules import infer
 
 
@@ -29,7 +31,7 @@ def inferred(built):
 
 
 def test_every_rule_has_its_why():
-    assert set(catalogue("rules")) == set(catalogue("why")) - {"asserted", "clash", "parts"}
+    assert set(catalogue("rules")) == set(catalogue("why")) - {"asserted", "clash", "contradictions", "parts"}
 
 
 def test_every_kind_of_inference_is_led_back_to_stated_facts(built, engine):
@@ -114,3 +116,78 @@ def test_the_command_prints_a_tree_and_a_table(run):
     assert "        cetuximab binds to EGFR\n" in tree.stdout
     table = run("explain", "cetuximab", "type", "anti-EGFR agent", "--format", "csv")
     assert table.stdout.startswith("depth,statement,because,place,passage_iri\n0,cetuximab type anti-EGFR agent,")
+
+
+@pytest.fixture(scope="module")
+def both(tmp_path_factory):
+    """The review, and an abstract that states facts of two of its studies in its own words."""
+    study = {
+        "study": "TRIBE",
+        "label": "TRIBE",
+        "kind": "ClinicalTrial",
+        "registry": "NCT00719797",
+        "registry_passage": "methods-3",
+    }
+    arm = {"arm": "TRIBE-FOLFIRI-bevacizumab", "study": "TRIBE", "label": "TRIBE, FOLFIRI + bevacizumab arm"}
+    phase = {"study": "CRYSTAL", "property": "phase", "object": "phase/II", "passage": "methods-1"}
+    study["passage"] = "methods-1"
+    arm |= {"regimen": "FOLFIRI-bevacizumab", "passage": "methods-1"}
+    more = {"studies": [study], "arms": [arm], "study-facts": [phase]}
+    return opened(with_abstract(tmp_path_factory.mktemp("facts"), more))
+
+
+def told(graph, *statement):
+    """The reason and the document of the place of each statement that an explanation starts with."""
+    steps = [step for step in graph.explain(*statement).steps if step.depth == 0]
+    return [(step.because, str(step.passage or "").rpartition("/")[2].partition(".")[0]) for step in steps]
+
+
+LOUPAKIS, OHHARA = ("Loupakis et al. 2014 states it", "loupakis-2014"), ("Ohhara et al. 2016 states it", "ohhara-2016")
+
+
+@pytest.mark.parametrize(
+    ("statement", "documents"),
+    [
+        (("TRIBE", "mcrc:primaryEndpoint"), [LOUPAKIS]),
+        (("TRIBE", "mcrc:hasDesign"), [LOUPAKIS, OHHARA]),
+        (("TRIBE", "mcrc:hasArm", "arm:TRIBE-FOLFIRI-bevacizumab"), [LOUPAKIS, OHHARA]),
+        (("TRIBE", "mcrc:hasArm", "arm:TRIBE-FOLFOXIRI-bevacizumab"), [OHHARA]),
+        (("arm:TRIBE-FOLFIRI-bevacizumab", "mcrc:assignedRegimen"), [LOUPAKIS, OHHARA]),
+        (("arm:TRIBE-FOLFOXIRI-bevacizumab", "mcrc:assignedRegimen"), [OHHARA]),
+        (("population:TRIBE-all", "mcrc:hasCondition", "metastatic colorectal cancer"), [OHHARA]),
+        (("TRIBE", "mcrc:registryNumber"), [LOUPAKIS]),
+        (("CRYSTAL", "mcrc:phase"), [LOUPAKIS, OHHARA]),
+        (("result:loupakis-2014.TRIBE-all-OS-abstract", "mcrc:forEndpoint"), [LOUPAKIS]),
+    ],
+)
+def test_each_statement_has_the_document_that_makes_it_with_a_place_there(both, statement, documents):
+    assert sorted(set(told(both, *statement))) == documents
+
+
+def test_a_place_is_never_lent_to_the_words_of_another_document(both):
+    for entity in ("TRIBE", "CRYSTAL", "population:TRIBE-all", "result:loupakis-2014.TRIBE-all-OS-abstract"):
+        for step in both.explain(entity).steps:
+            name = str(step.passage or "").rpartition("/")[2].partition(".")[0]
+            expected = {"loupakis-2014": "Loupakis et al. 2014", "ohhara-2016": "Ohhara et al. 2016"}
+            assert not name or step.because == f"{expected[name]} states it", step
+
+
+def test_the_ontology_states_what_no_document_does(both):
+    found = told(both, "disease:metastatic-colorectal-cancer", "mcrc:isFormOf", "colorectal cancer")
+    assert found == [("the ontology states it", "")]
+
+
+def test_what_another_document_states_instead_follows(both):
+    instead = ("but Loupakis et al. 2014 states this instead", "loupakis-2014")
+    assert told(both, "CRYSTAL", "mcrc:phase", "phase III") == [OHHARA, instead]
+    assert told(both, "CRYSTAL", "mcrc:phase", "phase:II")[1] == ("but Ohhara et al. 2016 states this instead", "ohhara-2016")
+    assert told(both, "TRIBE", "mcrc:hasDesign", "randomised") == [LOUPAKIS, OHHARA]
+
+
+def test_a_level_that_another_document_changes_names_its_fact(both, tmp_path):
+    level = "result:ohhara-2016.TRIBE-all-OS-FOLFOXIRI-bevacizumab-vs-FOLFIRI-bevacizumab-text"
+    alone = opened(assemble(review(tmp_path)))
+    before, after = (one.explain(level, "mcrc:evidenceLevel").steps for one in (alone, both))
+    assert [steps[0].statement.rpartition(" ")[2] for steps in (before, after)] == ["2", "3"]
+    new = {(step.statement, step.because) for step in after} - {(step.statement, step.because) for step in before}
+    assert ("TRIBE primary endpoint progression-free survival", "Loupakis et al. 2014 states it") in new

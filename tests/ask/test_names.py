@@ -130,7 +130,9 @@ def test_the_index_loses_nothing_that_the_scoring_of_all_names_finds(request, ev
         for limit in (1, 5, 20):
             assert find(index, text, limit) == scored[:limit], text
         exact = [name for name in scored if name_index.key(name.text) == name_index.key(text)]
-        entities = {name.entity for name in exact if name.how == exact[0].how}
+        nearest = [name for name in exact if name.how == exact[0].how]  # "I/II" and "III" have one key; the very text goes first
+        nearest = [name for name in nearest if name.text.lower() == text.strip().lower()] or nearest
+        entities = {name.entity for name in nearest}
         assert (outcome(resolve, index, text) in entities) == (len(entities) == 1), text
 
 
@@ -291,7 +293,7 @@ def test_sets_of_labels_and_of_names_are_looked_up(request, made):
     assert index.labels([]) == {}
     texts = [*{text for *_, text in rows}, "no such name", *HOSTILE]
     found = {(str(name.entity), name.kind, name.how, name.text) for name in index.called(texts)}
-    assert found == {(iri, kind, how, text) for iri, _, kind, how, text in rows if how in ("label", "abbreviation")}
+    assert found == {(iri, kind, how, text) for iri, _, kind, how, text in rows if how in ("label", "abbreviation", "heading")}
     of_class = expand("mcrc:Drug")
     drugs = {str(row[0]) for row in graph.query(f"SELECT DISTINCT ?drug {{ ?drug a <{of_class}> }}").rows} & labels.keys()
     assert index.labels(labels) != graph.names(of_class).labels(labels) == {iri: labels[iri] for iri in drugs}

@@ -10,7 +10,7 @@ from synthetic import make, same_rows
 import kg
 from kg.bench import data
 from kg.bench.answers import direct, known, pooled, totals
-from kg.bench.cases import STRATUM, Case, cases
+from kg.bench.cases import SEVERAL, STRATUM, Case, cases
 from kg.bench.evidence import STUDIES, review
 from kg.bench.growth import exponent, measure
 from kg.bench.workers import OURS, Worker
@@ -18,7 +18,7 @@ from kg.bench.workers import OURS, Worker
 pytestmark = pytest.mark.complete
 
 SMALL, LARGE = SIZES = 100_000, 400_000
-RUNS = 5
+RUNS = 3
 # how often the runs are repeated before a cost is said to grow: noise rarely hits one size each time
 ROUNDS = 3
 # four times the graph may cost 1.5 times as much. The trees that a store looks up are deeper, and fewer of their pages are in
@@ -66,7 +66,7 @@ def grown(case, workers):
             if one.over:
                 assert size == LARGE, f"{case.id}: no answer within {LIMIT:g} seconds in the smaller graph"
                 return least, None
-            assert one.rows > 0, f"{case.id} has no answer"
+            assert one.rows > 0 or case.name in SEVERAL, f"{case.id} has no answer"
             least[size] = min(least[size], one.least)
         assert times[OURS, SMALL].rows == times[OURS, LARGE].rows, f"{case.id}: the answer has another size"
         found = exponent(SIZES, tuple(least.values()))

@@ -53,12 +53,12 @@ def test_a_question_has_a_manual_of_its_own(run):
 
 def test_a_default_is_said(run):
     assert "--trial is trial:FIRE-3 by default" in run("ask", "arms-of-trial").stderr
-    assert "default" not in run("ask", "arms-of-trial", "--trial", "PEAK").stderr
+    assert "--trial" not in run("ask", "arms-of-trial", "--trial", "PEAK").stderr
 
 
 def test_an_empty_answer_says_what_that_means(run):
     said = run("ask", "adverse-events", "--agent", "tipiracil").stderr
-    assert said.startswith("no rows for these values. ")
+    assert "no rows for these values. " in said
     assert "mention" in said
 
 

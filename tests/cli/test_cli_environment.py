@@ -313,7 +313,7 @@ def test_a_byte_order_mark_before_tables_and_their_description(own_facts, tmp_pa
 
 @pytest.mark.parametrize("name", ["arms.tsv", "csv-metadata.json"])
 def test_tables_in_another_encoding_are_named(own_facts, name):
-    (path,) = own_facts.rglob(name)
+    path = next(iter(sorted(own_facts.rglob(name))))
     path.write_bytes(path.read_text(encoding="utf-8").encode("utf-16"))
     one_line(shell(["validate", "--facts", own_facts]), 4, f"{name}: is UTF-16; save ")
 

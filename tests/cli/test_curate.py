@@ -24,9 +24,9 @@ def rows(text):
 
 
 def test_a_day_of_a_curator(run, paper, tmp_path):
-    made = run("curate", "new", "facts/tribe", "--document", "tribe", "--source", paper, "--doi", "10.1/x")
+    made = run("curate", "new", "facts/tribe", "--document", "tribe", "--source", paper, "--doi", "10.1/x", "--kind", "article")
     assert (made.returncode, made.stdout) == (0, "facts/tribe/documents.tsv\n")
-    assert "next: fill in label, citation in facts/tribe/documents.tsv" in made.stderr
+    assert "next: fill in label, citation, year in facts/tribe/documents.tsv" in made.stderr
     assert hashlib.sha256(TEXT.encode()).hexdigest() in (tmp_path / "facts/tribe/documents.tsv").read_text()
     parts = run("curate", "template", "parts").stdout
     (tmp_path / "facts/tribe/parts.tsv").write_text(f"{parts}tribe\tresults\tParagraph\tResults\t0\t{len(TEXT)}\t\n")
@@ -36,10 +36,59 @@ def test_a_day_of_a_curator(run, paper, tmp_path):
     assert found == [["43", "52", "0·63–1·00", found[0][3], "results"]]
     drafted = run(*words, "--rows", "tribe", "p = 0.054", "25.8 months")
     assert rows(drafted.stdout)[1:] == [
-        ["tribe", "14-25", "results", "", "", "14", "25", "25.8 months"],
-        ["tribe", "54-61", "results", "", "", "54", "61", "p=0·054"],
+        ["tribe", "14-25", "results", "", "", "14", "25", "", "", "25.8 months"],
+        ["tribe", "54-61", "results", "", "", "54", "61", "", "", "p=0·054"],
     ]
     assert "25.8 months: 1 place\n" in drafted.stderr
+
+
+ABSTRACT = (
+    "Methods: We assigned 508 patients. The primary end point was progression-free survival.\n"
+    "Results: It was 12.1 months, and 9.7 months (hazard ratio, 0.75; 95% CI, 0.62 to 0.90; P=0.003).\n"
+)
+
+
+def test_an_abstract_without_checksum_is_entered_by_sentence(run, tmp_path):
+    (tmp_path / "abstract.txt").write_text(ABSTRACT, encoding="utf-8")
+    words = (
+        "--kind",
+        "article-abstract",
+        "--year",
+        "2014",
+        "--label",
+        "Loupakis 2014",
+        "--citation",
+        "NEJM 2014",
+        "--pmid",
+        "11111111",
+    )
+    made = run("curate", "new", "tribe", "--document", "tribe-2014", *words)
+    assert "next: fill in" not in made.stderr
+    parts = run("curate", "template", "parts").stdout
+    rows_of_parts = [f"tribe-2014\t{part.lower()}\tParagraph\tAbstract, {part}\t\t\t\n" for part in ("Methods", "Results")]
+    (tmp_path / "tribe/parts.tsv").write_text(parts + "".join(rows_of_parts))
+    figures = ("progression-free survival", "12.1 months", "hazard ratio, 0.75; 95% CI, 0.62 to 0.90; P=0.003")
+    drafted = run("curate", "offsets", "--source", "abstract.txt", "--facts", ".", "--rows", "tribe-2014", *figures)
+    assert [row[1] for row in rows(drafted.stdout)[1:]] == ["methods-2", "results-1a", "results-1b"]
+    assert "no part" not in drafted.stderr
+    (tmp_path / "tribe/passages.tsv").write_text(drafted.stdout, encoding="utf-8")
+    facts_of_study = run("curate", "template", "study-facts").stdout
+    (tmp_path / "tribe/study-facts.tsv").write_text(
+        f"{facts_of_study}tribe-2014\tTRIBE\tprimaryEndpoint\tendpoint/PFS\tmethods-2\t\n"
+    )
+    checked = run("curate", "check", "tribe")
+    assert checked.returncode == 0, checked.stdout
+    assert "error" not in checked.stdout
+    assert "figures without a result: 2: tribe-2014 results-1a, tribe-2014 results-1b" in checked.stderr
+
+
+def test_sentences_are_listed_for_any_text(run, tmp_path):
+    (tmp_path / "abstract.txt").write_text(ABSTRACT, encoding="utf-8")
+    found = rows(run("curate", "offsets", "--source", "abstract.txt", "--sentences", "9.7 months").stdout)
+    assert [row[:3] for row in found] == [["part", "sentence", "printed"], ["results", "1", "9.7 months"]]
+    unknown = run("curate", "offsets", "--source", "abstract.txt", "--sentences", "--rows", "new", "508")
+    assert rows(unknown.stdout)[1][:3] == ["new", "methods-1", "methods"]
+    assert "the facts have no part of new called methods: add it to parts.tsv" in unknown.stderr
 
 
 def test_a_figure_that_is_not_there(run, paper):
@@ -107,5 +156,5 @@ def test_a_template_goes_into_a_file(run, tmp_path):
     assert (
         (tmp_path / "arms.tsv").read_text()
         == run("curate", "template", "arms").stdout
-        == "document\tarm\tstudy\tlabel\tregimen\n"
+        == "document\tarm\tstudy\tlabel\tregimen\tpassage\n"
     )

@@ -109,8 +109,8 @@ def test_drafted_rows_are_rows_of_the_table(batch, tmp_path):
     rows = list(drafted(occurrences(LANCET, ["11.2 mo", "0.844", "0·844"]), parts, "lancet"))
     assert rows[0] == PASSAGES == header("passages")
     assert rows[1:] == [
-        ("lancet", "16-21", "one", "", "", "16", "21", "0·844"),
-        ("lancet", "81-88", "two", "", "", "81", "88", "11.2 mo"),
+        ("lancet", "16-21", "one", "", "", "16", "21", "", "", "0·844"),
+        ("lancet", "81-88", "two", "", "", "81", "88", "", "", "11.2 mo"),
     ]
     (batch / "passages.tsv").write_text("".join("\t".join(row) + "\n" for row in rows), encoding="utf-8")
     (batch / "parts.tsv").unlink()

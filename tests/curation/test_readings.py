@@ -105,7 +105,7 @@ def test_two_files_of_one_table_under_other_names(readings, tmp_path):
 def test_a_column_that_one_reader_has(readings):
     change(readings[1] / "arms.tsv", lambda rows: [row.rpartition("\t")[0] + "\n" for row in rows])
     (only,) = compare_readings(*readings).differences
-    assert str(only) == "arms.tsv:1:regimen: the column: in the first reading only"
+    assert str(only) == "arms.tsv:1:passage: the column: in the first reading only"
 
 
 def test_readings_that_cannot_be_compared(readings, tmp_path):

@@ -10,7 +10,10 @@ from kg.pipeline.tables import DOCUMENTS, METADATA, read
 from kg.resources import facts
 
 TABLES = {table["url"]: table for table in json.loads((facts() / METADATA).read_text(encoding="utf-8"))["tables"]}
-WHOLE = {"document": "new", "label": "New 2020", "citation": "New N. A trial. 2020.", "doi": "10.1/x", "sha256": "a" * 64}
+WHOLE = {"document": "new", "label": "New 2020", "citation": "New N. A trial. 2020.", "kind": "article", "year": "2020"} | {
+    "doi": "10.1/x",
+    "sha256": "a" * 64,
+}
 
 
 @pytest.mark.parametrize("name", TABLES)
@@ -28,7 +31,7 @@ def test_a_header_is_that_of_the_packaged_table(name):
 
 def test_what_a_column_takes():
     allowed = {row[0]: row[2] for row in describe("studies")}
-    assert allowed["phase"] == "I, I-II, II, III"
+    assert allowed["status"] == "ongoing"
     assert allowed["study"] == "pattern [A-Za-z0-9][A-Za-z0-9._-]*"
     assert allowed["citations"] == "integer; several are separated by spaces"
     assert allowed["note"] == "string"
@@ -57,7 +60,7 @@ def test_a_facts_folder_gets_a_subfolder_and_the_empty_cells_are_named(own_facts
     before = {path: path.read_bytes() for path in own_facts.rglob("*") if path.is_file()}
     path, missing = new_batch(own_facts, {"document": "new"})
     assert path == own_facts / "new" / DOCUMENTS
-    assert missing == ["label", "citation", "doi", "sha256"]
+    assert missing == ["label", "citation", "kind", "year"]
     assert {one: one.read_bytes() for one in own_facts.rglob("*") if one.is_file() and one != path} == before
     with pytest.raises(InputError) as refused:
         read(own_facts)
@@ -66,14 +69,25 @@ def test_a_facts_folder_gets_a_subfolder_and_the_empty_cells_are_named(own_facts
     ]
 
 
+def test_a_document_is_added_to_a_batch(tmp_path):
+    path, _ = new_batch(tmp_path / "batch", WHOLE)
+    before = path.read_text(encoding="utf-8")
+    assert new_batch(tmp_path / "batch", WHOLE | {"document": "second"}) == (path, [])
+    added = path.read_text(encoding="utf-8")
+    assert added.startswith(before)
+    assert added.count("\n") == before.count("\n") + 1
+    path.write_text(before.replace("pmid", "other"), encoding="utf-8")
+    with pytest.raises(UsageError, match=r"documents\.tsv: has no column pmid; add it to the first line"):
+        new_batch(tmp_path / "batch", WHOLE | {"document": "third", "pmid": "1"})
+
+
 def test_nothing_is_overwritten(own_facts, tmp_path):
     path, _ = new_batch(tmp_path / "batch", WHOLE)
     text = path.read_bytes()
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "letter.txt").write_text("x")
     for folder, name, said in [
-        (tmp_path / "batch", "second", "exists and is not overwritten; add a row for second"),
-        (own_facts, "ohhara-2016", "exists and is not overwritten"),
+        (own_facts, "ohhara-2016", "has a document ohhara-2016 already"),
         (own_facts / "again", "ohhara-2016", "has a document ohhara-2016 already"),
         (tmp_path / "other", "new-2", "holds other files"),
         (tmp_path / "_batch", "new-2", "ignores folders"),

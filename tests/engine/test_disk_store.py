@@ -146,7 +146,7 @@ def test_two_writers_do_not_write_at_once(tmp_path):
         first.load_file(folder("graph") / GRAPH_FILE)
         with pytest.raises(OutsideError, match="another process is writing"), writing(place):
             pass
-    assert len(info_of(place).graphs) == 4
+    assert len(info_of(place).graphs) == len({quad.graph_name for quad in pyoxigraph.parse(path=folder("graph") / GRAPH_FILE)})
 
 
 def test_an_unreadable_file_leaves_the_old_version(tmp_path):
@@ -225,7 +225,8 @@ def test_any_number_of_processes_read_it(packaged):
 def test_the_commands(run, tmp_path, packaged):
     file = folder("graph") / GRAPH_FILE
     done = run("load", file, "--store", "store")
-    assert (done.returncode, f"{sum(1 for _ in pyoxigraph.parse(path=file))} quads in 4 graphs" in done.stderr) == (0, True)
+    graphs = [quad.graph_name for quad in pyoxigraph.parse(path=file)]
+    assert (done.returncode, f"{len(graphs)} quads in {len({*graphs})} graphs" in done.stderr) == (0, True)
     asked = run("ask", "hazard-ratios", "--drug", "cetuximab", "--format", "csv", "--graph", "store")
     assert "CRYSTAL" in asked.stdout
     assert run("validate", "--help").returncode == 0

@@ -27,7 +27,7 @@ UNLINKED = {
     "gene": set(),
     "locus": {f"{gene}-codon-{codon}" for gene in ("KRAS", "NRAS") for codon in (12, 13, 59, 61, 117, 146)} | {"BRAF-codon-600"},
     "site": set(),
-    "statistic": set(),
+    "statistic": {"mean", "rate-at-time", "risk-difference"},
     "target": set(),
     "variant": {f"NRAS-codon-{codon}-mutation" for codon in (59, 117, 146)},
 }

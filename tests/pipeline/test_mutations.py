@@ -13,7 +13,7 @@ BLIND = set()
 
 @pytest.mark.complete
 @settings(
-    max_examples=int(os.environ.get("MUTATIONS", "12")),
+    max_examples=int(os.environ.get("MUTATIONS", "5")),
     derandomize=True,
     deadline=None,
     suppress_health_check=list(HealthCheck),

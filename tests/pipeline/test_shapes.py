@@ -90,7 +90,7 @@ def test_no_message_has_an_iri():
     few(
         [
             ("arm-results.tsv", "\tmedian\t20.3\tmo\t", "\tmedian\t23.0\tmo\t", "arm-results.tsv:2:value"),
-            ("arm-results.tsv", "\tmo\t\t\t7057-7064\t", "\tmo\t\t\t\t", "arm-results.tsv:2"),
+            ("arm-results.tsv", "\tmo\t\t\t\t\t\t\t\t\t\t\t7057-7064\t", "\tmo\t\t\t\t\t\t\t\t\t\t\t\t", "arm-results.tsv:2"),
             (
                 "comparisons.tsv",
                 "AVF2107g-IFL-bevacizumab\tAVF2107g-IFL-placebo\tAVF2107g-all-OS",
@@ -111,7 +111,7 @@ def test_a_wrong_fact_is_found_at_its_place(own_facts, table, old, new, place, e
 
 def test_a_consistently_wrong_fact_changes_a_golden_answer(own_facts, graph, edit):
     """A verdict cannot be checked by a shape; the golden answers hold it."""
-    edit("comparisons.tsv", "0.004\t\tsignificant", "0.004\t\t")
+    edit("comparisons.tsv", "0.004\t\t\t\tsignificant\tsignificant", "0.004\t\t\t\t\timproved")
     again = assemble(own_facts)
     assert check(again).conforms
     changed = embed(again.graphs)

@@ -70,7 +70,9 @@ def test_rounding_allows_a_range_of_p_values():
 
 def test_every_printed_interval_of_the_graph_agrees_with_its_p_value(graph):
     rows = list(graph.ask("confidence-intervals"))
-    assert len(rows) == 3
+    assert len(rows) == 10
     for row in rows:
-        least, greatest = p_range(*(str(row[name]) for name in ("effect_value", "ci_lower", "ci_upper")))
-        assert least - 0.0005 <= float(row["p_value"]) <= greatest + 0.0005, row
+        printed = (str(row[name]) for name in ("effect_value", "ci_lower", "ci_upper"))
+        least, greatest = p_range(*printed, level=float(row["ci_level"]) / 100)
+        p = float(row["p_value"])
+        assert least < p if row["p_comparator"] == "<" else least - 0.0005 <= p <= greatest + 0.0005, row

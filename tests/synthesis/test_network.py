@@ -10,7 +10,7 @@ from samples import comparable, comparison
 
 import kg
 from kg.ask.catalogue import catalogue
-from kg.synthesis.comparisons import Side
+from kg.synthesis.comparison import Side
 from kg.synthesis.contrasts import Contrast
 from kg.synthesis.indirect import ASSUMPTION, compare
 

@@ -7,7 +7,7 @@ import pytest
 from samples import arm, comparison
 
 import kg
-from kg.synthesis.comparisons import Side
+from kg.synthesis.comparison import Side
 from kg.synthesis.contrasts import Contrast, select
 from kg.synthesis.effects import from_p_value, half_unit, p_range
 from kg.synthesis.pooling import pool
@@ -200,8 +200,8 @@ def test_the_command(run):
     words = ["--endpoint", "OS", "--experimental", CONTRAST["experimental"], "--reference", CONTRAST["reference"]]
     done = run("pool", *words, "--stratum", "all-RAS wild-type population", "--format", "csv")
     assert done.returncode == 0, done.stderr
-    assert "random effects (DL),pooled,0.771,0.628,0.946,P = 0.0128" in done.stdout
-    assert "left out: PEAK, KRAS wild type, Table 3: another population stratum" in done.stderr
+    assert "random effects (DL),pooled,,,,,,0.771,0.628,0.946,P = 0.0128" in done.stdout
+    assert "left out: PEAK, KRAS wild type, Table 3 of ohhara-2016: another population stratum" in done.stderr
     assert run("pool", "--endpoint", "overal survival", *words[2:]).returncode == 3
 
 

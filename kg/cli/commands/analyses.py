@@ -22,6 +22,10 @@ Stratum = Annotated[
 ]
 Line = Annotated[str | None, typer.Option("--line", help="A line of therapy, such as first-line. Default: all.")]
 Method = Annotated[str, typer.Option("--method", help="Estimator of tau2: DL (DerSimonian-Laird), PM (Paule-Mandel) or REML.")]
+Document = Annotated[
+    str,
+    typer.Option("--document", help="best: of several reports the one with precedence; all; or the short name of a document."),
+]
 By = Annotated[str, typer.Option("--by", help="What a node represents: drugs or regimens.")]
 Picture = Annotated[Path, typer.Option("--output", "-o", help="The file to write: .svg, .png or .pdf.")]
 
@@ -37,12 +41,13 @@ def pool(
     stratum: Stratum = None,
     line: Line = None,
     method: Method = "DL",
+    document: Document = "best",
     graph: GraphPlace = None,
     form: Format = None,
     output: Output = None,
 ) -> None:
     """Pool the effects of two treatments. Comparisons that must not be pooled are refused."""
-    found = kg.open(graph).pool(endpoint, experimental, reference, stratum, line, method)
+    found = kg.open(graph).pool(endpoint, experimental, reference, stratum, line, method, document=document)
     show(found.to_table(), form, output)
     for one in found.left_out:
         note(f"left out: {one}")
@@ -59,12 +64,13 @@ def compare(
     endpoint: AnyEndpoint = None,
     stratum: Stratum = None,
     line: Line = None,
+    document: Document = "best",
     graph: GraphPlace = None,
     form: Format = None,
     output: Output = None,
 ) -> None:
     """Compare two treatments directly and indirectly. Indirect estimates use a common comparator; gaps are listed."""
-    found = kg.open(graph).compare(one, other, endpoint, stratum, line)
+    found = kg.open(graph).compare(one, other, endpoint, stratum, line, document=document)
     show(found.to_table(), form, output)
     for left in found.left_out:
         note(f"left out: {left}")
@@ -89,18 +95,27 @@ def plot_forest(
     stratum: Stratum = None,
     line: Line = None,
     method: Method = "DL",
+    document: Document = "best",
     graph: GraphPlace = None,
 ) -> None:
     """Draw a forest plot of two treatments, a trial or a drug. Without --stratum, each stratum is a block."""
     opened = kg.open(graph)
-    picture = opened.forest(endpoint, experimental, reference, stratum, line, method, trial=trial, drug=drug)
+    sides = (endpoint, experimental, reference)
+    picture = opened.forest(*sides, stratum, line, method, trial=trial, drug=drug, document=document)
     note(f"{picture.save(output)}: {picture.told}")
 
 
 @plot.command("network")
-def plot_network(output: Picture, by: By = "drugs", stratum: Stratum = None, line: Line = None, graph: GraphPlace = None) -> None:
+def plot_network(
+    output: Picture,
+    by: By = "drugs",
+    stratum: Stratum = None,
+    line: Line = None,
+    document: Document = "best",
+    graph: GraphPlace = None,
+) -> None:
     """Draw the network of comparisons. It shows which treatments were compared, and by how many studies."""
-    picture = kg.open(graph).network_plot(by, stratum, line)
+    picture = kg.open(graph).network_plot(by, stratum, line, document=document)
     note(f"{picture.save(output)}: {picture.told}")
 
 
@@ -108,10 +123,11 @@ def plot_network(output: Picture, by: By = "drugs", stratum: Stratum = None, lin
 def plot_mechanism(
     output: Picture,
     entities: Annotated[list[str] | None, typer.Argument(help="Drugs, targets or pathways. Default: all drugs.")] = None,
+    document: Document = "best",
     graph: GraphPlace = None,
 ) -> None:
     """Draw the paths from drugs to pathways. Mutations that cut a path are marked."""
-    picture = kg.open(graph).mechanism_map(*(entities or ()))
+    picture = kg.open(graph).mechanism_map(*(entities or ()), document=document)
     note(f"{picture.save(output)}: {picture.told}")
 
 

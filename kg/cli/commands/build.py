@@ -10,7 +10,7 @@ import typer
 
 import kg
 from kg.cli.app import Facts, Format, GraphPlace, Output, app
-from kg.cli.output import note, show, table, working
+from kg.cli.output import note, show, show_findings, table, working
 from kg.errors import DataError, UsageError
 
 if TYPE_CHECKING:
@@ -105,15 +105,7 @@ def validate(
         raise UsageError("give either RDF files or --facts, not both")
     with working("validating"):
         report = check_files(paths) if paths else check(assemble(facts))
-    if form or output:
-        rows = ((f.severity, str(f.place), f.subject, f.message) for f in report.findings)
-        show(table(("severity", "place", "subject", "message"), rows), form, output)
-    else:
-        for finding in report.findings:
-            print(finding)
-    warnings = len(report.findings) - len(report.errors)
-    source = " ".join(map(str, paths)) if paths else str(facts or packaged())
-    note(f"{source}: {len(report.errors)} errors, {warnings} warnings")
+    show_findings(report, " ".join(map(str, paths)) if paths else str(facts or packaged()), form, output)
     if not report.conforms:
         raise typer.Exit(DataError.exit_code)
 
@@ -157,6 +149,9 @@ def reason(
 @app.command("audit")
 def audit_source(
     source: Annotated[Path, typer.Option("--source", help="Your own copy of the source text, in UTF-8.")],
+    document: Annotated[
+        str | None, typer.Option("--document", metavar="ID", help="The document. Default: the one with the checksum of the text.")
+    ] = None,
     graph: GraphPlace = None,
     form: Format = None,
     output: Output = None,
@@ -165,12 +160,14 @@ def audit_source(
 
     Every value must occur at its recorded offsets, and every number in the text must be in a fact or be excluded by a rule. With
     --format, list every number of the text. Exit code 1 if there is a problem.
+
+    The figures of a document without a checksum must be somewhere in the text; give its name with --document.
     """
     from kg.audit import audit, read_source
 
     text = read_source(source)
     with working("auditing"):
-        report = audit(kg.open(graph), text)
+        report = audit(kg.open(graph), text, document)
     if form or output:
         rows = ((n.start, n.text, n.status, n.by) for n in report.numbers)
         show(table(("start", "number", "status", "by"), rows), form, output)
@@ -179,8 +176,10 @@ def audit_source(
             print(f"{source}: {problem}")
     carried = sum(n.status == "carried" for n in report.numbers)
     note(f"{source}: {len(report.numbers)} numbers, {carried} in facts; {len(report.problems)} problems")
-    silent = ", ".join(f"{start}-{end}" for start, end in report.silent)
-    note(f"{report.sentences} sentences or table rows, {len(report.silent)} without a fact" + (f": {silent}" if silent else ""))
+    if report.sentences:
+        silent = ", ".join(f"{start}-{end}" for start, end in report.silent)
+        said = f"{report.sentences} sentences or table rows, {len(report.silent)} without a fact"
+        note(f"{said}: {silent}" if silent else said)
     if not report.passed:
         raise typer.Exit(DataError.exit_code)
 
@@ -206,7 +205,7 @@ def bench(
     full: Annotated[bool, typer.Option("--full", help="Also time pySHACL on all shapes, which takes minutes.")] = False,
     size: Annotated[
         list[int] | None,
-        typer.Option("--size", min=4000, help="Measure synthetic evidence of this many triples instead. Repeat to see growth."),
+        typer.Option("--size", min=7000, help="Measure synthetic evidence of this many triples instead. Repeat to see growth."),
     ] = None,
     limit: Annotated[float, typer.Option("--limit", min=0.01, help="With --size: seconds until an answer is given up.")] = 5.0,
     rdflib: Annotated[int, typer.Option("--rdflib", help="With --size: also ask rdflib, up to this many triples.")] = 0,

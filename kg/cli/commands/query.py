@@ -156,5 +156,5 @@ def info(
         return
     show(opened.ask("contents"), form, output)
     note(f"mcrc-kg {kg.__version__}")
-    for row in opened.ask("source-document"):
-        note(f"facts from {row['citation']}; licence of the source: {row['licence']}")
+    for row in opened.ask("documents"):
+        note(f"facts from {row['citation']}; licence of the source: {row['licence'] or 'not stated'}")

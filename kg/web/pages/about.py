@@ -1,8 +1,8 @@
-"""The page about the graph: its source, method and limits, how to cite it, and how to report an error."""
+"""The page about the graph: its documents, method and limits, how to cite it, and how to report an error."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 
@@ -16,9 +16,20 @@ from kg.ask.results import Table
 from kg.graph import KnowledgeGraph
 from kg.web.pages.caches import caches_of
 from kg.web.pages.figures import words
+from kg.web.pages.links import address
 from kg.web.pages.templating import page
 
 _ENGINES = ("pyoxigraph", "rdflib", "matplotlib", "starlette")
+
+
+@dataclass(frozen=True)
+class Document:
+    """A document of the graph: its label, citation, address on this site, and licence, where one is stated."""
+
+    label: str
+    citation: str
+    at: str
+    licence: str | None
 
 
 @dataclass(frozen=True)
@@ -30,9 +41,7 @@ class DatasetMetadata:
     issued: str
     licence: str
     citation: str
-    source: str
-    source_licence: str
-    source_at: str
+    documents: Sequence[Document]
     counts: Mapping[str, int]
 
 
@@ -50,13 +59,14 @@ def told_of(graph: KnowledgeGraph) -> DatasetMetadata:
         issued=str(own["issued"])[:10],
         licence=own["licence"],
         citation=own["citation"],
-        source=own["source_citation"],
-        source_licence=own["source_licence"],
-        source_at=own["source"],
+        documents=[
+            Document(row["source"], row["citation"], address(row["source_iri"]) or "", row["licence"])
+            for row in graph.ask("documents")
+        ],
         counts={
             "studies": len(graph.ask("facts-per-study")),
             "results": sum(row["results"] for row in graph.ask("facts-per-study")),
-            "places in the source": counted["places in the source"],
+            "places in the documents": counted["places in the documents"],
             "claims": counted["claims"],
             "discrepancies": len(graph.ask("discrepancies")),
         },

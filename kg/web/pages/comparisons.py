@@ -15,7 +15,8 @@ from starlette.routing import Route
 
 from kg.ask.results import Table, to_csv
 from kg.errors import DataError, KgError, NotFoundError, UsageError
-from kg.synthesis.comparisons import Comparison, comparisons, side
+from kg.synthesis.comparison import Comparison
+from kg.synthesis.comparisons import comparisons, side
 from kg.synthesis.contrasts import Contrast, Synthesis, select
 from kg.synthesis.indirect import ASSUMPTION, TreatmentComparison
 from kg.web.endpoint.conditional import keeping
@@ -28,8 +29,8 @@ from kg.web.pages.parameters import PARAMETER_LABELS, Field
 from kg.web.pages.result_table import Names, names_of, result_table
 from kg.web.pages.templating import page
 
-_COMPARED = ("one", "other", "endpoint", "stratum", "line")
-_POOLED = ("endpoint", "experimental", "reference", "stratum", "line", "method")
+_COMPARED = ("one", "other", "endpoint", "stratum", "line", "document")
+_POOLED = ("endpoint", "experimental", "reference", "stratum", "line", "method", "document")
 _NEEDED = {"one", "other", "experimental", "reference"}
 _ARTICLED = {
     "endpoint": "an endpoint",
@@ -39,6 +40,7 @@ _ARTICLED = {
     "reference": "a reference treatment",
 }  # as the message about an incomplete form names the fields
 _FIRST = ("OS", "PFS")  # the endpoints that come first
+_COMPUTED = ("computed_value", "computed_lower", "computed_upper", "computed_p")
 _MEASURED = (
     "studies",
     "population",
@@ -48,11 +50,15 @@ _MEASURED = (
     "value",
     "lower",
     "upper",
+    "ci_level",
     "p",
+    *_COMPUTED,
     "remark",
+    "analysis",
+    "document",
     "place",
 )
-_LEFT = ("study", "population", "endpoint", "reason", "place")
+_LEFT = ("study", "population", "endpoint", "reason", "document", "place")
 
 
 @dataclass(frozen=True)
@@ -114,7 +120,8 @@ async def _forest(request: Request, found: TreatmentComparison, given: Mapping[s
         return None
     sides = {"endpoint": endpoint, "experimental": given["one"], "reference": given["other"]}
     try:
-        return await figure(request, "forest", sides | {name: given[name] for name in ("stratum", "line") if name in given})
+        where = {name: given[name] for name in ("stratum", "line", "document") if name in given}
+        return await figure(request, "forest", sides | where)
     except DataError:
         return None
 
@@ -151,7 +158,7 @@ async def _shown(request: Request, found: Synthesis, given: Mapping[str, str]) -
     return {
         "found": found,
         "result_table": result_table(_where(table, True), names, at),
-        "estimates": result_table(_where(table, False), names, at, ("study", "value", "lower", "upper", "from")),
+        "estimates": result_table(_where(table, False), names, at, ("study", *_COMPUTED)),
         "left": _left_out(found, names, at),
         "figure": await figure(request, "forest", given),
         "csv": f"pool.csv?{urlencode(given)}",
@@ -167,7 +174,7 @@ def _left_out(found: Synthesis | TreatmentComparison, names: Names, at: str) -> 
     rows = []
     for left in found.left_out:
         one = left.comparison
-        texts = (one.trial, one.population, one.endpoint, left.reason, one.place)
+        texts = (one.trial, one.population, one.endpoint, left.reason, one.document, one.place)
         rows.append((*map(Literal, texts), URIRef(one.passage)))
     return result_table(Table((*_LEFT, "passage_iri"), tuple(rows)), names, at)
 
@@ -217,6 +224,8 @@ def _field(caches: Caches, name: str, value: str | None) -> Field:
     if listed is None:
         return caches.choices.plain(name, ALLOWED[name], value)
     label = PARAMETER_LABELS.get(name, name)
+    if name == "document":
+        return Field(name, label, value or "best", listed)
     return Field(name, label, value or "", listed, "choose" if name in _NEEDED else f"any {label}")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from starlette.requests import Request
@@ -19,7 +20,7 @@ from kg.web.pages.parameters import Field
 from kg.web.pages.result_table import names_of, result_table
 from kg.web.pages.templating import page
 
-_NETWORK = ("by", "stratum", "line")
+_NETWORK = ("by", "stratum", "line", "document")
 
 
 async def network(request: Request) -> Response:
@@ -53,11 +54,13 @@ async def mechanism(request: Request) -> Response:
     values: dict[str, Any] = {"figure": None, "result_table": None, "error": None}
     given: dict[str, str] = {}
     drugs: list[str] = []
+    things: list[str] = []
     code = 200
     names, at = await names_of(request), root(request)
     try:
-        given = await service.run(settle, caches, words(request, frozenset({"thing"})))
-        found = await service.run(caches.graph.mechanism, *given.values())
+        given = await service.run(settle, caches, words(request, frozenset({"thing", "document"})))
+        things = [text for name, text in given.items() if name != "document"]
+        found = await service.run(partial(caches.graph.mechanism, *things, document=given.get("document", "best")))
         values["figure"] = await figure(request, "mechanism", given)
         values["result_table"] = result_table(found.to_table(), names, at)
         drugs = found.drugs
@@ -67,8 +70,9 @@ async def mechanism(request: Request) -> Response:
     resistance = result_table(
         Table(told.columns, tuple(row for row in told.rows if not drugs or str(row[0]) in drugs)), names, at
     )
-    field = await service.run(_entity_field, caches, next(iter(given.values()), ""))
-    return page(request, "mechanism.html", code, fields=[field], resistance=resistance, things=[*given.values()], **values)
+    field = await service.run(_entity_field, caches, next(iter(things), ""))
+    fields = [field, *await service.run(fields_of, caches, ("document",), given)]
+    return page(request, "mechanism.html", code, fields=fields, resistance=resistance, things=things, **values)
 
 
 def _entity_field(caches: Caches, value: str) -> Field:

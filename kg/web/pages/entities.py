@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from rdflib import DCTERMS, RDF, RDFS, SKOS, URIRef
 from starlette.requests import Request
@@ -30,6 +31,7 @@ _DEFINITION = "http://purl.obolibrary.org/obo/IAO_0000115"
 _ENDINGS = (("Turtle", ".ttl", "text/turtle"), ("JSON-LD", ".jsonld", "application/ld+json"),
             ("N-Triples", ".nt", "application/n-triples"), ("RDF/XML", ".rdf", "application/rdf+xml"))  # fmt: skip
 _RATIOS = {"hazard ratio": "HR", "odds ratio": "OR"}
+_AGREEING = {"equal", "rounds to"}  # of the answers of the question corroboration
 _MARGIN = 130  # characters of the description in the head of a page; a longer one is cut
 
 
@@ -81,6 +83,7 @@ class EntityPages:
             "result": _result(context, iri) if head.kind == "result" else None,
             "passage": self._passage(context, facts) if head.kind == "passage" else None,
             "picture": picture,
+            "differing": _differing(context, iri) if head.kind == "trial" else None,
             "files": [(words, f"{context.root}{path}{ending}", kind) for words, ending, kind in _ENDINGS],
         }
         return render(
@@ -108,6 +111,8 @@ class EntityPages:
             "served": self._copy is not None,
             "start": row.get("startOffset"),
             "end": row.get("endOffset"),
+            "sentence": row.get("sentenceNumber"),
+            "path": row.get("recordPath"),
             "article": _article(context, source) if source else None,
             "parts": [(context.names.label(row[name]), address(row[name], context.root)) for name in ("inPart",) if name in row],
         }
@@ -173,13 +178,23 @@ def _sentence(context: PageContext, iri: str, kind: str) -> str:
     return str(found[0][0]) if found and found[0][0] is not None else ""
 
 
+def _differing(context: PageContext, iri: str) -> tuple[int, str] | None:
+    """How many figures of other documents differ from those of the best results of a study, and the address of the comparison."""
+    if len(context.rows("reports", iri)) < 2:
+        return None
+    found = context.graph.ask("corroboration", trial=iri, document="best")
+    number = sum(str(row["agreement"]) not in _AGREEING for row in found)
+    return (number, f"{context.root}/q/corroboration?{urlencode({'trial': contract(iri) or iri})}") if number else None
+
+
 def _result(context: PageContext, iri: str) -> Mapping[str, Any] | None:
     """The values that the page of a result shows above its panels, or None if the result is unknown."""
     rows = context.rows("result", iri).to_dicts()
     if not rows:
         return None
     row = {name: "" if value is None else str(value) for name, value in rows[0].items()}
-    interval = f"95% CI {row['lower']}–{row['upper']}" if row["lower"] and row["upper"] else ""
+    level = row["interval"] or (f"{row['ci_level']}% CI" if row["ci_level"] else "interval")
+    interval = f"{level} {row['lower']}–{row['upper']}" if row["lower"] and row["upper"] else ""
     chance = f"P {row['comparator']} {row['p']}" if row["p"] else ""
     return {
         "row": row,

@@ -8,8 +8,21 @@ from rdflib import RDF
 
 from kg.web.pages.panels import SHELF, Panel
 
-_COMPARED = ("trial", "population", "endpoint", "regimen", "against", "effect", "p", "authors_reading", "level", "place")
-_VALUES = ("trial", "population", "endpoint", "regimen", "printed", "unit", "n", "place")
+_PLACE = ("document", "place")  # a place has its name in the document only
+_COMPARED = (
+    "trial",
+    "population",
+    "endpoint",
+    "regimen",
+    "against",
+    "effect",
+    "p",
+    "authors_reading",
+    "favours",
+    "level",
+    *_PLACE,
+)
+_VALUES = ("trial", "population", "endpoint", "regimen", "printed", "unit", "n", *_PLACE)
 
 
 def _without(columns: tuple[str, ...], *names: str) -> tuple[str, ...]:
@@ -76,13 +89,14 @@ PROFILES: Mapping[str, tuple[Panel, ...]] = {
     "trial": (
         Panel("Comparisons", "comparisons", "trial", _without(_COMPARED, "trial")),
         Panel("Values of each arm", "arm-values", "trial", _without(_VALUES, "trial")),
-        Panel("Arms and numbers of participants", "arms-of-trial", "trial", ("regimen", "population", "n", "place")),
+        Panel("Arms and numbers of participants", "arms-of-trial", "trial", ("regimen", "population", "n", "document", "place")),
+        _own("Documents with results of this study", "reports", "document", "kind", "year", "results", "best"),
         Panel("Claims with this study as evidence", "claims-on-study", "trial", ("direction", "claim", "note", "passage_iri")),
-        Panel("Discrepancies in the review", "discrepancies", "trial", ()),
-        Panel("Statements in words", "statements-of-study", "trial", ("topic", "statement", "place")),
+        Panel("Discrepancies", "discrepancies", "trial", ()),
+        Panel("Statements in words", "statements-of-study", "trial", ("topic", "statement", "document", "place")),
     ),
     "regimen": (
-        Panel("Components", "components-of-regimen", "regimen", ("component", "how_given", "passage_iri")),
+        Panel("Components", "components-of-regimen", "regimen", ("component", "how_given", "document", "passage_iri")),
         Panel("All drugs in this regimen", "drugs-of-regimen", "regimen", ("drug", "always")),
         Panel("Comparisons with this regimen in the experimental arm", "comparisons", "regimen", _without(_COMPARED, "regimen")),
         Panel("Comparisons with this regimen in the reference arm", "comparisons", "against", _without(_COMPARED, "against")),
@@ -139,23 +153,29 @@ PROFILES: Mapping[str, tuple[Panel, ...]] = {
     "claim": (
         _own("Lines of evidence", "evidence-for-claim", "direction", "trial", "results", "note", "evidence"),
         Panel("Results of the evidence", "evidence-of-claim", "claim",
-              ("direction", "trial", "endpoint", "effect", "p_comparator", "p_value", "place")),
+              ("direction", "trial", "endpoint", "effect", "p_comparator", "p_value", "document", "place")),
     ),
     "evidence": (_own("Results of this line of evidence", "results-of-evidence", "result", "authors_reading", "place"),),
     "result": (
-        _own("Discrepancies in the review", "discrepancies-of-result",
+        _own("Discrepancies", "discrepancies-of-result",
              "discrepancy", "kind", "value_a", "place_a", "value_b", "place_b", "note"),
         _own("Reasons for the level of evidence", "level",
-             "level", "study", "phase", "randomised", "subset", "primary_endpoint", "smallest_arm"),
-        _own("Other results for this population and endpoint", "beside",
-             "regimen", "against", "statistic", "printed", "unit", "p", "authors_reading", "place", "other"),
+             "level", "study", "feature", "stated", "stated_by"),
+        _own("Other results for this population and endpoint, in all documents", "beside",
+             "regimen", "against", "statistic", "printed", "unit", "p", "authors_reading", "precedence",
+             "document", "place", "other"),
         _own("Claims with this result as evidence", "claims-on-result", "direction", "claim", "note", "evidence", "passage_iri"),
     ),
     "discrepancy": (_own("Both sides", "sides-of-discrepancy", "side", "value", "place"),),
     "passage": (_own("Facts from this passage", "rests-on-passage", "fact", "kind"),),
     "part": (_own("Passages with facts", "passages-of-part", "passage_iri", "printed", "table_column", "facts"),),
     "row": (_own("Cells with facts", "passages-of-part", "passage_iri", "printed", "table_column", "facts"),),
-    "source": (Panel("Parts of the source", "coverage", "", ("part", "passages", "facts")),),
+    "source": (
+        _own("About this document", "document", "kind", "year", "registry_number", "identifier", "repeats"),
+        _own("Results and counts of this document", "facts-of-document", "fact", "arm", "outranked_by", "place"),
+        _own("Statements of this document", "statements-of-document", "entity", "property", "value", "place"),
+        _own("Parts of this document", "parts-of-document", "part", "passages", "facts"),
+    ),
 }  # fmt: skip
 
 

@@ -14,9 +14,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from kg.ask.catalogue import Parameter
 from kg.errors import NotFoundError, UsageError
 from kg.graph import KnowledgeGraph
-from kg.synthesis.comparisons import UNSELECTED, UNTARGETED
+from kg.synthesis.comparison import UNSELECTED, UNTARGETED
 from kg.synthesis.pooling import METHODS
 from kg.web.endpoint.conditional import keeping, unchanged
 from kg.web.endpoint.service import Service
@@ -43,6 +44,7 @@ ALLOWED: Mapping[str, str | Sequence[str]] = {
     "by": ("drugs", "regimens"),
     "method": tuple(METHODS),
     "thing": "things",
+    "document": "documents",
 }
 
 
@@ -68,7 +70,8 @@ def network(graph: KnowledgeGraph, values: Mapping[str, str]) -> Picture:
 
 def mechanism(graph: KnowledgeGraph, values: Mapping[str, str]) -> Picture:
     """The paths from drugs to pathways."""
-    return graph.mechanism_map(*values.values())
+    things = (text for name, text in values.items() if name != "document")
+    return graph.mechanism_map(*things, document=values.get("document", "best"))
 
 
 def timeline(graph: KnowledgeGraph, values: Mapping[str, str]) -> Picture:
@@ -76,13 +79,16 @@ def timeline(graph: KnowledgeGraph, values: Mapping[str, str]) -> Picture:
     return graph.timeline()
 
 
+_FOREST = frozenset({"endpoint", "experimental", "reference", "stratum", "line", "method", "trial", "drug", "document"})
 DRAWN: Mapping[str, tuple[Callable[[KnowledgeGraph, Mapping[str, str]], Picture], frozenset[str]]] = {
-    "forest": (forest, frozenset({"endpoint", "experimental", "reference", "stratum", "line", "method", "trial", "drug"})),
-    "network": (network, frozenset({"by", "stratum", "line"})),
-    "mechanism": (mechanism, frozenset({"thing"})),
+    "forest": (forest, _FOREST),
+    "network": (network, frozenset({"by", "stratum", "line", "document"})),
+    "mechanism": (mechanism, frozenset({"thing", "document"})),
     "timeline": (timeline, frozenset()),
 }
 
+
+_DOCUMENT = Parameter("document", "mcrc:EvidenceScope")
 
 # options that are not entities of the graph
 _NAMELESS: Mapping[str, Option] = {
@@ -116,7 +122,7 @@ def settled(caches: Caches, given: Mapping[str, str]) -> dict[str, str]:
             continue
         choice = named(listed, text)
         if choice is None:
-            iri = caches.graph.resolve(text)
+            iri = caches.graph.term(_DOCUMENT, text) if name == "document" else caches.graph.resolve(text)
             choice = next((one for one in listed if one.iri == iri), None)
         if choice is None:
             raise NotFoundError(

@@ -27,7 +27,7 @@ ASKED = (
     ("Which mutations confer resistance to panitumumab?", "resistance", {"drug": "panitumumab"}),
     ("How does regorafenib work, and on which targets?", "actions-of-drug", {"drug": "regorafenib"}),
     ("Which adverse events are reported for bevacizumab?", "adverse-events", {"agent": "bevacizumab"}),
-    ("Where does the review contradict itself about CRYSTAL?", "discrepancies", {"trial": "CRYSTAL"}),
+    ("Which statements about CRYSTAL contradict each other?", "discrepancies", {"trial": "CRYSTAL"}),
 )  # fmt: skip
 PLOTTED = {
     "endpoint": "OS",

@@ -37,6 +37,7 @@ _NAMED = {
     **dict.fromkeys(("site", "part_of", "side"), ("site",)),
     "form_of": ("disease", "variant", "state"),
     "line_of_therapy": ("line",),
+    "document": ("source",),
     "claim": ("claim",),
     "statement": ("statement", "claim"),
     "about": (
@@ -83,6 +84,8 @@ _MAY_BE_EMPTY = {
     "stated_disease",
     "from",
     "cut_by_mutation_at",
+    "arm",
+    "outranked_by",
 }
 _VERDICTS = {
     "significant": "verdict",

@@ -20,8 +20,9 @@ _HOW = {
     "label": "name",
     "abbreviation": "abbreviation",
     "alias": "alternative name",
-    "misprint": "misprint in the source",
+    "misprint": "misprint in a document",
     "identifier": "identifier in another database",
+    "heading": "heading of a part of a document",
     "near identifier": "identifier of something close in another database",
 }
 

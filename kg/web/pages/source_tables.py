@@ -71,7 +71,7 @@ async def one_table(request: Request) -> Response:
     remarks = {_number(row): row["remark"] for row in await service.run(_asked, caches, "tables")}
     number = request.path_params["number"]
     if number not in remarks:
-        raise NotFoundError(f"the source has no table '{number}'; its tables are {', '.join(remarks)}")
+        raise NotFoundError(f"the documents have no table '{number}'; the tables are {', '.join(remarks)}")
     made = await _printed(request, number)
     return page(request, "table.html", printed=made, numbers=list(remarks), remark=remarks[number])
 

@@ -46,9 +46,9 @@ def own_copy(path: Path, graph: KnowledgeGraph) -> SourceText:
     """
     text = read_source(path)
     found = hashlib.sha256(text.encode("utf-8")).hexdigest()
-    known = list(graph.ask("source-document"))
+    known = list(graph.ask("documents"))
     for row in known:
         if row["sha256"] == found:
             return SourceText(row["source_iri"], text)
-    listed = ", ".join(f"{row['source']}: {row['sha256']}" for row in known) or "none, the graph has no source"
+    listed = ", ".join(f"{row['source']}: {row['sha256']}" for row in known if row["sha256"]) or "none, no source has a checksum"
     raise InputError(f"{path}: this is not the text that the offsets refer to; its SHA-256 is {found}, expected: {listed}")

@@ -79,7 +79,7 @@ def test_every_type_of_thing_resolves(server, graph):
 def test_the_ontology_resolves_also_by_version(server):
     told = parsed(server.ask(path="/ontology", Accept="text/turtle"))
     assert (MCRC.Drug, RDFS.label, Literal("drug", lang="en")) in told
-    assert len(parsed(server.ask(path="/ontology/0.1.0", Accept="application/n-triples"))) == len(told)
+    assert len(parsed(server.ask(path="/ontology/0.2.0", Accept="application/n-triples"))) == len(told)
     assert len(parsed(server.ask(path="/ontology.rdf"))) == len(told)
 
 

@@ -35,7 +35,7 @@ def paths():
     values = {
         "{path:path}": "drug/cetuximab",
         "{name}": "hazard-ratios",
-        "{version}": "0.1.0",
+        "{version}": "0.2.0",
         "{kind}": "forest",
         "{form}": "svg",
     }

@@ -65,7 +65,7 @@ def test_home_counts_what_the_graph_holds(server, graph):
     [
         ("cetuximab", "cetuximab", ""),
         ("5-FU", "5-fluorouracil", "alternative name: 5-FU"),
-        ("AVF2017g", "AVF2107g", "misprint in the source: AVF2017g"),
+        ("AVF2017g", "AVF2107g", "misprint in a document: AVF2017g"),
         ("NCT00113763", "20020408", "identifier in another database: NCT00113763"),
     ],
 )
@@ -94,9 +94,8 @@ def test_every_class_of_the_ontology_has_its_anchor_and_its_members(server, grap
         assert local in page.anchors
         members = {member["member_iri"] for member in graph.ask("members", **{"class": URIRef(row["class_iri"])})}
         text = shown(server, f"/class/{local}")
-        assert len(members - {f"{ID}{link.removeprefix('/id/')}" for link in Outline(text).links}) <= sum(
-            "%" in m for m in members
-        )
+        unlinked = members - {f"{ID}{link.removeprefix('/id/')}" for link in Outline(text).links}
+        assert len(unlinked) <= sum("%" in m for m in members) + max(0, len(members) - 1000)  # the page has the first 1000
     assert {"actsOn", "evidenceLevel"} <= page.anchors
     assert "no class" in shown(server, "/class/Nothing", 404)
 
@@ -130,7 +129,7 @@ def test_a_missing_thing_names_the_nearest(server):
 def test_a_copy_of_the_source_shows_passages_in_their_context(tmp_path, graph):
     """With a text of one's own making, whose checksum a copy of the graph names."""
     text = ("Before <b>it</b> & more. " * 500)[:10020] + "29.6 mo" + " after it." * 100
-    (told,) = graph.ask("source-document")
+    told = next(row for row in graph.ask("documents") if row["document"] == "ohhara-2016")
     data = (folder("graph") / GRAPH_FILE).read_text(encoding="utf-8")
     (tmp_path / GRAPH_FILE).write_text(data.replace(told["sha256"], sha256(text.encode()).hexdigest()), encoding="utf-8")
     (tmp_path / "own.txt").write_text(text, encoding="utf-8")

@@ -18,6 +18,7 @@ from kg.web.pages.links import without_header
 from kg.web.pages.panels import SHELF, PageContext
 from kg.web.pages.result_table import Names
 
+AGREEING = ("equal", "rounds to")
 THINGS = "SELECT DISTINCT ?thing WHERE { ?thing ?property ?value } ORDER BY ?thing"
 
 
@@ -152,3 +153,54 @@ def test_the_questions_of_the_pages_keep_the_rules(shelf):
         assert asked.summary, name
         assert len(asked.sparql.splitlines()) <= 40, name
         assert "ORDER BY" in asked.sparql or shelf != SHELF, name
+
+
+def shown(graph, kind, heading, name):
+    """The rows that a panel of a page shows, as texts."""
+    asking = PageContext(graph, Names(graph.names()), "")
+    (panel,) = (one for one in panels(kind) if one.heading == heading)
+    return [[cell.text for cell in row] for row in asking.show(panel, f"{ID}{kind}/{name}").result_table.rows]
+
+
+def test_a_document_shows_each_of_its_results_once(graph):
+    rows = shown(graph, "source", "Results and counts of this document", "asco-post-2015")
+    (listed,) = [row for row in graph.ask("documents") if row["document"] == "asco-post-2015"]
+    assert len(rows) == len(set(map(tuple, rows))) == int(listed["results"])
+    assert ["TRIBE, all patients: overall survival, FOLFOXIRI + bevacizumab: 29.8 mo", "FOLFOXIRI + bevacizumab",
+            "loupakis-2014, ohhara-2016", "Overall Survival"] in rows  # fmt: skip
+    assert ["TRIBE, all patients: participants 252", "FOLFOXIRI + bevacizumab", "", "Study Details"] in rows
+
+
+def test_a_level_says_which_documents_state_each_feature(graph):
+    name = "asco-post-2015.TRIBE-all-OS-FOLFOXIRI-bevacizumab-vs-FOLFIRI-bevacizumab-text"
+    assert shown(graph, "result", "Reasons for the level of evidence", name) == [
+        ["3", "TRIBE", "design", "randomised", "asco-post-2015, loupakis-2014, ohhara-2016"],
+        ["3", "TRIBE", "participants of an arm", "252 (FOLFOXIRI + bevacizumab)", "asco-post-2015, ohhara-2016"],
+        ["3", "TRIBE", "participants of an arm", "256 (FOLFIRI + bevacizumab)", "asco-post-2015"],
+        ["3", "TRIBE", "phase", "phase III", "asco-post-2015"],
+        ["3", "TRIBE", "primary endpoint", "progression-free survival", "asco-post-2015, loupakis-2014"],
+    ]
+
+
+def test_the_place_of_a_result_has_its_document(graph):
+    for kind, name, heading in (("trial", "TRIBE", "Comparisons"), ("population", "TRIBE-all", "Comparisons"),
+                                ("arm", "TRIBE-FOLFOXIRI-bevacizumab", "Values of this arm")):  # fmt: skip
+        places = {tuple(row[-2:]) for row in shown(graph, kind, heading, name)}
+        assert ("loupakis-2014", "Abstract, Results") in places, heading
+    assert shown(graph, "trial", "Documents with results of this study", "TRIBE") == [
+        ["asco-post-2015", "news report", "2015", "7", "3"],
+        ["loupakis-2014", "article abstract", "2014", "14", "14"],
+        ["ohhara-2016", "review", "2016", "18", "4"],
+    ]
+
+
+def test_a_study_says_that_other_documents_report_other_figures(graph, server):
+    """RAISE is in two documents that agree, FIRE-3 in one."""
+    pairs = [row for row in graph.ask("corroboration", trial="TRIBE", document="best") if row["agreement"] not in AGREEING]
+    text = unescape(asked(server, "/id/trial/TRIBE").text)
+    assert f'<a href="/q/corroboration?trial=trial%3ATRIBE">{len(pairs)} pairs of figures without agreement' in text
+    assert asked(server, "/q/corroboration?trial=trial%3ATRIBE").status == 200
+    for name in ("RAISE", "FIRE-3"):
+        reply = asked(server, f"/id/trial/{name}")
+        assert reply.status == 200
+        assert "/q/corroboration" not in reply.text

@@ -136,7 +136,7 @@ def test_a_mistake_says_what_helps(site, path, status, told):
 
 def test_a_mistake_leaves_the_form_as_it_was_filled_in(site):
     page = get(f"{site}/q/hazard-ratios?drug=cetuximub&endpoint=progression-free+survival").page
-    assert page.selected == {"drug": "", "endpoint": "progression-free survival"}
+    assert page.selected == {"drug": "", "endpoint": "progression-free survival", "document": "best"}
 
 
 def test_the_library_has_all_questions_and_finds_some(site):
@@ -193,9 +193,11 @@ def test_the_keyboard_is_enough(site, visit):
                 break
         one.page.keyboard.type("regoraf")
         press("Tab")
+        assert one.page.evaluate("() => document.activeElement.name") == "document"
+        press("Tab")
         assert one.page.evaluate("() => document.activeElement.textContent") == "Show answer"
         press("Enter")
-        one.page.wait_for_url("**drug=regorafenib")
+        one.page.wait_for_url("**drug=regorafenib&**")
         assert set(one.page.locator("tbody tr td:first-child").all_inner_texts()) == {"regorafenib"}
         one.settled()
 

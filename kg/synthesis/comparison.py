@@ -1,0 +1,233 @@
+"""One comparison of two arms: what is printed of it, its effect size, and what determines whether it may be pooled.
+
+A comparison keeps the direction in which it is printed: its ratio is that of the experimental arm to the reference arm.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from kg.errors import DataError
+from kg.synthesis.effects import EffectSize, figure, from_interval, from_printed_p, half_unit, p_range, rates_error
+from kg.synthesis.memberships import Group
+
+UNTARGETED = "no targeted agent"
+# the stratum of a population that was not selected by a biomarker
+UNSELECTED = Group("", "unselected population")
+# the greatest ratio of the standard error from a P value to the one from the printed rates
+_AGREES = 1.25
+# a result whose precedence is not known goes last
+_LAST = 10**9
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One side of a comparison: its regimen, the regimen's targeted drugs, its patients, and its printed rate in percent."""
+
+    regimen: str
+    label: str
+    participants: int | None
+    drugs: tuple[Group, ...]
+    rate: float | None = None
+
+    @property
+    def targeted(self) -> str:
+        """The names of the targeted drugs."""
+        return " + ".join(drug.label for drug in self.drugs) or UNTARGETED
+
+
+@dataclass(frozen=True)
+class Side:
+    """One side of a contrast: its name, and the regimens that belong to it."""
+
+    label: str
+    regimens: frozenset[str]
+
+    def __contains__(self, arm: Arm) -> bool:
+        """Whether an arm receives one of these regimens."""
+        return arm.regimen in self.regimens
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One comparison at one place in the source; None where a value is not reported."""
+
+    study: str
+    trial: str
+    group: str
+    population: str
+    endpoint: str
+    experimental: Arm
+    reference: Arm
+    place: str
+    passage: str
+    statistic: str | None = None
+    value: float | None = None
+    printed: str | None = None
+    ci_lower: float | None = None
+    ci_upper: float | None = None
+    lower_printed: str | None = None
+    upper_printed: str | None = None
+    p_comparator: str | None = None
+    p_value: float | None = None
+    p_printed: str | None = None
+    hypothesis: str | None = None
+    reading: str | None = None
+    event: str | None = None
+    ci_level: float | None = None  # in percent
+    interval: str | None = None  # what the limits enclose, where they are not those of a confidence interval
+    p_sides: int | None = None
+    result: str = ""
+    document: str = ""  # its short name
+    analysis: str | None = None
+    precedence: int | None = None
+    outranked: bool = False
+    same: frozenset[str] = frozenset()  # the studies that are the same trial under another name
+    apart: frozenset[str] = frozenset()  # the populations of the study that share no patient with this one
+    strata: tuple[Group, ...] = (UNSELECTED,)
+    wholes: frozenset[str] = frozenset()
+    lines: tuple[Group, ...] = ()
+    analyses: frozenset[str] = frozenset()
+    arms_of_study: int = 2
+    turned: bool = False
+
+    @property
+    def line(self) -> str:
+        """The lines of therapy of the study, as text."""
+        return " or ".join(line.label for line in self.lines) or "line not stated"
+
+    @property
+    def stratum(self) -> str:
+        """The label of the narrowest stratum of the population."""
+        return self.strata[0].label
+
+    @property
+    def pair(self) -> tuple[str, str]:
+        """The regimens of the two arms."""
+        return self.experimental.regimen, self.reference.regimen
+
+    @property
+    def p(self) -> str:
+        """The P value as printed, or an empty text."""
+        said = ("one-sided" if self.p_sides == 1 else "", "non-inferiority" if self.hypothesis == "non-inferiority" else "")
+        label = f" ({', '.join(filter(None, said))})" if any(said) else ""
+        return f"P {self.p_comparator} {self.p_printed}{label}" if self.p_printed else ""
+
+    @property
+    def of_trial(self) -> str:
+        """The trial: one IRI, whatever names its study has."""
+        return min(self.study, *self.same) if self.same else self.study
+
+    @property
+    def has_interval(self) -> bool:
+        """Whether both limits of a confidence interval are printed, with its level."""
+        return self.interval is None and None not in (self.ci_lower, self.ci_upper, self.ci_level)
+
+    @property
+    def limits(self) -> tuple[str, str] | None:
+        """The confidence limits with their digits as printed; None where they are not printed, or the ratio was inverted."""
+        if self.turned or not self.has_interval or self.lower_printed is None or self.upper_printed is None:
+            return None
+        return self.lower_printed, self.upper_printed
+
+    @property
+    def patients(self) -> str:
+        """The number of patients in each arm, as "157/142", or an empty text where it is not reported."""
+        sizes = (self.experimental.participants, self.reference.participants)
+        return "" if sizes == (None, None) else "/".join("?" if size is None else str(size) for size in sizes)
+
+    @property
+    def ratio(self) -> float | None:
+        """The ratio of the experimental to the reference arm; the reciprocal of the printed ratio where it was inverted."""
+        return None if self.value is None else 1 / self.value if self.turned and self.value else self.value
+
+    @property
+    def digits(self) -> str:
+        """The ratio with its digits as printed, or with two decimals where it was inverted; empty where none is printed."""
+        return f"{self.ratio:.2f}" if self.turned and self.ratio else self.printed or ""
+
+    @property
+    def shown(self) -> str:
+        """The ratio as printed, or inverted and followed by the printed ratio."""
+        return f"{self.digits} (inverse of the printed {self.printed})" if self.turned and self.printed else self.digits
+
+    @cached_property
+    def effect(self) -> EffectSize:
+        """The effect on the logarithmic scale.
+
+        Raises :class:`~kg.errors.DataError` with what is not printed, or why no standard error can be derived.
+        """
+        if self.value is None or self.printed is None:
+            raise DataError("no effect printed")
+        if self.has_interval and self.ci_lower is not None and self.ci_upper is not None and self.ci_level is not None:
+            found = from_interval(self.value, self.ci_lower, self.ci_upper, self.ci_level / 100)
+        elif self.p_printed is None:
+            unknown = None not in (self.ci_lower, self.ci_upper) and self.interval is None
+            raise DataError("the level of the interval is not stated" if unknown else "neither interval nor P value printed")
+        elif self.hypothesis == "non-inferiority":
+            raise DataError("the P value tests non-inferiority; no standard error can be derived from it")
+        else:
+            found = from_printed_p(self.printed, self.p_printed, self.p_comparator or "=", self.p_sides or 2)
+            self._check_against_rates(found)
+        return replace(found, log=-found.log, how=f"{found.how}, inverted") if self.turned else found
+
+    def _check_against_rates(self, found: EffectSize) -> None:
+        """Refuse a P value that disagrees with the printed rates: it may be one-sided, or belong to another model."""
+        arms = (self.experimental, self.reference)
+        if self.statistic != "OR" or any(arm.rate is None or arm.participants is None for arm in arms):
+            return
+        expected = rates_error(*((arm.rate or 0.0, arm.participants or 0) for arm in arms))
+        if not 1 / _AGREES <= found.standard_error / expected <= _AGREES:
+            raise DataError(
+                f"P = {self.p_printed} disagrees with the printed rates and numbers; no standard error can be derived from it"
+            )
+
+    @cached_property
+    def lack(self) -> str | None:
+        """Why no effect size can be derived; None where one can."""
+        try:
+            _ = self.effect
+        except DataError as error:
+            return str(error)
+        return None
+
+    def worth(self) -> tuple[int, bool, int, str]:
+        """A sort key for several reports of one result: by precedence, then those with an interval, then by their digits."""
+        digits = len(self.printed or "") + len(self.p_printed or "")
+        return self.rank, not self.has_interval, -digits, self.passage
+
+    @property
+    def rank(self) -> int:
+        """The precedence of the result; the lowest number goes first."""
+        return _LAST if self.precedence is None else self.precedence
+
+    def repeats(self, other: Comparison) -> bool:
+        """Whether the same figures are printed: an equal ratio, and equal limits and P values where both have them."""
+        if self.turned != other.turned or self.value != other.value:
+            return False
+        pairs = ((self.ci_lower, other.ci_lower), (self.ci_upper, other.ci_upper), (self.p_value, other.p_value))
+        return all(one == two for one, two in pairs if None not in (one, two))
+
+    def within(self, stratum: str | None, line: str | None) -> bool:
+        """Whether the population is in a stratum and the study in a line of therapy; both are IRIs, None for all."""
+        inside = stratum is None or stratum in {group.iri for group in self.strata}
+        return inside and (line is None or line in {group.iri for group in self.lines})
+
+    @property
+    def p_agrees(self) -> bool | None:
+        """Whether the printed P value agrees with the printed interval, given their rounding; None unless both are printed."""
+        lower, upper, level = self.lower_printed, self.upper_printed, self.ci_level
+        if not self.has_interval or None in (self.printed, lower, upper, level, self.p_printed) or level is None:
+            return None
+        try:
+            least, greatest = p_range(str(self.printed), str(lower), str(upper), level / 100)
+            times = 2 if self.p_sides == 1 else 1  # the range is that of the two-sided P value
+            half, p = times * half_unit(str(self.p_printed)), times * figure(str(self.p_printed))
+        except DataError:
+            return None
+        return least < p if self.p_comparator == "<" else least - half <= p <= greatest + half
+
+    def turn(self) -> Comparison:
+        """The same comparison with the arms exchanged."""
+        return replace(self, experimental=self.reference, reference=self.experimental, turned=not self.turned)
