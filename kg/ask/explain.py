@@ -190,6 +190,7 @@ def _stated(one: _Statement, depth: int) -> Step:
 
 def _concludes(rule: Question, property: Node) -> bool:
     """Whether the triples that a rule constructs may have this property."""
-    first, *others = rule.sparql.partition("CONSTRUCT {")[2].partition("}")[0].split(";")
+    template = rule.sparql.partition("CONSTRUCT")[2].partition("}")[0].lstrip(" {")
+    first, *others = template.split(";")
     concluded = (first.split()[1], *(one.split()[0] for one in others))
     return any(one.startswith("?") or property == (RDF.type if one == "a" else expand(one)) for one in concluded)
