@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from rdflib import URIRef
 from rdflib.term import Node
 
-from kg.ask.catalogue import Parameter, catalogue, question
+from kg.ask.catalogue import Parameter, catalogue
 from kg.ask.results import Result, Table
 from kg.errors import UsageError
 from kg.namespaces import ID
@@ -85,7 +85,7 @@ class Analyses(ABC):
 
         outcome = self.term(_ENDPOINT, endpoint)
         contrast = self._contrast(experimental, reference, stratum, line)
-        return synthesise(self._between(contrast, outcome, self._scope(document)), contrast, method)
+        return synthesise(self._between(contrast, outcome, self._only(document)), contrast, method)
 
     def compare(
         self,
@@ -112,10 +112,10 @@ class Analyses(ABC):
         from kg.synthesis.mechanism import shared
 
         contrast = self._contrast(one, other, stratum, line)
-        scope = self._scope(document)
-        found = self._around(contrast, None if endpoint is None else self.term(_ENDPOINT, endpoint), scope)
+        outcome = None if endpoint is None else self.term(_ENDPOINT, endpoint)
+        found = self._around(contrast, outcome, self._only(document))
         both = [] if UNTARGETED in (one, other) else shared(self.query, self.resolve(one), self.resolve(other))
-        return compare(found, contrast, both, every=scope != _BEST)
+        return compare(found, contrast, both, every=self._every(document))
 
     def network(
         self, by: str = "drugs", stratum: str | None = None, line: str | None = None, *, document: str = "best"
@@ -165,7 +165,7 @@ class Analyses(ABC):
         """
         sides = any((experimental, reference, stratum, line))
         if trial is not None and not (endpoint or drug or sides):
-            return self._trial_forest(trial, self._scope(document))
+            return self._trial_forest(trial, document)
         if drug is not None and endpoint is not None and not (trial or sides):
             return self._drug_forest(drug, endpoint, document)
         if trial is not None or drug is not None or endpoint is None or experimental is None or reference is None:
@@ -174,7 +174,7 @@ class Analyses(ABC):
 
         outcome = self.term(_ENDPOINT, endpoint)
         contrast = self._contrast(experimental, reference, stratum, line)
-        found = self._between(contrast, outcome, self._scope(document))
+        found = self._between(contrast, outcome, self._only(document))
         blocks = plots.pooled_or_not(found, contrast, method)
         rows = [one for block in blocks for one in block.rows]
         asked = [text for text in (stratum, line) if text]
@@ -182,12 +182,12 @@ class Analyses(ABC):
         title = ", ".join((f"{endpoint}, {experimental} against {reference}", *asked))
         return plots.forest(blocks, title, plots.favoured_sides(rows, experimental, reference), plots.ratio_of(rows), note)
 
-    def _trial_forest(self, trial: str, scope: Node) -> Picture:
+    def _trial_forest(self, trial: str, document: str) -> Picture:
         from kg import plots
         from kg.synthesis.comparisons import comparisons
 
-        read = comparisons(self.query, study=self.term(_STUDY, trial), document=None if scope == _BEST else scope)
-        found = plots.once(read, every=scope != _BEST)
+        read = comparisons(self.query, study=self.term(_STUDY, trial), document=self._only(document))
+        found = plots.once(read, every=self._every(document))
         arms = {(one.experimental.label, one.reference.label) for one in found}
         title = found[0].trial if found else trial
         if len(arms) == 1:
@@ -198,9 +198,7 @@ class Analyses(ABC):
     def _drug_forest(self, drug: str, endpoint: str, document: str) -> Picture:
         from kg import plots
 
-        asked = question("comparisons-with-drug")
-        scope = {"document": document} if any(one.name == "document" for one in asked.parameters) else {}
-        found = self._named_in(self.ask(asked.name, drug=drug, **scope), endpoint, self._scope(document))
+        found = self._named_in(self.ask("comparisons-with-drug", drug=drug, document=document), endpoint, document)
         name = self.label(self.resolve(drug)) or drug
         title = f"{endpoint}: comparisons with {name} in the experimental arm"
         return self._listed(found, title, "against", plots.favoured_sides(found, name, "the other arm"))
@@ -212,7 +210,7 @@ class Analyses(ABC):
         """
         return self._listed(self._named_in(answer), title, "study")
 
-    def _named_in(self, answer: Table, endpoint: str | None = None, scope: Node = _BEST) -> list[Comparison]:
+    def _named_in(self, answer: Table, endpoint: str | None = None, document: str = "best") -> list[Comparison]:
         from kg import plots
         from kg.synthesis.comparisons import comparisons
         from kg.synthesis.memberships import populations_at
@@ -220,9 +218,8 @@ class Analyses(ABC):
         column = answer.columns.index("passage_iri") if "passage_iri" in answer.columns else None
         named = set() if column is None else {str(row[column]) for row in answer.rows if row[column] is not None}
         outcome = None if endpoint is None else self.term(_ENDPOINT, endpoint)
-        only = None if scope == _BEST else scope
-        found = comparisons(self.query, populations_at(self.query, named), endpoint=outcome, document=only)
-        return plots.once((one for one in found if one.passage in named), every=scope != _BEST)
+        found = comparisons(self.query, populations_at(self.query, named), endpoint=outcome, document=self._only(document))
+        return plots.once((one for one in found if one.passage in named), every=self._every(document))
 
     def _listed(
         self,
@@ -277,16 +274,16 @@ class Analyses(ABC):
         things = {row["drug"]: row["drug_iri"] for row in studies}
         return plots.timeline(approvals, trials, "Approvals stated in the documents, and the studies of each drug", things)
 
-    def _between(self, contrast: Contrast, endpoint: Node, scope: Node) -> list[Comparison]:
+    def _between(self, contrast: Contrast, endpoint: Node, document: Node | None) -> list[Comparison]:
         """The comparisons on an endpoint in the populations in which the two sides were compared."""
         from kg.synthesis.comparisons import comparisons
         from kg.synthesis.memberships import populations
 
         one, other = contrast.experimental.regimens, contrast.reference.regimens
         compared = populations(self.query, ((one, other), (other, one)), endpoint)
-        return comparisons(self.query, compared, endpoint=endpoint, document=None if scope == _BEST else scope)
+        return comparisons(self.query, compared, endpoint=endpoint, document=document)
 
-    def _around(self, contrast: Contrast, endpoint: Node | None, scope: Node) -> list[Comparison]:
+    def _around(self, contrast: Contrast, endpoint: Node | None, document: Node | None) -> list[Comparison]:
         """The comparisons in the populations, of its stratum and line, in which a side was compared with any regimen."""
         from kg.synthesis.comparisons import comparisons
         from kg.synthesis.memberships import populations, within
@@ -294,16 +291,16 @@ class Analyses(ABC):
         either = contrast.experimental.regimens | contrast.reference.regimens
         compared = populations(self.query, ((either, None), (None, either)), endpoint)
         chosen = within(self.query, compared, contrast.stratum, contrast.line)
-        return comparisons(self.query, chosen, endpoint=endpoint, document=None if scope == _BEST else scope)
-
-    def _scope(self, document: str) -> Node:
-        """The document with this short name, or the scope "best" or "all"."""
-        return self.term(_DOCUMENT, document)
+        return comparisons(self.query, chosen, endpoint=endpoint, document=document)
 
     def _only(self, document: str) -> Node | None:
         """The one document to read; None for "best" and "all", which read every one."""
-        scope = self._scope(document)
+        scope = self.term(_DOCUMENT, document)
         return None if scope in (_BEST, _ALL) else scope
+
+    def _every(self, document: str) -> bool:
+        """Whether each report of an outcome is shown; only the one with precedence for "best"."""
+        return self.term(_DOCUMENT, document) != _BEST
 
     def _contrast(self, one: str, other: str, stratum: str | None, line: str | None) -> Contrast:
         from kg.synthesis.comparison import UNTARGETED

@@ -65,8 +65,8 @@ def explain(engine: Engine, subject: Node, property: Node | None = None, value: 
     """The explanation of the statements about an entity, of one property of it, or of one value of that property.
 
     ``value`` is the label, the IRI, the prefixed name or the text of the value; what other documents state in its place follows.
-    Without a property, the explanation contains the
-    statements behind the entity (results, counts, evidence lines, passages) and all inferences about it.
+    Without a property, the explanation contains the statements behind the entity (results, counts, evidence lines, passages) and
+    all inferences about it.
 
     Raises :class:`~kg.errors.NotFoundError` when the graph does not contain the statement.
     """

@@ -25,29 +25,10 @@ HEADINGS = (
     *("purpose", "aims", "aim", "rationale", "results", "result", "findings", "conclusions", "conclusion", "interpretation"),
     *("discussion", "significance", "funding", "abstract", "summary"),
 )
-_ABBREVIATIONS = frozenset(
-    (
-        "vs",
-        "v",
-        "e.g",
-        "i.e",
-        "eg",
-        "ie",
-        "al",
-        "fig",
-        "figs",
-        "no",
-        "nos",
-        "ca",
-        "approx",
-        "cf",
-        "dr",
-        "st",
-        "ref",
-        "refs",
-        "u.s",
-    )
-)
+_ABBREVIATIONS = frozenset((
+    *("vs", "v", "e.g", "i.e", "eg", "ie", "al", "fig", "figs", "no", "nos"),
+    *("ca", "approx", "cf", "dr", "st", "ref", "refs", "u.s"),
+))  # fmt: skip
 _ENDS = frozenset(".!?")
 _CLOSING = frozenset(")]}\"'”’»")
 _OPENING = frozenset("([{\"'“‘«")
