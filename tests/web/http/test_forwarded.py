@@ -343,6 +343,7 @@ http {
   access_log off;
   client_body_temp_path %(folder)s/b; proxy_temp_path %(folder)s/p;
   fastcgi_temp_path %(folder)s/f; uwsgi_temp_path %(folder)s/u; scgi_temp_path %(folder)s/s;
+  proxy_max_temp_file_size 0; # its user may not enter the folder of a test of root, and a slow client would be cut off
   proxy_http_version 1.1; proxy_set_header Connection "";
   proxy_set_header X-Forwarded-For $remote_addr; proxy_set_header X-Forwarded-Proto $scheme;
   proxy_set_header X-Forwarded-Host $http_host;
