@@ -7,9 +7,9 @@ import re
 from collections import Counter
 
 import pytest
+from isomorphic import isomorphic
 from paths import ROOT, TESTS
 from rdflib import Dataset, Graph
-from rdflib.compare import isomorphic
 from rdflib.plugins.sparql import prepareQuery
 
 import kg

@@ -4,8 +4,8 @@ from urllib.parse import parse_qs
 
 import pyoxigraph
 import pytest
+from isomorphic import isomorphic
 from rdflib import Graph, URIRef
-from rdflib.compare import isomorphic
 from standin import StandIn, serving
 
 import kg

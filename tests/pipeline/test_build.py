@@ -4,8 +4,8 @@ import shutil
 from pathlib import Path
 
 import pytest
+from isomorphic import isomorphic
 from rdflib import DCTERMS, OWL, PROV, Dataset, Graph
-from rdflib.compare import isomorphic
 
 from kg.engine.store import embed
 from kg.errors import DataError, InputError

@@ -8,8 +8,8 @@ import subprocess
 import xml.etree.ElementTree as ET
 
 import pytest
+from isomorphic import isomorphic
 from rdflib import DCTERMS, OWL, RDF, RDFS, BNode, Graph, Literal, URIRef
-from rdflib.compare import isomorphic
 from tiers import needed
 
 from kg.ask.catalogue import catalogue

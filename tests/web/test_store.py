@@ -13,8 +13,8 @@ from urllib.parse import urlencode
 
 import pytest
 from htmlpage import BROWSER
+from isomorphic import isomorphic
 from rdflib import Graph
-from rdflib.compare import isomorphic
 from server import alive, served, spent, until
 
 from kg.engine import disk_store, federation
