@@ -40,6 +40,7 @@ class KnowledgeGraph(Analyses):
         self._engine = engine
         self._stored_names = names
         self._made_names: dict[URIRef | None, tuple[object, NameIndex]] = {}
+        self._known_terms: set[URIRef] = set()  # that were in a query and are in the graph
 
     def query(self, sparql: str, *, warn: bool = True) -> Result:
         """The answer to a SPARQL 1.1 query: a table for SELECT, a truth value for ASK, an rdflib graph for CONSTRUCT.
@@ -63,7 +64,7 @@ class KnowledgeGraph(Analyses):
         """
         from kg.ask.query_hints import hints
 
-        return list(hints(sparql, answer, partial(self.query, warn=False), self.names))
+        return list(hints(sparql, answer, partial(self.query, warn=False), self.names, self._known_terms))
 
     def ask(self, name: str, /, *, limit: int | None = None, skip: int = 0, **params: Any) -> Table:
         """The answer to a question of the catalogue (a canned query), as a table: its rows after the first ``skip``.

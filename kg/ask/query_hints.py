@@ -8,6 +8,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
 
 from rdflib import URIRef
 
@@ -22,11 +23,12 @@ _NEAR = 3  # names that are offered
 _SIMILAR = 0.6  # the least ratio of equal letters in them
 
 
-def terms(sparql: str) -> list[URIRef]:
+@lru_cache(maxsize=256)  # a program asks the same query for many entities, and the questions again and again
+def terms(sparql: str) -> tuple[URIRef, ...]:
     """The terms and entities of this graph that a query names, in order, by prefixed name or IRI; not those in ``PREFIX`` lines.
 
     >>> terms("PREFIX d: <https://w3id.org/mcrc-kg/id/drug/> ASK { d:cetuximab mcrc:actsOn ?x }")
-    [rdflib.term.URIRef('https://w3id.org/mcrc-kg/id/drug/cetuximab'), rdflib.term.URIRef('https://w3id.org/mcrc-kg/ontology#actsOn')]
+    (rdflib.term.URIRef('https://w3id.org/mcrc-kg/id/drug/cetuximab'), rdflib.term.URIRef('https://w3id.org/mcrc-kg/ontology#actsOn'))
     """
     known: dict[str, str] = dict(PREFIXES)
     found: dict[URIRef, None] = {}
@@ -42,7 +44,7 @@ def terms(sparql: str) -> list[URIRef]:
             keyword = ""
         elif token.kind in ("name", "iri") and (iri := _iri(token, known)) is not None:
             found[iri] = None
-    return list(found)
+    return tuple(found)
 
 
 def _iri(token: Token, prefixes: Mapping[str, str]) -> URIRef | None:
@@ -53,16 +55,22 @@ def _iri(token: Token, prefixes: Mapping[str, str]) -> URIRef | None:
     return URIRef(iri) if ours and "\\" not in iri and "%" not in iri else None
 
 
-def hints(sparql: str, result: Result, query: Callable[[str], Result], names: Callable[[], NameIndex]) -> Iterator[str]:
-    """The hints on a query and its answer; ``query`` answers the questions about the names in it."""
-    yield from _unknown(sparql, query, names)
-    if isinstance(result, Table) and len(result):
+def hints(
+    sparql: str, result: Result, query: Callable[[str], Result], names: Callable[[], NameIndex], known: set[URIRef]
+) -> Iterator[str]:
+    """The hints on a query and its answer; ``query`` answers the questions about the names in it, except those in ``known``.
+
+    Names that the graph contains are added to ``known``.
+    """
+    yield from _unknown(sparql, query, names, known)
+    if isinstance(result, Table) and len(result) and "GROUP_CONCAT" in sparql.upper():
         yield from _not_joined(sparql, result)
 
 
-def _unknown(sparql: str, query: Callable[[str], Result], names: Callable[[], NameIndex]) -> Iterator[str]:
-    named = terms(sparql)
+def _unknown(sparql: str, query: Callable[[str], Result], names: Callable[[], NameIndex], known: set[URIRef]) -> Iterator[str]:
+    named = [one for one in terms(sparql) if one not in known]
     unknown = _column(query(catalogue("search")["unknown-terms"].bind({"term": named})), 0) if named else []
+    known.update(one for one in named if str(one) not in unknown)
     ontology = query(catalogue("search")["ontology-terms"].sparql) if unknown else None
     if not isinstance(ontology, Table) or not len(ontology):  # a graph without its ontology declares none of its terms
         return
