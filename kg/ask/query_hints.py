@@ -102,10 +102,10 @@ def _not_joined(sparql: str, result: Table) -> Iterator[str]:
     for at, token in enumerate(all_tokens):
         if token.text.upper() == "GROUP_CONCAT" and (joined := _joined(all_tokens[at + 1 :])):
             variable, column = joined
-            if column in result.columns and not any(_column(result, result.columns.index(column))):
+            if column in result.columns and not _column(result, result.columns.index(column)):
                 yield (
-                    f"{column} is empty because GROUP_CONCAT joins strings only, not numbers or IRIs; "
-                    f"write GROUP_CONCAT(STR({variable}))"
+                    f"{column} is empty: GROUP_CONCAT joins strings only; "
+                    f"if {variable} is a number or an IRI, write GROUP_CONCAT(STR({variable}))"
                 )
 
 
