@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +16,7 @@ from kg.ask.catalogue import Parameter, Question, catalogue, question, questions
 from kg.ask.paging import Page
 from kg.ask.results import Result, Table, from_answer
 from kg.engine.store import Embedded, Engine
-from kg.errors import InputError, UsageError
+from kg.errors import InputError, QueryWarning, UsageError
 from kg.namespaces import MCRC, expand
 from kg.resources import graph_file, is_store, is_web_address
 
@@ -38,18 +40,31 @@ class KnowledgeGraph(Analyses):
         self._engine = engine
         self._stored_names = names
         self._made_names: dict[URIRef | None, tuple[object, NameIndex]] = {}
+        self._known_terms: set[URIRef] = set()  # that were in a query and are in the graph
 
-    def query(self, sparql: str) -> Result:
+    def query(self, sparql: str, *, warn: bool = True) -> Result:
         """The answer to a SPARQL 1.1 query: a table for SELECT, a truth value for ASK, an rdflib graph for CONSTRUCT.
 
         A byte order mark before the query is ignored. Triple terms and strings with a base direction, which rdflib lacks, are
-        terms of :mod:`kg.terms`.
+        terms of :mod:`kg.terms`. The :meth:`hints` are given as :class:`~kg.errors.QueryWarning`, unless ``warn`` is false.
 
         Raises :class:`~kg.errors.InputError` for a query that does not parse.
         """
         if not sparql.isascii() and any("\ud800" <= character <= "\udfff" for character in sparql):
             raise InputError("the query contains half of a surrogate pair, which is not a character; save the query as UTF-8")
-        return from_answer(self._engine.query(sparql.removeprefix("\ufeff")))
+        answer = from_answer(self._engine.query(sparql.removeprefix("\ufeff")))
+        for hint in self.hints(sparql, answer) if warn else ():
+            warnings.warn(hint, QueryWarning, stacklevel=2)
+        return answer
+
+    def hints(self, sparql: str, answer: Result) -> list[str]:
+        """What may be wrong with a query that the engine accepts, in sentences; empty where nothing is found.
+
+        Names of terms and entities that the graph does not contain, each with the nearest, and numbers in ``GROUP_CONCAT``.
+        """
+        from kg.ask.query_hints import hints
+
+        return list(hints(sparql, answer, partial(self.query, warn=False), self.names, self._known_terms))
 
     def ask(self, name: str, /, *, limit: int | None = None, skip: int = 0, **params: Any) -> Table:
         """The answer to a question of the catalogue (a canned query), as a table: its rows after the first ``skip``.
@@ -61,7 +76,7 @@ class KnowledgeGraph(Analyses):
         parameter or a value that is not among the choices.
         """
         page = Page(limit, skip)
-        result = self.query(self.bound(name, **params))
+        result = self.query(self.bound(name, **params), warn=False)
         if not isinstance(result, Table):
             raise UsageError(f"the answer to the question '{name}' is not a table")
         return page.of(result)
@@ -82,6 +97,19 @@ class KnowledgeGraph(Analyses):
                 found = {row[here.columns.index(link)] for row in here.rows}
                 values[link] = sorted((term for term in found if term is not None), key=str)
         return asked.bind(values)
+
+    def explain_empty(self, name: str, /, **params: Any) -> list[str]:
+        """What it means that the answer to a question with these parameters has no rows, in sentences.
+
+        A document is called silent only where readers looked for exactly this (``ask("not-reported")``). Otherwise other
+        questions that have an answer are named, and what may be wrong with the values.
+        """
+        from kg.ask.empty import Asking, explained  # an answer with rows does without
+
+        asked = question(name)
+        given = {asked.parameter(key).name: value for key, value in params.items() if value is not None}
+        values = {key: self.term(asked.parameter(key), value) for key, value in given.items()}
+        return explained(Asking(partial(self.query, warn=False), self.names, asked, values))
 
     @property
     def questions(self) -> Mapping[str, Question]:

@@ -36,7 +36,7 @@ class Caps:
 
 
 class Answer(BaseModel):
-    """A table for the client program; IRIs are prefixed names; null means not reported by the documents."""
+    """A table for the client program; IRIs are prefixed names; null means that the graph has no value there."""
 
     title: str
     columns: list[str]
@@ -51,12 +51,16 @@ class Answer(BaseModel):
 
 @dataclass(frozen=True)
 class Notes:
-    """The texts around a table: a heading, cautions, and how to narrow the answer or get the rest."""
+    """The texts around a table: a heading, cautions, and how to narrow the answer or get the rest.
+
+    ``empty`` says what it means where the table has no rows.
+    """
 
     heading: str
     narrow: str
     notes: Sequence[str] = field(default_factory=tuple)
     skip: int = 0
+    empty: Sequence[str] = ()
 
 
 def answer(table: Table, told: Notes, caps: Caps, query: Callable[[str], Result]) -> CallToolResult:
@@ -72,7 +76,7 @@ def answer(table: Table, told: Notes, caps: Caps, query: Callable[[str], Result]
     if last < total:
         notes.insert(0, f"TRUNCATED after row {last} of {total}: {told.narrow}")
     if not total:
-        notes.insert(0, "No rows: no document here reports it, or no match for these values; this is not evidence of no effect.")
+        notes.insert(0, f"No rows: {'; '.join(told.empty) or 'this does not mean that the documents are silent'}")
     cited = citations(rows, query)
     content = Answer(
         title=told.heading,
@@ -105,10 +109,10 @@ def citations(rows: Iterable[Sequence[Term]], query: Callable[[str], Result]) ->
     return {short(URIRef(row["passage_iri"])): row["place"] for row in found}
 
 
-def graph_answer(graph: Graph, narrow: str, caps: Caps) -> CallToolResult:
-    """A graph as a tool result: Turtle, cut at a blank line if it exceeds the limit."""
+def graph_answer(graph: Graph, narrow: str, caps: Caps, hints: Sequence[str] = ()) -> CallToolResult:
+    """A graph as a tool result: Turtle, cut at a blank line if it exceeds the limit; then the hints on its query."""
     body = "\n".join(line for line in to_turtle(graph).splitlines() if not line.startswith("@prefix ")).strip()
-    kept, notes = body, []
+    kept, notes = body, list(hints)
     if len(body) > caps.characters:
         kept = body[: caps.characters]
         kept = kept[: kept.rfind("\n\n") if "\n\n" in kept else kept.rfind("\n") + 1]
@@ -118,7 +122,7 @@ def graph_answer(graph: Graph, narrow: str, caps: Caps) -> CallToolResult:
         columns=["turtle"],
         rows=[[kept]],
         total=1,
-        truncated=bool(notes),
+        truncated=kept != body,
         notes=notes,
     )
     return result("\n".join([content.title, kept, *notes]), content)
@@ -132,7 +136,7 @@ def _lines(table: Table, rows: Sequence[Sequence[Term]], caps: Caps) -> str:
     empty = [name for i, name in enumerate(table.columns) if i not in used]
     lines = ["\t".join(table.columns[i] for i in used)]
     lines += ["\t".join(_text(row[i], caps) or _NOTHING for i in used) for row in rows]
-    return "\n".join([*lines, *([f"(not reported in any row: {', '.join(empty)})"] if empty else [])])
+    return "\n".join([*lines, *([f"(empty in every row: {', '.join(empty)})"] if empty else [])])
 
 
 def _places(rows: Iterable[Sequence[Term]], cited: Mapping[str, str]) -> str:

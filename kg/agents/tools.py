@@ -65,20 +65,24 @@ class Tools:
     ) -> Tabular:
         """Answer a canned question from the documents; most rows have a passage to cite. Prefer this to sparql.
 
-        Each row is valid only for its population and line. Empty = not reported. Text and table may give the same result twice.
+        Each row is valid only for its population and line. An empty cell has no value in the graph; only not-reported says what a
+        document was read for and does not report. Text and table may give the same result twice.
         """
         asked = question_named(question)
         given = parameters or {}
         values: dict[str, Any] = {asked.parameter(name).name: value for name, value in given.items()}
         table = self._graph.ask(asked.name, **values)
-        return self._answer(table, Notes(_heading(asked, given), _narrower(asked), (in_tool_words(asked.description),), skip))
+        empty = () if len(table) else [in_tool_words(one) for one in self._graph.explain_empty(asked.name, **values)]
+        cautions = (in_tool_words(asked.description),)
+        return self._answer(table, Notes(_heading(asked, given), _narrower(asked), cautions, skip, empty))
 
     def find(self, text: Annotated[str, Field(min_length=1, max_length=100)]) -> Tabular:
         """Find drugs, regimens, trials, targets, endpoints, classes by name, part of a name, alias, misprint or identifier."""
         found = self._graph.find(text, limit=1000)
         rows = tuple((n.entity, Literal(n.label), Literal(n.kind), Literal(n.text), Literal(n.how)) for n in found)
         table = Table(("entity", "label", "kind", "matched", "matched_as"), rows)
-        told = Notes(f"Entities with a name like '{text}', best match first", "give more of the name")
+        none = ("no name in the graph is like this one",)
+        told = Notes(f"Entities with a name like '{text}', best match first", "give more of the name", empty=none)
         return answer(table, told, replace(self._caps, rows=_FOUND), self._graph.query)
 
     def describe(self, entity: Thing) -> Tabular:
@@ -131,15 +135,16 @@ class Tools:
     ) -> Tabular:
         """Answer SPARQL 1.1 over all facts and inferences, read-only, within limits of time, memory and size. Read schema first.
 
-        Select the passage (prov:wasDerivedFrom) of each result that you will repeat. No rows: not reported, or the pattern does
-        not match the schema; check which. A count of results is a count of places: one result may be printed twice.
+        Select the passage (prov:wasDerivedFrom) of each result that you will repeat. No rows may mean that the pattern does not
+        match the schema; check it. A count of results is a count of places: one result may be printed twice.
         """
-        found = self._graph.query(query)
+        found = self._graph.query(query, warn=False)
+        hints = [in_tool_words(one) for one in self._graph.hints(query, found)]
         narrow = "add a FILTER, LIMIT and OFFSET, or COUNT"
         if isinstance(found, Graph):
-            return graph_answer(found, narrow, self._caps)
+            return graph_answer(found, narrow, self._caps, hints)
         table = found if isinstance(found, Table) else Table(("answer",), ((Literal(found),),))
-        return self._answer(table, Notes("Answer", narrow))
+        return self._answer(table, Notes("Answer", narrow, hints))
 
     def _answer(self, table: Table, told: Notes) -> CallToolResult:
         return answer(table, told, self._caps, self._graph.query)

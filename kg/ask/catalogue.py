@@ -42,7 +42,10 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Question:
-    """One question: a canned query with a name."""
+    """One question: a canned query with a name.
+
+    ``see`` names questions that may answer where this one does not, ``items`` the reporting items that an answer is about.
+    """
 
     name: str
     summary: str
@@ -53,6 +56,8 @@ class Question:
     sparql: str
     endpoint: str | None = None
     shelf: str = ""
+    see: tuple[str, ...] = ()
+    items: tuple[str, ...] = ()
 
     @property
     def links(self) -> tuple[str, ...]:
@@ -178,6 +183,8 @@ def _parse(path: Path, shelf: str) -> Question:
             sparql=text,
             endpoint=facts.get("endpoint"),
             shelf=shelf,
+            see=tuple(facts.get("see", ())),
+            items=tuple(facts.get("items", ())),
         )
     except (yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
         raise InputError(f"{path.name}: its header does not parse: {error}; see docs/questions.md for the form") from error

@@ -17,11 +17,12 @@ from kg.ask.catalogue import Question, catalogue
 from kg.ask.results import Table, Term
 from kg.engine.store import Engine, Solutions
 from kg.errors import NotFoundError
-from kg.namespaces import INFERRED_GRAPH, ONTOLOGY_GRAPH, expand
+from kg.namespaces import INFERRED_GRAPH, MCRC, ONTOLOGY_GRAPH, expand
 
 Triple = tuple[Node, Node, Node]
 _NAMES = ("subject", "property", "object")
 _DEPTH = 12
+_LOOKED_FOR = (MCRC.ofItem, MCRC.unreportedFor, MCRC.readers)
 # the separator of the three parts of a statement in the answer of the query
 _JOINT = " | "
 # the tag of rules whose conclusions are left out when a whole entity is explained
@@ -185,7 +186,10 @@ class _Proofs:
 
 def _stated(one: _Statement, depth: int) -> Step:
     origin = one.source or ("the ontology" if one.graph == ONTOLOGY_GRAPH else "the curated table")
-    return Step(depth, one.triple, one.statement, f"{origin} states it", one.place, one.passage)
+    _, relation, value = one.triple
+    looked = relation in _LOOKED_FOR or value == MCRC.UnreportedItem  # no document states what it does not report
+    because = f"readers looked for it in {origin}, independently of each other" if looked else f"{origin} states it"
+    return Step(depth, one.triple, one.statement, because, one.place, one.passage)
 
 
 def _concludes(rule: Question, property: Node) -> bool:

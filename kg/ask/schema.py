@@ -48,7 +48,7 @@ class Property:
     def __str__(self) -> str:
         """The property in the text of the schema."""
         mark = _MARKS.get((self.least, self.most)) or f"{self.least}..{self.most or '*'}"
-        values = "|".join(f'"{choice}"' for choice in self.choices) or "|".join(map(_bare, self.ranges))
+        values = f'"{"|".join(self.choices)}"' if self.choices else "|".join(map(_bare, self.ranges))
         return f"{'^' * self.inverse}{_bare(self.name)} {mark} {values}".rstrip()
 
 
@@ -125,9 +125,9 @@ def _declared(rows: Table) -> tuple[dict[str, Property], dict[str, tuple[str, ..
 
 
 def prefix_lines() -> str:
-    """The prefixes as SPARQL declarations; those of the entities of this graph in one line."""
-    lines = [f"PREFIX {name}: <{PREFIXES[name]}>" for name in ("mcrc", "owl", "prov", "rdfs", "skos", "xsd")]
-    return "\n".join(lines) + f"\nPREFIX T: <{ID}T/> for each T of: {' '.join(TYPES)}"
+    """The prefixes of this graph as SPARQL declarations, those of its entities in one line; those of W3C vocabularies by name."""
+    own = f"PREFIX mcrc: <{PREFIXES['mcrc']}>\nPREFIX T: <{ID}T/> for each T of: {' '.join(TYPES)}"
+    return f"{own}\nand owl, prov, rdfs, skos, xsd as usual"
 
 
 def body(asked: Question) -> str:

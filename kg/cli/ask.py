@@ -106,7 +106,8 @@ def answer(
         if parameter.default is not None and parameter.name not in values:
             note(f"{option(parameter)} is {contract(expand(parameter.default) or '') or parameter.default} by default")
     if not len(found):
-        note(f"no rows for these values. {asked.description}")
+        for sentence in opened.explain_empty(name, **values):
+            note(sentence)
     elif sys.stdout.isatty():
         note(asked.description)
 

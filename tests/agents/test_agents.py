@@ -162,14 +162,27 @@ def test_reading_on_gives_all_rows_once(agent, graph):
     assert "no rows after row 10,000" in text
 
 
-def test_an_answer_says_its_defaults_its_caution_and_what_is_not_reported(agent):
+def test_an_answer_says_its_defaults_its_caution_and_what_no_rows_mean(agent):
     text, answer = agent.told("ask", question="hazard-ratios", parameters={"drug": "Cetuximab"})
     assert "endpoint=endpoint:OS by default" in text.splitlines()[0]
     assert catalogue()["hazard-ratios"].description in text
     assert "CRYSTAL" in text
     assert answer["title"] in text
     text, _ = agent.told("ask", question="hazard-ratios", parameters={"drug": "regorafenib", "endpoint": "ORR"})
-    assert "not evidence of no effect" in text
+    assert "No rows: nothing in the graph matches these values; this does not mean that the documents are silent" in text
+    text, answer = agent.told("ask", question="approvals", parameters={"drug": "regorafenib"})
+    assert "ohhara-2016 was read for regulatory approval of regorafenib by two readers and does not report it" in text
+    assert any("read for regulatory approval" in note for note in answer["notes"])
+
+
+def test_what_is_wrong_with_a_query_is_said(agent):
+    text, answer = agent.told("sparql", query=PREFIX + "SELECT ?x { ?x mcrc:hasEndpoint ?y }")
+    assert "mcrc:hasEndpoint is not a term of the ontology, so no pattern with it matches; nearest: " in text
+    assert "not reported" not in text
+    assert any("mcrc:forEndpoint" in note for note in answer["notes"])
+    text, _ = agent.told("sparql", query=PREFIX + "SELECT (GROUP_CONCAT(?n) AS ?refs) (1 AS ?one) { ?s mcrc:citesReference ?n }")
+    assert "(empty in every row: refs)" in text
+    assert "write GROUP_CONCAT(STR(?n))" in text
 
 
 def test_every_other_tool_answers(agent):

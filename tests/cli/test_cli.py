@@ -58,8 +58,16 @@ def test_a_default_is_said(run):
 
 def test_an_empty_answer_says_what_that_means(run):
     said = run("ask", "adverse-events", "--agent", "tipiracil").stderr
-    assert "no rows for these values. " in said
-    assert "mention" in said
+    assert "this does not mean that the documents are silent" in said
+    said = run("ask", "analyses", "--trial", "FIRE-3").stderr
+    assert "ohhara-2016 was read for follow-up duration of FIRE-3 by two readers and does not report it" in said
+
+
+def test_a_name_that_does_not_exist_is_said(run):
+    result = run("query", "PREFIX mcrc: <https://w3id.org/mcrc-kg/ontology#> SELECT ?x { ?x mcrc:hasEndpoint ?y }")
+    assert (result.returncode, result.stdout) == (0, "x\n")
+    assert "mcrc:hasEndpoint is not a term of the ontology" in result.stderr
+    assert "mcrc:forEndpoint" in result.stderr
 
 
 def test_info_names_version_and_source(run):
@@ -182,7 +190,7 @@ def test_version_and_no_rows(run):
     assert run("--version").stdout.startswith("mcrc-kg ")
     result = run("ask", "hazard-ratios", "--endpoint", "ORR")
     assert (result.returncode, len(table(result.stdout))) == (0, 0)
-    assert "no rows for these values" in result.stderr
+    assert "this does not mean that the documents are silent" in result.stderr
 
 
 def test_output_goes_through_a_link_and_a_pipe(run, tmp_path):

@@ -56,8 +56,10 @@ def query(
     text = read_text(file) if file is not None else read_standard_input() if sparql == "-" else str(sparql)
     opened = kg.open(graph)
     with asking():
-        answer = opened.query(text)
+        answer = opened.query(text, warn=False)
     show(answer, form, output)
+    for hint in opened.hints(text, answer):
+        note(hint)
 
 
 @app.command()

@@ -49,6 +49,7 @@ def _pointing(heading: str) -> Panel:
 
 
 POINTING = _pointing("Statements that refer to this entity")
+_SILENT = Panel("Looked for and not reported", "not-reported", "thing", ("topic", "looked_for", "readers", "document"))
 _WORDS = Panel("Statements in words", "statements-about", "thing", ("kind", "statement", "trial", "passage_iri"))
 
 # the types of entities that have identifiers in other databases
@@ -73,6 +74,7 @@ PROFILES: Mapping[str, tuple[Panel, ...]] = {
         Panel("Regimens with this drug, and their studies", "regimens-with-drug", "drug",
               ("regimen", "holds", "trial", "arm_iri")),
         _WORDS,
+        _SILENT,
     ),
     "target": (
         Panel("Drugs that act on this target", "drugs-against-target", "target", ("drug", "action", "passage_iri")),
@@ -94,6 +96,7 @@ PROFILES: Mapping[str, tuple[Panel, ...]] = {
         Panel("Claims with this study as evidence", "claims-on-study", "trial", ("direction", "claim", "note", "passage_iri")),
         Panel("Discrepancies", "discrepancies", "trial", ()),
         Panel("Statements in words", "statements-of-study", "trial", ("topic", "statement", "document", "place")),
+        _SILENT,
     ),
     "regimen": (
         Panel("Components", "components-of-regimen", "regimen", ("component", "how_given", "document", "passage_iri")),
@@ -146,6 +149,7 @@ PROFILES: Mapping[str, tuple[Panel, ...]] = {
         Panel("Values of each arm", "arm-values", "endpoint", _without(_VALUES, "endpoint")),
         _pointing("Statements that refer to this endpoint"),
     ),
+    "item": (Panel("Studies and drugs on which it is not reported", "not-reported", "topic", ("entity", "readers", "document")),),
     "line": (
         Panel("Studies in this line", "studies", "line", ("trial", "kind", "phase", "design", "status", "passage_iri")),
         Panel("Claims for this line", "claims", "line", ("claim", "population", "evidence", "direction", "note", "passage_iri")),

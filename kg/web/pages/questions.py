@@ -128,21 +128,22 @@ async def _answered(request: Request, settled: BoundQuestion) -> dict[str, Any]:
     service: Service = request.app.state.service
     caches = caches_of(request)
     names = await names_of(request)
-    shown, total = await service.run(_result_table, caches, settled, names, root(request))
+    shown, total, empty = await service.run(_result_table, caches, settled, names, root(request))
     picture = None
     if settled.question.view in PICTURED and total:
         picture = await _figure(request, settled)
-    return {"result_table": shown, "picture": picture, "paging": _paging(settled, total, root(request))}
+    return {"result_table": shown, "picture": picture, "paging": _paging(settled, total, root(request)), "empty": empty}
 
 
 def _nothing() -> dict[str, Any]:
-    return {"result_table": None, "picture": None, "paging": None}
+    return {"result_table": None, "picture": None, "paging": None, "empty": ()}
 
 
-def _result_table(caches: Caches, settled: BoundQuestion, names: Names, at: str) -> tuple[ResultTable, int]:
-    """The rows on the page, and the number of all rows."""
+def _result_table(caches: Caches, settled: BoundQuestion, names: Names, at: str) -> tuple[ResultTable, int, Sequence[str]]:
+    """The rows on the page, the number of all rows, and what it means if there is none."""
     whole = answer(caches, settled)
-    return result_table(settled.page.of(whole), names, at), len(whole)
+    empty = () if len(whole) else caches.graph.explain_empty(settled.question.name, **settled.values)
+    return result_table(settled.page.of(whole), names, at), len(whole), [_without_options(one) for one in empty]
 
 
 def _page_of(request: Request) -> Page:
@@ -214,7 +215,11 @@ def _links(settled: BoundQuestion, at: str) -> dict[str, Any]:
 
 def _plain(error: KgError) -> str:
     """The text of an error without references to the command line."""
-    return re.sub(r"; try 'mcrc-kg find'.*|--(?=\w)", "", str(error))
+    return _without_options(re.sub(r"; try 'mcrc-kg find'.*", "", str(error)))
+
+
+def _without_options(text: str) -> str:
+    return re.sub(r"--(?=\w)", "", text)
 
 
 routes = [Route("/q", library), Route("/q/{name}", one_question)]

@@ -62,8 +62,8 @@ _STANDS_FOR = {
     "passage_iri": ("place", "places"),
     "result_iri": ("effect", "printed", "result"),
 }
-# the meaning of an empty cell; in other columns it is "not reported"
-_UNSAID = {"against": "single arm", "printed": "no figure", "authors_reading": "not stated"}
+# the meaning of an empty cell; in other columns it is "no value", which does not mean that a document is silent
+_UNSAID = {"against": "no comparison", "printed": "no figure", "authors_reading": "not stated"}
 _MAY_BE_EMPTY = {
     "note",
     "remark",
@@ -253,7 +253,7 @@ def _cell(column: str, term: Node | None, link: Node | None, names: Names, root:
     iri = str(link) if isinstance(link, URIRef) else str(term) if isinstance(term, URIRef) else names.entity(column, text)
     href = address(iri, root) if iri else None
     if not text:
-        return Cell(_UNSAID.get(column, "" if column in _MAY_BE_EMPTY else "not reported"), href, "unsaid")
+        return Cell(_UNSAID.get(column, "" if column in _MAY_BE_EMPTY else "no value"), href, "unsaid")
     if isinstance(term, URIRef):
         text = names.label(str(term))
     if column.startswith("place") and href:

@@ -149,6 +149,20 @@ def test_the_library_has_all_questions_and_finds_some(site):
     assert HOSTILE not in get(f"{site}/q?{urlencode({'q': HOSTILE})}").text
 
 
+def test_an_answer_without_rows_says_what_that_means(site):
+    text = get(f"{site}/q/approvals?drug=regorafenib").page.text
+    assert "Ohhara-2016 was read for regulatory approval of regorafenib by two readers and does not report it." in text
+    text = get(f"{site}/q/adverse-events?{urlencode({'agent': 'FOLFIRI + ramucirumab'})}").page.text
+    assert "this does not mean that the documents are silent." in text
+    assert "comparisons regimen 'FOLFIRI + ramucirumab'" in text
+
+
+def test_the_query_page_says_which_name_does_not_exist(site):
+    query = "PREFIX mcrc: <https://w3id.org/mcrc-kg/ontology#> SELECT ?x { ?x mcrc:hasEndpoint ?y }"
+    text = get(f"{site}/query?{urlencode({'query': query, 'format': 'table'})}").page.text
+    assert "mcrc:hasEndpoint is not a term of the ontology" in text
+
+
 def test_a_federated_question_shows_its_query_and_is_not_run(site):
     page = get(f"{site}/q/uniprot-function").page
     assert "SERVICE <https://sparql.uniprot.org/sparql>" in page.text
