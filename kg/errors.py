@@ -33,6 +33,10 @@ class KgError(Exception):
     exit_code = 70
 
 
+class QueryWarning(UserWarning):
+    """A query was answered, but probably does not ask what was meant: it names a term that does not exist, for example."""
+
+
 class DataError(KgError):
     """A check of the data failed, or the data do not allow the analysis."""
 

@@ -87,7 +87,7 @@ class Schema:
                 kinds[_bare(one.parent) if one.parent.startswith("mcrc:") else ""].append(one)
         parts = [
             _INTRODUCTION,
-            "## Prefixes\n" + prefix_lines(),
+            "## Prefixes (no declaration needed)\n" + prefix_lines(),
             "## Classes (members, a short example): properties\n" + "\n".join(f"- {one}" for one in described),
             "## Further classes, for patterns with `a` (number of members; * inferred)\n" + "\n".join(_kinds(kinds)),
             *(f"## Example: {asked.summary}\n```sparql\n{body(asked)}\n```" for asked in self.examples),
@@ -125,9 +125,9 @@ def _declared(rows: Table) -> tuple[dict[str, Property], dict[str, tuple[str, ..
 
 
 def prefix_lines() -> str:
-    """The prefixes as SPARQL declarations; those of the entities of this graph in one line."""
-    lines = [f"PREFIX {name}: <{PREFIXES[name]}>" for name in ("mcrc", "owl", "prov", "rdfs", "skos", "xsd")]
-    return "\n".join(lines) + f"\nPREFIX T: <{ID}T/> for each T of: {' '.join(TYPES)}"
+    """The prefixes, which queries need not declare; those of the entities of this graph in one line."""
+    lines = [f"{name}: <{PREFIXES[name]}>" for name in ("mcrc", "owl", "prov", "rdfs", "skos", "xsd")]
+    return "\n".join(lines) + f"\nT: <{ID}T/> for each T of: {' '.join(TYPES)}"
 
 
 def body(asked: Question) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -41,13 +41,17 @@ MOST_ROWS = 1000  # on the page; the other formats contain all rows
 
 @dataclass(frozen=True)
 class QueryView:
-    """The answer on the page: columns and rows, or a text, or an error; ``left_out`` counts the rows that are not shown."""
+    """The answer on the page: columns and rows, or a text, or an error; ``left_out`` counts the rows that are not shown.
+
+    ``hints`` say what may be wrong with the query.
+    """
 
     columns: Sequence[str] | None = None
     rows: Sequence[Sequence[Cell]] = ()
     left_out: int = 0
     text: str | None = None
     error: str | None = None
+    hints: Sequence[str] = ()
 
 
 async def query_page(request: Request) -> Response:
@@ -61,7 +65,8 @@ async def query_page(request: Request) -> Response:
     if asked.strip() and form is not None:
         try:
             document = await answer(request, Operation(asked, None, None), ("json", "ttl"))
-            shown = show(_result(document), root(request))
+            service: Service = request.app.state.service
+            shown = await service.run(_shown, caches_of(request).graph, asked, _result(document), root(request))
         except KgError as error:
             shown, code = QueryView(error=str(error)), status(error)
     return page(
@@ -113,6 +118,10 @@ def show(result: Result, root: str) -> QueryView:
         return QueryView(text="true" if result else "false")
     rows = [[cell(term, root) for term in row] for row in result.rows[:MOST_ROWS]]
     return QueryView(result.columns, rows, len(result) - len(rows))
+
+
+def _shown(graph: KnowledgeGraph, asked: str, result: Result, root: str) -> QueryView:
+    return replace(show(result, root), hints=graph.hints(asked, result))
 
 
 def cell(term: Node | None, root: str) -> Cell:
