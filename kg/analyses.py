@@ -19,7 +19,7 @@ from kg.namespaces import ID
 
 if TYPE_CHECKING:
     from kg.plots import Picture
-    from kg.synthesis.comparison import Comparison
+    from kg.synthesis.comparison import Comparison, Side
     from kg.synthesis.contrasts import Contrast, Synthesis
     from kg.synthesis.indirect import TreatmentComparison
     from kg.synthesis.mechanism import Mechanism
@@ -30,6 +30,7 @@ _STUDY = Parameter("trial", "mcrc:Study")
 _DOCUMENT = Parameter("document", "mcrc:EvidenceScope")
 _BEST, _ALL = (URIRef(f"{ID}scope/{name}") for name in ("best", "all"))
 _LINE = Parameter("line", "mcrc:LineOfTherapy")
+_STRATUM = Parameter("stratum", "owl:Class")
 _INTERVALS = "Limits are as printed, with their level; where they were computed, they are 95% limits, and what from follows them."
 _SIDES = "A ratio below 1 favours the first arm for time to an event; a ratio above 1 favours it for response."
 _PARTS = "Rows share patients: a narrower population is part of a wider one."
@@ -307,13 +308,18 @@ class Analyses(ABC):
         from kg.synthesis.comparisons import side
         from kg.synthesis.contrasts import Contrast
 
-        sides = [side(self.query, text, "" if text == UNTARGETED else str(self.resolve(text))) for text in (one, other)]
-        return Contrast(sides[0], sides[1], self._stratum(stratum), self._line(line))
+        def named(text: str) -> Side:
+            if text == UNTARGETED:
+                return side(self.query, text, "")
+            iri = str(self.resolve(text))
+            return side(self.query, self.label(iri) or text, iri)
+
+        return Contrast(named(one), named(other), self._stratum(stratum), self._line(line))
 
     def _stratum(self, text: str | None) -> str | None:
         from kg.synthesis.comparisons import stratum
 
-        return None if text is None else stratum(self.query, text)
+        return None if text is None else stratum(self.query, text, lambda name: self.term(_STRATUM, name))
 
     def _line(self, text: str | None) -> str | None:
         return None if text is None else str(self.term(_LINE, text))

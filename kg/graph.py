@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rdflib import RDF, RDFS, Dataset, Graph, Literal, URIRef
+from rdflib import RDF, Dataset, Graph, URIRef
 from rdflib.term import Node
 
 from kg.analyses import Analyses
@@ -17,7 +17,7 @@ from kg.ask.paging import Page
 from kg.ask.results import Result, Table, from_answer
 from kg.engine.store import Embedded, Engine
 from kg.errors import InputError, QueryWarning, UsageError
-from kg.namespaces import MCRC, expand
+from kg.namespaces import expand
 from kg.resources import graph_file, is_store, is_web_address
 
 if TYPE_CHECKING:
@@ -46,7 +46,8 @@ class KnowledgeGraph(Analyses):
         """The answer to a SPARQL 1.1 query: a table for SELECT, a truth value for ASK, an rdflib graph for CONSTRUCT.
 
         A byte order mark before the query is ignored. Triple terms and strings with a base direction, which rdflib lacks, are
-        terms of :mod:`kg.terms`. The :meth:`hints` are given as :class:`~kg.errors.QueryWarning`, unless ``warn`` is false.
+        terms of :mod:`kg.terms`. The prefixes of :mod:`kg.namespaces` need no declaration. The :meth:`hints` are given as
+        :class:`~kg.errors.QueryWarning`, unless ``warn`` is false.
 
         Raises :class:`~kg.errors.InputError` for a query that does not parse.
         """
@@ -60,11 +61,14 @@ class KnowledgeGraph(Analyses):
     def hints(self, sparql: str, answer: Result) -> list[str]:
         """What may be wrong with a query that the engine accepts, in sentences; empty where nothing is found.
 
-        Names of terms and entities that the graph does not contain, each with the nearest, and numbers in ``GROUP_CONCAT``.
+        Names of terms and entities that the graph does not contain, each with the nearest, numbers in ``GROUP_CONCAT``, and
+        strings without a language tag that equal no label.
         """
+        from kg.ask.language_tags import untagged
         from kg.ask.query_hints import hints
 
-        return list(hints(sparql, answer, partial(self.query, warn=False), self.names, self._known_terms))
+        query = partial(self.query, warn=False)
+        return [*hints(sparql, answer, query, self.names, self._known_terms), *untagged(sparql, answer, query)]
 
     def ask(self, name: str, /, *, limit: int | None = None, skip: int = 0, **params: Any) -> Table:
         """The answer to a question of the catalogue (a canned query), as a table: its rows after the first ``skip``.
@@ -88,7 +92,7 @@ class KnowledgeGraph(Analyses):
         for key, value in params.items():
             if value is not None:
                 parameter = asked.parameter(key)
-                values[parameter.name] = self.term(parameter, value)
+                values[parameter.name] = self.terms(parameter, value)
         if asked.links:
             here = self.query(asked.local.bind(values))
             if not isinstance(here, Table) or not here.rows:
@@ -124,9 +128,9 @@ class KnowledgeGraph(Analyses):
 
     def resolve(self, text: str) -> URIRef:
         """The IRI of the entity with this name."""
-        from kg.ask.search import resolve
+        from kg.ask.parameter_values import entity
 
-        return resolve(self.names(), text)
+        return entity(self, text)
 
     def label(self, entity: str) -> str | None:
         """The label of an entity, by its IRI; None for an IRI without a label."""
@@ -218,21 +222,15 @@ class KnowledgeGraph(Analyses):
 
     def term(self, parameter: Parameter, value: Any) -> Node:
         """The value of a parameter as an RDF term: an entity by any of its names, or a literal of the parameter's type."""
-        if isinstance(value, Node):
-            return value
-        text = str(value)
-        if parameter.choices and text not in parameter.choices:
-            raise UsageError(f"--{parameter.name} must be one of {', '.join(parameter.choices)}, not '{text}'")
-        if parameter.of_class is None:
-            return Literal(text) if parameter.type == "xsd:string" else Literal(text, datatype=expand(parameter.type))
-        if parameter.of_class == RDFS.Resource:
-            return self.resolve(text)
-        from kg.ask.search import resolve, scope
+        from kg.ask.parameter_values import term  # whoever gives no value does without
 
-        of_class = parameter.of_class
-        if of_class == MCRC.EvidenceScope:
-            return scope(self.names(of_class), text)
-        return resolve(self.names(of_class), text, lambda: self.label(of_class) or "class")
+        return term(self, parameter, value)
+
+    def terms(self, parameter: Parameter, value: Any) -> tuple[Node, ...]:
+        """The value of a parameter as RDF terms: one, or the populations with a criterion or of a class that the text names."""
+        from kg.ask.parameter_values import terms
+
+        return terms(self, parameter, value)
 
 
 def open_graph(source: str | Path | None = None) -> KnowledgeGraph:

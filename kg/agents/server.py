@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Collection
 from typing import Any
 
@@ -12,7 +13,7 @@ from mcp.types import CallToolResult, InputRequiredResult, ToolAnnotations
 from pydantic import ValidationError
 
 from kg import __version__
-from kg.agents.answers import Caps
+from kg.agents.answers import Answer, Caps
 from kg.agents.messages import in_tool_words
 from kg.agents.tools import Tools
 from kg.ask import briefing
@@ -60,14 +61,29 @@ def create_server(graph: KnowledgeGraph, allowed: Collection[str] = (), caps: Ca
     instructions = _OPENING.format(summary=briefing.SUMMARY, rules=briefing.RULES)
     server = AgentServer("mcrc-kg", instructions=instructions, version=__version__, log_level="WARNING")
     tools = Tools(graph, allowed, caps or Caps())
-    for tool in (tools.list_questions, tools.ask, tools.find, tools.describe, tools.explain, tools.compare, tools.sparql):
-        server.add_tool(tool, annotations=_READS)
-    server.add_tool(tools.schema, annotations=_READS, structured_output=False)
+    for tool in (
+        tools.list_questions,
+        tools.ask,
+        tools.find,
+        tools.describe,
+        tools.explain,
+        tools.compare,
+        tools.sparql,
+        tools.schema,
+    ):
+        server.add_tool(tool, annotations=_READS, structured_output=False)  # one schema for all, as a resource
 
     @server.resource("mcrc://schema", title="Schema of the graph", mime_type="text/markdown")
     def schema() -> str:
         """Classes, properties, prefixes and example queries."""
         return tools.schema()
+
+    @server.resource(
+        "mcrc://answer", title="JSON Schema of the structured content of every tool", mime_type="application/schema+json"
+    )
+    def answer_schema() -> str:
+        """The form of structured answers, which is the same for all tools but schema."""
+        return json.dumps(Answer.model_json_schema())
 
     @server.resource("mcrc://question/{name}", title="SPARQL of a canned question", mime_type="application/sparql-query")
     def sparql_of(name: str) -> str:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import replace
+from collections.abc import Collection, Iterator, Mapping
 from functools import cached_property
 from typing import Annotated, Any
 
@@ -14,19 +13,20 @@ from rdflib import Graph, Literal, URIRef
 from kg.agents.answers import Answer, Caps, Notes, answer, graph_answer, result
 from kg.agents.messages import in_tool_words
 from kg.ask import briefing
-from kg.ask.catalogue import Question
+from kg.ask.catalogue import Question, catalogue
 from kg.ask.catalogue import question as question_named
 from kg.ask.describe import Description
 from kg.ask.results import Table, Term
 from kg.ask.schema import schema
+from kg.ask.search import not_called
 from kg.graph import KnowledgeGraph
 from kg.namespaces import contract
 
-Tabular = Annotated[CallToolResult, Answer]
+Tabular = CallToolResult  # its structured content is an Answer
 Value = Annotated[str, Field(max_length=300)] | int
 Thing = Annotated[str, Field(min_length=1, max_length=300, description="label, alias, prefixed name (drug:cetuximab) or IRI")]
+Skip = Annotated[int, Field(ge=0, description="rows to skip; next_skip of the page before")]
 Side = Annotated[str, Field(min_length=1, max_length=300, description="a drug, a regimen or a class ('anti-EGFR regimen')")]
-_FOUND = 20  # entities that find returns
 _VALUES = 6  # values of one property that describe returns
 
 
@@ -61,7 +61,7 @@ class Tools:
             dict[str, Value] | None,
             Field(max_length=10, description='by name, e.g. {"drug": "cetuximab"}; values are labels, aliases or IRIs'),
         ] = None,
-        skip: Annotated[int, Field(ge=0, description="number of rows to skip, to continue a truncated answer")] = 0,
+        skip: Skip = 0,
     ) -> Tabular:
         """Answer a canned question from the documents; most rows have a passage to cite. Prefer this to sparql.
 
@@ -73,29 +73,36 @@ class Tools:
         values: dict[str, Any] = {asked.parameter(name).name: value for name, value in given.items()}
         table = self._graph.ask(asked.name, **values)
         empty = () if len(table) else [in_tool_words(one) for one in self._graph.explain_empty(asked.name, **values)]
-        cautions = (in_tool_words(asked.description),)
+        cautions = (in_tool_words(asked.description), *self._caption(asked, values))
         return self._answer(table, Notes(_heading(asked, given), _narrower(asked), cautions, skip, empty))
 
-    def find(self, text: Annotated[str, Field(min_length=1, max_length=100)]) -> Tabular:
-        """Find drugs, regimens, trials, targets, endpoints, classes by name, part of a name, alias, misprint or identifier."""
+    def find(self, text: Annotated[str, Field(min_length=1, max_length=100)], skip: Skip = 0) -> Tabular:
+        """Find drugs, regimens, trials, targets, endpoints, classes by name, part of a name, brand name or identifier."""
         found = self._graph.find(text, limit=1000)
         rows = tuple((n.entity, Literal(n.label), Literal(n.kind), Literal(n.text), Literal(n.how)) for n in found)
         table = Table(("entity", "label", "kind", "matched", "matched_as"), rows)
-        none = ("no name in the graph is like this one",)
-        told = Notes(f"Entities with a name like '{text}', best match first", "give more of the name", empty=none)
-        return answer(table, told, replace(self._caps, rows=_FOUND), self._graph.query)
+        missing = not_called(found, text).removeprefix("; ")
+        told = Notes(
+            f"Entities with a name like '{text}', best match first",
+            "give more of the name",
+            (missing,) if missing else (),
+            skip,
+            ("no name in the graph is like this one",),
+        )
+        return self._answer(table, told)
 
-    def describe(self, entity: Thing) -> Tabular:
+    def describe(self, entity: Thing, skip: Skip = 0) -> Tabular:
         """Describe one entity: the statements about it and those that refer to it; long lists are cut and counted."""
         found = self._graph.describe(entity)
         narrow = "query one property with sparql"
-        return self._answer(_gathered(found), Notes(f"Description of {entity}", narrow))
+        return self._answer(_gathered(found), Notes(f"Description of {entity}", narrow, skip=skip))
 
     def explain(
         self,
         entity: Thing,
         property: Annotated[str | None, Field(max_length=300, description="'acts on', 'type', mcrc:actsOn")] = None,
         value: Annotated[str | None, Field(max_length=300, description="one value of that property")] = None,
+        skip: Skip = 0,
     ) -> Tabular:
         """Explain a statement of the graph: the passage of a stated fact, or the rule and premises of an inferred one.
 
@@ -103,7 +110,7 @@ class Tools:
         """
         table = self._graph.explain(entity, property, value).to_table()
         what = " ".join(filter(None, (entity, property, value)))
-        return self._answer(table, Notes(f"Explanation of {what}", "give a property, and one value of it"))
+        return self._answer(table, Notes(f"Explanation of {what}", "give a property, and one value of it", skip=skip))
 
     def compare(
         self,
@@ -113,6 +120,7 @@ class Tools:
         stratum: Annotated[str | None, Field(max_length=300, description="e.g. 'KRAS wild-type population'")] = None,
         line: Annotated[str | None, Field(max_length=100, description="e.g. first-line")] = None,
         document: Annotated[str, Field(max_length=300, description="best, all, or the short name of a document")] = "best",
+        skip: Skip = 0,
     ) -> Tabular:
         """Compare two treatments; each ratio is one divided by other.
 
@@ -123,7 +131,7 @@ class Tools:
         found = self._graph.compare(one, other, endpoint, stratum, line, document=document)
         notes = [f"Targets and pathways of both: {', '.join(found.shared)}"] if found.shared else []
         notes += [f"Not given: {each}" for each in found.left_out if "has precedence over" in each.reason]
-        told = Notes(f"{found.one} against {found.other}", "give an endpoint, a stratum or a line", notes)
+        told = Notes(f"{found.one} against {found.other}", "give an endpoint, a stratum or a line", notes, skip)
         return self._answer(found.to_table(), told)
 
     def schema(self) -> str:
@@ -131,7 +139,9 @@ class Tools:
         return self._schema
 
     def sparql(
-        self, query: Annotated[str, Field(min_length=1, max_length=20_000, description="SELECT, ASK or CONSTRUCT")]
+        self,
+        query: Annotated[str, Field(min_length=1, max_length=20_000, description="SELECT, ASK or CONSTRUCT")],
+        skip: Skip = 0,
     ) -> Tabular:
         """Answer SPARQL 1.1 over all facts and inferences, read-only, within limits of time, memory and size. Read schema first.
 
@@ -140,11 +150,20 @@ class Tools:
         """
         found = self._graph.query(query, warn=False)
         hints = [in_tool_words(one) for one in self._graph.hints(query, found)]
-        narrow = "add a FILTER, LIMIT and OFFSET, or COUNT"
+        narrow = "add a FILTER, or COUNT"
         if isinstance(found, Graph):
             return graph_answer(found, narrow, self._caps, hints)
         table = found if isinstance(found, Table) else Table(("answer",), ((Literal(found),),))
-        return self._answer(table, Notes("Answer", narrow, hints))
+        return self._answer(table, Notes("Answer", narrow, hints, skip))
+
+    def _caption(self, asked: Question, values: Mapping[str, Any]) -> Iterator[str]:
+        """What caption and notes of a printed table say of all its rows, for a question that has the number of a table."""
+        for parameter in asked.parameters:
+            if parameter.name == "table":
+                label = f"Table {values.get('table', parameter.default)}"
+                tables = self._graph.query(catalogue("pages")["tables"].sparql)
+                assert isinstance(tables, Table)
+                yield from (f"{label}: {row['remark']}" for row in tables if row["table"] == label and row["remark"])
 
     def _answer(self, table: Table, told: Notes) -> CallToolResult:
         return answer(table, told, self._caps, self._graph.query)
@@ -167,7 +186,7 @@ def _heading(asked: Question, given: Mapping[str, str | int]) -> str:
 
 def _narrower(asked: Question) -> str:
     names = ", ".join(one.name for one in asked.parameters)
-    return (f"narrow with {names}, or " if names else "") + "continue with skip"
+    return f"narrow with {names}" if names else "there is nothing to narrow"
 
 
 def _gathered(told: Description) -> Table:

@@ -33,9 +33,12 @@ from rdflib import URIRef
 from kg.errors import InputError, OutsideError
 
 FILE = "names.sqlite"
-RANK = {"label": 1, "abbreviation": 2, "alias": 3, "heading": 4, "misprint": 5, "identifier": 6, "near identifier": 7}
+RANK = {name: rank for rank, name in enumerate(
+    ("label", "abbreviation", "alias", "brand name", "heading", "misprint", "identifier", "near identifier"), 1
+)}  # fmt: skip
 IDENTIFIERS = ("identifier", "near identifier")  # of exactly this entity in another database, or of something close to it
 _PHRASE = 24  # pairs of a text that are looked up; the scoring compares the rest
+_SHORT = {"wt": ("wild", "type"), "wildtype": ("wild", "type")}  # words that are written in several ways in the field
 _BASE = """
 CREATE TABLE iri (number INTEGER PRIMARY KEY, iri TEXT UNIQUE);
 CREATE TABLE name (
@@ -72,7 +75,8 @@ _CONTAINING = f"""
 WHERE part MATCH :phrase AND {_MEMBER} ORDER BY part.rowid
 """
 _CONTAINING_BY_READING = f"""
-{_NAMES} name JOIN iri ON iri.number = entity WHERE INSTR(key, :key) AND {_MEMBER} ORDER BY name.number
+{_NAMES} name JOIN iri ON iri.number = entity
+WHERE NOT EXISTS (SELECT 1 FROM json_each(:keys) WHERE NOT INSTR(name.key, value)) AND {_MEMBER} ORDER BY name.number
 """
 _SHARING = """
 SELECT key, shared FROM name JOIN (
@@ -103,8 +107,13 @@ Found = dict[int, Name]  # names by their position in the answer to the question
 
 
 def words(text: str) -> list[str]:
-    """The runs of letters and digits of a text, in lower case."""
-    return re.findall(r"[^\W_]+", text.lower())
+    """The runs of letters and digits of a text, in lower case; "wt" is two words.
+
+    >>> words("KRAS wt"), words("KRAS wild-type")
+    (['kras', 'wild', 'type'], ['kras', 'wild', 'type'])
+    """
+    found: list[str] = re.findall(r"[^\W_]+", text.lower())
+    return found if _SHORT.keys().isdisjoint(found) else [part for one in found for part in _SHORT.get(one, (one,))]
 
 
 def key(text: str) -> str:
@@ -180,12 +189,11 @@ class NameIndex:
         """The first entities in alphabetical order of their labels, each with its label."""
         return [(URIRef(iri), label) for iri, label, _ in self._rows(_FIRST, most=most)]
 
-    def containing(self, wanted: str, fits: Callable[[Name], bool], enough: int) -> Found:
-        """The names that contain a key and fit, from the shortest on, until they name ``enough`` entities."""
-        sql, values = _CONTAINING_BY_READING, {"key": wanted, "class": self._class}
+    def containing(self, parts: Sequence[str], fits: Callable[[Name], bool], enough: int) -> Found:
+        """The names that contain each of some keys and fit, from the shortest on, until they name ``enough`` entities."""
+        sql, values = _CONTAINING_BY_READING, {"keys": json.dumps(parts), "class": self._class}
         if self._has_pairs:
-            pairs = [wanted[at : at + 2] for at in range(len(wanted) - 1)][:_PHRASE]
-            sql, values["phrase"] = _CONTAINING, f'"{" ".join(pairs)}"' if pairs else f'"{wanted}"*'
+            sql, values["phrase"] = _CONTAINING, " AND ".join(map(_phrase, parts))
         found: Found = {}
         entities: set[URIRef] = set()
         with self._lock:
@@ -278,6 +286,12 @@ def _pairs(one: str) -> Iterator[str]:
         pair = one[at : at + 2]
         yield f"{pair}{seen[pair] or ''}"
         seen[pair] += 1
+
+
+def _phrase(wanted: str) -> str:
+    """What the full-text index looks up for a key."""
+    pairs = [wanted[at : at + 2] for at in range(len(wanted) - 1)][:_PHRASE]
+    return f'"{" ".join(pairs)}"' if pairs else f'"{wanted}"*'
 
 
 def _name(row: tuple[Any, ...]) -> tuple[int, Name]:

@@ -35,7 +35,7 @@ _DIGITS = frozenset("0123456789+-.eE")
 _NOT_FINITE = ("INF", "+INF", "-INF", "NaN")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Table:
     """Rows of RDF terms under named columns; None where there is no value.
 
@@ -62,22 +62,38 @@ class Table:
         return [dict(zip(self.columns, map(_plain, row), strict=True)) for row in self.rows]
 
     def to_pandas(self) -> pandas.DataFrame:
-        """The rows as a pandas data frame; an absent value is None.
+        """The rows as a pandas data frame; an absent value is None, or missing among numbers.
+
+        Printed numbers are numbers, and the comparator and the number of a P value are columns of their own
+        (:mod:`kg.ask.frames`).
 
         Raises :class:`~kg.errors.UsageError` when pandas is not installed.
         """
-        frame: pandas.DataFrame = _imported("pandas").DataFrame(self.to_dicts(), columns=list(self.columns))
+        module = _imported("pandas")
+        series = {name: module.Series(cells, dtype=_dtype(cells)) for name, cells in self._columns().items()}
+        frame: pandas.DataFrame = module.DataFrame(series, columns=list(series))
         return frame
 
     def to_polars(self) -> polars.DataFrame:
         """The rows as a polars data frame; a column with both numbers and text becomes text, an absent value is null.
 
+        Numbers and P values are as in :meth:`to_pandas`.
+
         Raises :class:`~kg.errors.UsageError` when polars is not installed.
         """
-        rows = self.to_dicts()
-        columns = {name: [row[name] for row in rows] for name in self.columns}
-        frame: polars.DataFrame = _imported("polars").DataFrame({name: _alike(cells) for name, cells in columns.items()})
+        frame: polars.DataFrame = _imported("polars").DataFrame({name: _alike(cells) for name, cells in self._columns().items()})
         return frame
+
+    def _columns(self) -> dict[str, list[Any]]:
+        from kg.ask.frames import columns  # only for data frames
+
+        return columns(self.to_dicts(), self.columns)
+
+    def __repr__(self) -> str:
+        """The rows as a plain table, as wide as the terminal; the middle of many rows is left out."""
+        from kg.ask.text_table import drawn  # only for whoever prints one
+
+        return drawn(self.columns, [[short(term) for term in row] for row in self.rows])
 
     def _repr_html_(self) -> str:
         """The first rows as escaped HTML for a notebook, with the number of all rows."""
@@ -187,6 +203,12 @@ def _cell(term: Term) -> str:
     shown = escape(text if len(text) <= _LONGEST else text[:_LONGEST] + "…")
     is_web = isinstance(term, URIRef) and is_web_address(term)
     return f'<a href="{escape(str(term))}">{shown}</a>' if is_web else shown
+
+
+def _dtype(cells: list[Any]) -> str | None:
+    """The type of a column of pandas: integers that can be absent, or whatever fits the cells."""
+    kinds = {type(cell) for cell in cells if cell is not None}
+    return "Int64" if kinds == {int} and None in cells and all(map(_fits, cells)) else None if cells else "object"
 
 
 def _alike(cells: list[Any]) -> list[Any]:

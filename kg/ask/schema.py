@@ -87,7 +87,7 @@ class Schema:
                 kinds[_bare(one.parent) if one.parent.startswith("mcrc:") else ""].append(one)
         parts = [
             _INTRODUCTION,
-            "## Prefixes\n" + prefix_lines(),
+            "## Prefixes (no declaration needed)\n" + prefix_lines(),
             "## Classes (members, a short example): properties\n" + "\n".join(f"- {one}" for one in described),
             "## Further classes, for patterns with `a` (number of members; * inferred)\n" + "\n".join(_kinds(kinds)),
             *(f"## Example: {asked.summary}\n```sparql\n{body(asked)}\n```" for asked in self.examples),
@@ -125,9 +125,8 @@ def _declared(rows: Table) -> tuple[dict[str, Property], dict[str, tuple[str, ..
 
 
 def prefix_lines() -> str:
-    """The prefixes of this graph as SPARQL declarations, those of its entities in one line; those of W3C vocabularies by name."""
-    own = f"PREFIX mcrc: <{PREFIXES['mcrc']}>\nPREFIX T: <{ID}T/> for each T of: {' '.join(TYPES)}"
-    return f"{own}\nand owl, prov, rdfs, skos, xsd as usual"
+    """The prefixes, which queries need not declare; those of the entities of this graph in one line, W3C vocabularies by name."""
+    return f"mcrc: <{PREFIXES['mcrc']}>\nT: <{ID}T/> for each T of: {' '.join(TYPES)}\nand owl, prov, rdfs, skos, xsd as usual"
 
 
 def body(asked: Question) -> str:

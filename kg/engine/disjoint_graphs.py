@@ -107,13 +107,16 @@ class DefaultGraph:
     def _twice(self, quad: Any) -> bool:
         return sum(1 for _ in self._store.quads_for_pattern(quad.subject, quad.predicate, quad.object, None)) > 1
 
-    def query(self, sparql: str, base: str | None, dataset: Mapping[str, Any]) -> Any:
-        """What the store answers; ``dataset`` has the graphs in place of those that the query names, if there are such."""
+    def query(self, sparql: str, base: str | None, prefixes: Mapping[str, str], dataset: Mapping[str, Any]) -> Any:
+        """What the store answers; ``dataset`` has the graphs in place of those that the query names, if there are such.
+
+        The ``prefixes`` need no declaration in the query; one that it declares replaces the one with the same name.
+        """
         whole = not dataset and not names_graphs(sparql)
         while True:
             with self._merging:  # waits while another thread merges
                 union = self.is_union
             as_union = union and whole
-            answer = self._store.query(sparql, base_iri=base, use_default_graph_as_union=as_union, **dataset)
+            answer = self._store.query(sparql, base_iri=base, prefixes=prefixes, use_default_graph_as_union=as_union, **dataset)
             if union == self.is_union:  # no merge began meanwhile
                 return answer

@@ -69,7 +69,7 @@ FORMATS: Mapping[str, Format] = {
 
 
 class Oxigraph:
-    """A store in memory; ``prefixes`` are used in Turtle, TriG and RDF/XML.
+    """A store in memory; ``prefixes`` are used in Turtle, TriG and RDF/XML, and need no declaration in a query.
 
     ``base`` is the base IRI of queries without ``BASE`` (RFC 3986 section 5.1.4); without it, relative IRIs are an error.
 
@@ -217,7 +217,7 @@ class Oxigraph:
             if scope is not None:
                 dataset = {"default_graph": list(map(ox.NamedNode, scope.default))}
                 dataset["named_graphs"] = list(map(ox.NamedNode, scope.named))
-            return self._default.query(sparql, base or self._base, dataset)
+            return self._default.query(sparql, base or self._base, self._prefixes, dataset)
         except SyntaxError as error:
             raise InputError(f"the query does not parse: {explained(str(error), sparql, self._prefixes)}") from error
         except ValueError as error:

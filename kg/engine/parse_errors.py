@@ -10,11 +10,13 @@ from kg.engine.lexer import tokens
 # a set of characters in an error message of the engine's parser, and the length of the message that is read
 _SET = re.compile(r"\[(?:'\\?.'|'\\u\{\w+\}'|[^\]'])*+\]")
 _READ = 2000
+_NO_PREFIX = "Prefix not found"
+_FEW = 3  # undeclared prefixes that are named
 _UPDATES = frozenset(("insert", "delete", "load", "clear", "create", "drop", "copy", "move", "add", "with"))
 
 
 def explained(message: str, sparql: str, prefixes: Mapping[str, str]) -> str:
-    """Where and why a query does not parse, from the message of the engine, with a correction.
+    """Where and why a query does not parse, from the message of the engine, with a correction; ``prefixes`` are known to it.
 
     What the engine expects is repeated only when it is a phrase; sets of characters are left out.
     """
@@ -23,14 +25,23 @@ def explained(message: str, sparql: str, prefixes: Mapping[str, str]) -> str:
     if prologue.first in _UPDATES:
         return f"{place}: this is an update, and the graph is read-only; use SELECT, ASK, CONSTRUCT or DESCRIBE"
     wanted = [one.strip() for one in _SET.sub("", rest.removeprefix("one of ")).split(", ")]
-    reason = next((one for one in wanted if " " in one), "unexpected text")
-    lines = [f"PREFIX {name}: <{prefixes[name]}>" for name in sorted(prologue.undeclared & set(prefixes))]
-    cure = (
-        "\nadd before the query: " + " ".join(lines)
-        if lines
-        else "; check the word at this position, the prefixes and the braces"
-    )
-    return f"{place}: {reason}{cure}"
+    reason = next((one for one in wanted if " " in one and one != _NO_PREFIX), "unexpected text")
+    advice = "check the word at this position, the prefixes and the braces"
+    if unknown := sorted(prologue.undeclared - set(prefixes)):
+        names = ", ".join(f"'{name}:'" for name in unknown[:_FEW])
+        advice = f"the query does not declare {names}; add PREFIX {unknown[0]}: <…> before it"
+        advice += f"; these need no declaration: {', '.join(sorted(prefixes))}" if prefixes else ""
+        reason = "prefix not found" if _NO_PREFIX in wanted else reason
+    return f"{place}: {reason}; {advice}"
+
+
+def undeclared(sparql: str) -> set[str]:
+    """The prefixes that a query uses without a declaration; also of a text that does not parse.
+
+    >>> undeclared("PREFIX a: <urn:a> ASK { ?s a a:A , b:B FILTER(?s = 'c:C') } # d:D")
+    {'b'}
+    """
+    return _Prologue(sparql).undeclared
 
 
 class _Prologue:

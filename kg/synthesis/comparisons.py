@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from rdflib import URIRef
 from rdflib.term import Node
 
 from kg.ask.catalogue import catalogue
+from kg.ask.name_index import key
 from kg.ask.results import Result
 from kg.errors import DataError, NotFoundError
-from kg.namespaces import MCRC, expand
+from kg.namespaces import MCRC
 from kg.synthesis.comparison import UNSELECTED, UNTARGETED, Arm, Comparison, Side
 from kg.synthesis.effects import is_number
 from kg.synthesis.memberships import Group, Memberships, bound, depths, groups_of, is_stratum, memberships, table
@@ -98,18 +100,19 @@ def side(query: Callable[[str], Result], label: str, entity: str) -> Side:
     return Side(label, frozenset(regimens))
 
 
-def stratum(query: Callable[[str], Result], text: str) -> str:
-    """The IRI of the stratum with this label, prefixed name or IRI; empty for "unselected population".
+def stratum(query: Callable[[str], Result], text: str, named: Callable[[str], Node]) -> str:
+    """The IRI of the stratum with this name; empty for "unselected population". ``named`` finds the class of a name.
 
     Raises :class:`~kg.errors.NotFoundError` with the list of all strata.
     """
-    known = {Group(row["group"], row["label"]) for row in table(query, catalogue("synthesis")["strata"].bind({}))}
-    strata = {UNSELECTED, *(group for group in known if is_stratum(group))}
-    wanted = str(expand(text) or text)
-    for group in strata:
-        if wanted in (group.iri, group.label) and wanted:
-            return group.iri
-    raise NotFoundError(f"no stratum is called '{text}'; the strata are {', '.join(sorted(group.label for group in strata))}")
+    if key(text) in (key(UNSELECTED.label), "unselected"):
+        return UNSELECTED.iri
+    known = (Group(row["group"], row["label"]) for row in table(query, catalogue("synthesis")["strata"].bind({})))
+    strata = {one.iri: one.label for one in (UNSELECTED, *filter(is_stratum, known))}
+    with suppress(NotFoundError):
+        if (found := str(named(text))) in strata:
+            return found
+    raise NotFoundError(f"no stratum is called '{text}'; the strata are {', '.join(sorted(strata.values()))}")
 
 
 def _sizes(rows: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str], int]:

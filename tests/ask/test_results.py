@@ -42,6 +42,53 @@ def test_data_frames_hold_what_the_answer_holds(graph):
     assert list(one.columns) == other.columns == list(answer.columns)
     assert len(one) == len(other) == len(answer)
     assert other["experimental_n"].dtype == polars.Int64
+    assert str(one["experimental_n"].dtype) == "Int64"
+    for name in ("effect_value", "experimental_value", "p_value"):
+        assert (other[name].dtype, str(one[name].dtype)) == (polars.Float64, "float64"), name
+    assert set(one["effect_value"].dropna()) == {float(row["effect_value"]) for row in answer if row["effect_value"]}
+    assert set(one["p_comparator"].dropna()) == {"<", "="}
+    assert other["trial"].dtype == polars.String
+
+
+@pytest.mark.complete
+def test_a_data_frame_has_p_as_comparator_and_number(graph):
+    needed("pandas"), needed("polars")
+    answer = graph.ask("comparisons", trial="20050181")
+    frame = answer.to_pandas()
+    assert set(frame["trial"]) == {"20050181"}  # a name, not a number
+    at = list(frame.columns).index("p")
+    assert list(frame.columns)[at : at + 3] == ["p", "p_comparator", "p_value"]
+    for row, sign, number in zip(answer, frame["p_comparator"], frame["p_value"], strict=True):
+        assert row["p"] is None or row["p"] == f"{sign} {number}" or float(row["p"].split()[1]) == number
+    compared = graph.compare("cetuximab", "bevacizumab", "OS").to_table().to_polars()
+    assert compared["p_value"].drop_nulls().to_list()
+
+
+def test_print_shows_a_table(graph, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "100")
+    lines = str(graph.ask("drug-roles", drug="cetuximab")).splitlines()
+    assert lines == repr(graph.ask("drug-roles", drug="cetuximab")).splitlines()
+    assert lines[0].split() == ["drug", "role", "basis", "role_iri"]
+    assert lines[2].split("  ")[0] == "cetuximab"
+    assert "anti-EGFR agent      inferred  mcrc:AntiEgfrAgent" in lines[2]
+    assert lines[-1] == "2 rows"
+    for width in range(60, 200, 10):
+        monkeypatch.setenv("COLUMNS", str(width))
+        wide = str(graph.ask("comparisons", trial="CAIRO2")).splitlines()
+        assert all(len(line) <= width for line in wide[:-1])
+        assert ("authors_reading" in wide[0]) == ("favours" in wide[0])  # no verdict without direction
+        assert "passage_iri" in wide[-1].partition("not shown: ")[2]
+    assert "authors_reading" in wide[0]
+
+
+def test_a_long_or_strange_table_is_printed_in_part():
+    rows = tuple((Literal(f"{n}\x1b[31m\n{'x' * 100}"), None) for n in range(100))
+    lines = str(Table(("a", "b"), rows)).splitlines()
+    assert len(lines) == 64
+    assert "…" in lines
+    assert "\x1b" not in "".join(lines)
+    assert lines[-1] == "100 rows; without a value: b"
+    assert str(Table(("a",), ())).splitlines() == ["a", "-", "0 rows"]
 
 
 @pytest.mark.complete
@@ -58,8 +105,10 @@ def test_every_answer_is_a_data_frame(graph):
     for name, asked in graph.questions.items():
         if asked.endpoint is None:
             answer = graph.ask(name)
-            assert answer.to_polars().shape == (len(answer), len(answer.columns)), name
-            assert answer.to_pandas().shape == (len(answer), len(answer.columns)), name
+            for frame in (answer.to_polars(), answer.to_pandas()):
+                assert len(frame) == len(answer), name
+                assert [one for one in frame.columns if one in answer.columns] == list(answer.columns), name
+                assert set(frame.columns) - set(answer.columns) <= {"p_comparator", "p_value"}, name
 
 
 def test_a_missing_package_is_named(monkeypatch):

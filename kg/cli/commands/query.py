@@ -67,7 +67,7 @@ def find(
     text: Annotated[
         str,
         typer.Argument(
-            help="A name or part of a name, including aliases, known misprints and external identifiers.",
+            help="A name or part of a name, including aliases, brand names, known misprints and external identifiers.",
             autocompletion=entity_words,
         ),
     ],
@@ -76,10 +76,14 @@ def find(
     output: Output = None,
 ) -> None:
     """Find entities by name."""
+    from kg.ask.search import not_called
+
     found = kg.open(graph).find(text)
     rows = ((n.label, n.kind, n.text, n.how, n.entity) for n in found)
     show(table(("label", "kind", "matched", "matched_as", "entity_iri"), rows), form, output)
     note(f"{len(found)} found" + ("; at most 20 are shown" if len(found) == 20 else ""))
+    if missing := not_called(found, text):
+        note(missing)
 
 
 @app.command("show")

@@ -7,7 +7,7 @@ Specification: SPARQL 1.1 Service Description (W3C Recommendation 21 March 2013)
 
 from __future__ import annotations
 
-from rdflib import DCTERMS, RDF, RDFS, VOID, XSD, BNode, Graph, Literal, Namespace, URIRef
+from rdflib import DCTERMS, RDF, RDFS, SH, VOID, XSD, BNode, Graph, Literal, Namespace, URIRef
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -15,7 +15,7 @@ from kg.ask.catalogue import catalogue
 from kg.ask.results import Table
 from kg.engine.oxigraph import FORMATS
 from kg.graph import KnowledgeGraph
-from kg.namespaces import BASE
+from kg.namespaces import BASE, PREFIXES
 from kg.web.endpoint.service import Service
 from kg.web.http.addresses import is_host, is_prefix, root
 from kg.web.http.negotiation import content_type
@@ -39,7 +39,7 @@ _RDFLIB = {"ttl": "turtle", "nt": "nt", "rdf": "xml", "jsonld": "json-ld", "nq":
 
 
 def service_description(graph: KnowledgeGraph, endpoint: str, federated: bool) -> Graph:
-    """The description of the endpoint at an address, with its features and named graphs."""
+    """The description of the endpoint at an address, with its features, the prefixes that it knows, and its named graphs."""
     told = Graph()
     told.bind("sd", _SD)
     service, dataset, default = URIRef(f"{endpoint}#service"), URIRef(f"{endpoint}#dataset"), URIRef(f"{endpoint}#default")
@@ -51,6 +51,11 @@ def service_description(graph: KnowledgeGraph, endpoint: str, federated: bool) -
         told.add((service, _SD.feature, feature))
     for form in FORMATS:
         told.add((service, _SD.resultFormat, _FORMATS[_WRITTEN[form]]))
+    for name, space in PREFIXES.items():  # known to queries without a declaration, in the vocabulary of SHACL
+        declared = URIRef(f"{endpoint}#prefix-{name}")
+        told.add((service, SH.declare, declared))
+        told.add((declared, SH.prefix, Literal(name)))
+        told.add((declared, SH.namespace, Literal(space, datatype=XSD.anyURI)))
     told.add((service, _SD.defaultDataset, dataset))
     told.add((dataset, RDF.type, _SD.Dataset))
     told.add((dataset, RDFS.seeAlso, URIRef(endpoint.removesuffix("sparql") + ".well-known/void")))

@@ -111,15 +111,15 @@ def settle(caches: Caches, asked: Question, given: Mapping[str, str], page: Page
     Raises :class:`~kg.errors.NotFoundError` with the nearest names when no entity of the class has the name,
     :class:`~kg.errors.UsageError` for a value that is not among the choices.
     """
-    values = {name: _term(caches, asked, name, text) for name, text in given.items()}
+    values = {name: _terms(caches, asked, name, text) for name, text in given.items()}
     return BoundQuestion(asked, given, values, asked.bind(values), page)
 
 
-def _term(caches: Caches, asked: Question, name: str, text: str) -> Node:
+def _terms(caches: Caches, asked: Question, name: str, text: str) -> tuple[Node, ...]:
     parameter = asked.parameter(name)
     if parameter.choices and text not in parameter.choices:
         raise UsageError(f"{name} must be one of {', '.join(parameter.choices)}, not '{text}'")
-    return caches.choices.term(parameter, text)
+    return caches.choices.terms(parameter, text)
 
 
 def runs_here(asked: Question, service: Service) -> bool:
@@ -199,7 +199,9 @@ def _picture(caches: Caches, asked: BoundQuestion) -> Picture:
     found = answer(caches, asked)
     if asked.question.view == "network":
         return _mechanism_map(caches.graph, found)
-    words = [caches.choices.label(asked.values.get(one.name) or expand(one.default or "")) for one in asked.question.parameters]
+    words = [
+        caches.choices.label(*asked.values.get(one.name, ()) or (expand(one.default or ""),)) for one in asked.question.parameters
+    ]
     title = asked.question.summary + (f": {', '.join(filter(None, words))}" if any(words) else "")
     return caches.graph.forest_of(found, title)
 

@@ -130,7 +130,8 @@ def head_of(iri: str, facts: Table, names: Names, root: str) -> Head:
         for row in facts
         if row["property_iri"] == str(RDF.type) and row["value_text"].startswith(MCRC)
     }
-    ways = (("abbreviation:", SKOS.notation), ("also called", SKOS.altLabel), ("misprinted as", SKOS.hiddenLabel))
+    ways = (("abbreviation:", SKOS.notation), ("also called", SKOS.altLabel), ("brand name:", MCRC.brandName),
+            ("misprinted as", SKOS.hiddenLabel))  # fmt: skip
     label = next(iter(values.get(str(RDFS.label), [])), "") or contract(iri) or iri.removeprefix(BASE)
     return Head(
         iri=iri,

@@ -88,7 +88,18 @@ DRAWN: Mapping[str, tuple[Callable[[KnowledgeGraph, Mapping[str, str]], Picture]
 }
 
 
-_DOCUMENT = Parameter("document", "mcrc:EvidenceScope")
+# the parameters whose entities are of one class
+_TYPED: Mapping[str, Parameter] = {
+    name: Parameter(name, of_class)
+    for name, of_class in {
+        "document": "mcrc:EvidenceScope",
+        "drug": "mcrc:Drug",
+        "endpoint": "mcrc:Endpoint",
+        "line": "mcrc:LineOfTherapy",
+        "stratum": "owl:Class",
+        "trial": "mcrc:Study",
+    }.items()
+}
 
 # options that are not entities of the graph
 _NAMELESS: Mapping[str, Option] = {
@@ -122,7 +133,7 @@ def settled(caches: Caches, given: Mapping[str, str]) -> dict[str, str]:
             continue
         choice = named(listed, text)
         if choice is None:
-            iri = caches.graph.term(_DOCUMENT, text) if name == "document" else caches.graph.resolve(text)
+            iri = caches.graph.term(_TYPED[name], text) if name in _TYPED else caches.graph.resolve(text)
             choice = next((one for one in listed if one.iri == iri), None)
         if choice is None:
             raise NotFoundError(

@@ -83,7 +83,7 @@ class ParameterValues:
     def __init__(self, graph: KnowledgeGraph) -> None:
         self._graph = graph
         self._lists: LRUCache[Hashable, Sequence[Option]] = LRUCache(_MOST_KEPT, len)
-        self._terms: LRUCache[Hashable, Node] = LRUCache(_MOST_KEPT)
+        self._terms: LRUCache[Hashable, tuple[Node, ...]] = LRUCache(_MOST_KEPT)
         self._lock = Lock()
 
     def of(self, parameter: Parameter) -> Sequence[Option]:
@@ -109,16 +109,16 @@ class ParameterValues:
         return _choices(((row["label"], row[last], row.get("kind", "")) for row in found), keep=True)
 
     @cachedmethod(attrgetter("_terms"), lambda _, parameter, value: (parameter.type, value), attrgetter("_lock"))
-    def term(self, parameter: Parameter, value: str) -> Node:
-        """The value of a parameter as an RDF term.
+    def terms(self, parameter: Parameter, value: str) -> tuple[Node, ...]:
+        """The value of a parameter as RDF terms: several where a text names several populations.
 
         Raises :class:`~kg.errors.NotFoundError` with the nearest names for a value that is not allowed.
         """
         if parameter.of_class is not None:
             labelled = {name.entity for name in self._names(parameter.of_class).called([value]) if name.how == "label"}
             if len(labelled) == 1:
-                return labelled.pop()
-        return self._graph.term(parameter, value)
+                return (labelled.pop(),)
+        return self._graph.terms(parameter, value)
 
     def field(self, parameter: Parameter, value: str | None, error: bool = False) -> Field:
         """The form field of a parameter, with the given or default value."""
@@ -131,10 +131,10 @@ class ParameterValues:
     def _chosen(self, parameter: Parameter, options: Sequence[Option], value: str) -> str:
         """The value of the option that a text names; the text itself if it names none."""
         try:
-            term = self.term(parameter, value)
+            found = self.terms(parameter, value)
         except (NotFoundError, UsageError):
             return value
-        return next((one.value for one in options if one.iri == term), value)
+        return next((one.value for one in options if (one.iri,) == found), value)
 
     def _default(self, parameter: Parameter, options: Sequence[Option]) -> str:
         if parameter.default is None:
@@ -146,9 +146,9 @@ class ParameterValues:
         """The form field for a choice between texts; the first is the default."""
         return Field(name, _words(name), value or words[0], [Option(word, word, URIRef("")) for word in words])
 
-    def label(self, term: Node | None) -> str:
-        """The label of an entity, or the text of a literal; an empty text for None."""
-        return "" if term is None else self._graph.label(str(term)) or str(term)
+    def label(self, *terms: Node | None) -> str:
+        """The labels of entities, or the texts of literals; an empty text for None."""
+        return ", ".join(self._graph.label(str(term)) or str(term) for term in terms if term is not None)
 
 
 def named(choices: Sequence[Option], value: str) -> Option | None:

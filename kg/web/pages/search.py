@@ -1,4 +1,4 @@
-"""The search: entities by label, abbreviation, alternative name, misprint or external identifier."""
+"""The search: entities by label, abbreviation, alternative name, brand name, misprint or external identifier."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
+from kg.ask.name_index import Name
+from kg.ask.search import match
 from kg.errors import UsageError
 from kg.web.endpoint.service import Service
 from kg.web.endpoint.service_description import base
@@ -20,6 +22,7 @@ _HOW = {
     "label": "name",
     "abbreviation": "abbreviation",
     "alias": "alternative name",
+    "brand name": "brand name",
     "misprint": "misprint in a document",
     "identifier": "identifier in another database",
     "heading": "heading of a part of a document",
@@ -35,20 +38,24 @@ async def search_page(request: Request) -> Response:
     rows = [(one, _HOW[one.how], one.label, address(str(one.entity), root(request))) for one in found]
     more = len(rows) > MOST
     rows = rows[:MOST]
-    exact = [row for row in rows if row[0].text.lower() == text.lower()]
-    body = await service.run(render, "search.html", root=root(request), path=here(request), text=text, exact=exact, more=more,
-                             others=[row for row in rows if row not in exact])  # fmt: skip
+    groups: dict[str, list[tuple[Name, str, str, str | None]]] = {"exact": [], "part": [], "similar": [], "within": []}
+    for row in rows:
+        groups[match(row[0], text)].append(row)
+    body = await service.run(
+        render, "search.html", root=root(request), path=here(request), text=text, total=len(rows), more=more, **groups
+    )
     return HTMLResponse(body)
 
 
 async def search_json(request: Request) -> Response:
-    """The entities whose names match a text, as JSON: label, type, IRI, page, and the matching name."""
+    """The entities whose names match a text, as JSON: label, type, IRI, page, the matching name, and how it matches."""
     service: Service = request.app.state.service
-    found = await service.run(caches_of(request).graph.find, _text(request), MOST)
+    text = _text(request)
+    found = await service.run(caches_of(request).graph.find, text, MOST)
     here_ = base(request).rstrip("/")
     return JSONResponse(
         [{"label": one.label, "type": one.kind or "term", "iri": str(one.entity), "page": f"{here_}{address(str(one.entity))}",
-          "matched": one.text, "how": one.how} for one in found]
+          "matched": one.text, "how": one.how, "match": match(one, text)} for one in found]
     )  # fmt: skip
 
 

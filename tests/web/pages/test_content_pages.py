@@ -57,6 +57,15 @@ def printed_at(graph):
     return {row["passage_iri"].replace(BASE, "/"): row["printed"] for row in graph.ask("passages")}
 
 
+@pytest.mark.parametrize(("page", "words"), [("pool", POOL), ("compare", COMPARE | {"stratum": POOL["stratum"]})])
+def test_analyses_take_names_as_people_type_them(site, page, words):
+    typed = {"anti-EGFR regimen": "anti-EGFR", "cetuximab": "Erbitux", POOL["stratum"]: "RAS wt"}
+    other = {name: typed.get(value, value) for name, value in words.items()}
+    assert other != words
+    assert get(f"{site}/{page}.csv?{urlencode(other)}").text == get(f"{site}/{page}.csv?{urlencode(words)}").text
+    assert get(f"{site}/{page}?{urlencode(other)}").status == 200
+
+
 @pytest.mark.parametrize("number", "1234")
 def test_a_printed_table_comes_back_and_every_figure_leads_to_its_place(site, printed_at, number):
     page = get(f"{site}/tables/{number}").page

@@ -67,6 +67,10 @@ def test_home_counts_what_the_graph_holds(server, graph):
         ("5-FU", "5-fluorouracil", "alternative name: 5-FU"),
         ("AVF2017g", "AVF2107g", "misprint in a document: AVF2017g"),
         ("NCT00113763", "20020408", "identifier in another database: NCT00113763"),
+        ("Avastin", "bevacizumab", "brand name: Avastin"),
+        ("FIRE3", "FIRE-3", ""),
+        ("CALGB 80405", "CALGB/SWOG 80405", ""),
+        ("RAS wt", "RAS wild type", ""),
     ],
 )
 def test_search_says_how_it_matched(server, text, label, how):
@@ -75,13 +79,21 @@ def test_search_says_how_it_matched(server, text, label, how):
     assert f">{label}</a>" in exact
     assert how in exact
     hits = json.loads(server.ask(path=f"/search.json?{urlencode({'q': text})}").text)
-    assert hits[0]["label"] == label
+    assert (hits[0]["label"], hits[0]["match"]) == (label, "exact")
     assert server.ask(path=hits[0]["page"].removeprefix(server.address.rstrip("/")), Accept=BROWSER).status == 200
 
 
 def test_search_for_what_is_not_there_says_so(server):
     assert "No matching entity" in shown(server, "/search?q=zzzzzzzz")
-    assert "No entity has exactly this name" in shown(server, "/search?q=cetuximub")
+    page = shown(server, "/search?q=cetuximub")
+    assert "No entity is called “cetuximub”." in page
+    assert "cetuximab</a>" in page[page.index("Names with a similar spelling") :]
+    unknown = shown(server, "/search?q=encorafenib")
+    assert "No matching entity" in unknown
+    assert "regorafenib" not in unknown
+    words = shown(server, "/search?q=cetuximab+panitumumab")
+    assert "Names with these words" in words
+    assert json.loads(server.ask(path="/search.json?q=cetuximub").text)[0]["match"] == "similar"
     assert server.ask(path="/search?q=" + "x" * 300, Accept=BROWSER).status == 400
 
 

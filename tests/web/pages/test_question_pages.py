@@ -13,7 +13,6 @@ from tiers import few
 
 from kg.ask.catalogue import catalogue, question
 from kg.ask.results import render, short, to_csv
-from kg.errors import KgError
 from kg.namespaces import BASE
 from kg.web.pages.parameters import MOST_OFFERED, MOST_OPTIONS
 from kg.web.pages.questions import MOST_ROWS
@@ -105,16 +104,22 @@ def test_a_form_lists_exactly_the_allowed_values(site, graph, allowed, name, par
 
 @pytest.mark.parametrize("value", ["cetuximab", "drug:cetuximab", BASE + "id/drug/cetuximab", "Erbitux"])
 def test_an_address_takes_every_name_of_a_thing(site, graph, value):
-    try:
-        expected = to_csv(graph.ask("actions-of-drug", drug=value))
-    except KgError:  # the graph has no such alias
-        pytest.skip("no such name")
+    expected = to_csv(graph.ask("actions-of-drug", drug="drug:cetuximab"))
     assert get(f"{site}/q/actions-of-drug.csv?{urlencode({'drug': value})}").text == expected
+
+
+@pytest.mark.parametrize("value", ["RAS wild type", "RAS wt"])
+def test_an_address_takes_the_criterion_of_several_populations(site, graph, value):
+    expected = to_csv(graph.ask("arm-values", population=value))
+    assert expected.count("\n") > 10
+    assert get(f"{site}/q/arm-values.csv?{urlencode({'population': value})}").text == expected
+    assert get(f"{site}/q/arm-values?{urlencode({'population': value})}").status == 200
 
 
 @pytest.mark.parametrize(
     ("path", "status", "told"),
     [
+        ("/q/hazard-ratios?drug=encorafenib", 404, "no drug is called"),
         ("/q/hazard-ratios?drug=cetuximub", 404, "nearest: cetuximab"),
         ("/q/hazard-ratios.csv?drug=cetuximub", 404, "cetuximab"),
         ("/q/hazard-ratios?medicine=cetuximab", 400, "its parameters are drug, endpoint, stratum"),
