@@ -65,7 +65,7 @@ def _silences(asking: Asking) -> Iterator[str]:
         for row in found.to_dicts() if isinstance(found, Table) else ():
             if str(row["unreported_iri"]).rpartition(".")[2] in asking.question.items:
                 readers = _NUMBERS[row["readers"]] if row["readers"] < len(_NUMBERS) else str(row["readers"])
-                told = "{document} was read for {topic} of {entity} by {readers} readers and does not report it"
+                told = "{document} was read for {item} of {entity} by {readers} readers and does not report it"
                 yield told.format_map({**row, "readers": readers})
 
 

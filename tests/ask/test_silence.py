@@ -15,20 +15,20 @@ READ = "ohhara-2016 was read for"
 
 
 def silent(graph, **values):
-    return {(row["entity"], row["topic"]) for row in graph.ask("not-reported", **values)}
+    return {(row["entity"], row["item"]) for row in graph.ask("not-reported", **values)}
 
 
 def test_what_readers_did_not_find_is_an_answer(graph):
     assert ("FIRE-3", "follow-up duration") in silent(graph, thing="FIRE-3")
-    assert silent(graph, thing="panitumumab", topic="immunoglobulin subclass") == {
+    assert silent(graph, thing="panitumumab", item="immunoglobulin subclass") == {
         ("panitumumab", "antibody subclass or isotype")
     }
-    assert len(silent(graph, topic="follow-up duration")) == 52, "the review states no follow-up of any study"
+    assert len(silent(graph, item="follow-up duration")) == 52, "the review states no follow-up of any study"
     assert silent(graph, thing="FIRE-3", document="prager-2023") == set()
 
 
 @pytest.mark.parametrize(
-    ("thing", "topic"),
+    ("thing", "item"),
     [
         ("NCIC CO.17", "quality-of-life findings"),
         ("20020408", "subsequent therapy or crossover"),
@@ -39,8 +39,8 @@ def test_what_readers_did_not_find_is_an_answer(graph):
         ("COIN", "primary tumour side"),
     ],
 )
-def test_what_the_review_says_is_not_called_silent(graph, thing, topic):
-    assert silent(graph, thing=thing, topic=topic) == set()
+def test_what_the_review_says_is_not_called_silent(graph, thing, item):
+    assert silent(graph, thing=thing, item=item) == set()
 
 
 def test_at_least_two_readers_looked_for_each(graph):
@@ -50,14 +50,14 @@ def test_at_least_two_readers_looked_for_each(graph):
     assert {row["document"] for row in found} == {"ohhara-2016"}
 
 
-def test_search_finds_the_topics_by_other_words(graph):
-    for words, topic in {
+def test_search_finds_the_items_by_other_words(graph):
+    for words, item in {
         "sidedness": "tumour-side",
         "follow-up": "follow-up",
         "amphiregulin": "EGFR-ligands",
         "isotype": "antibody-subclass",
     }.items():
-        assert expand(f"item:{topic}") in [name.entity for name in graph.find(words)]
+        assert expand(f"item:{item}") in [name.entity for name in graph.find(words)]
 
 
 def test_an_explanation_says_that_readers_looked(graph):
@@ -161,6 +161,6 @@ def test_numbers_that_group_concat_does_not_join_are_no_absence(graph):
     assert re.search(r"\b87\b", str(joined.rows[0][0]))
 
 
-def test_an_unknown_topic_names_the_nearest(graph):
+def test_an_unknown_item_names_the_nearest(graph):
     with pytest.raises(NotFoundError, match="follow-up duration"):
-        graph.ask("not-reported", topic="follow-up")
+        graph.ask("not-reported", item="follow up")
