@@ -60,7 +60,8 @@ def create_server(graph: KnowledgeGraph, allowed: Collection[str] = (), caps: Ca
     instructions = _OPENING.format(summary=briefing.SUMMARY, rules=briefing.RULES)
     server = AgentServer("mcrc-kg", instructions=instructions, version=__version__, log_level="WARNING")
     tools = Tools(graph, allowed, caps or Caps())
-    for tool in (tools.list_questions, tools.ask, tools.find, tools.describe, tools.explain, tools.compare, tools.sparql):
+    asked = (tools.list_questions, tools.ask, tools.find, tools.describe, tools.explain, tools.compare, tools.pool, tools.sparql)
+    for tool in asked:
         server.add_tool(tool, annotations=_READS)
     server.add_tool(tools.schema, annotations=_READS, structured_output=False)
 

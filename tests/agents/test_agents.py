@@ -25,7 +25,7 @@ from kg.ask.catalogue import catalogue
 from kg.ask.results import short
 
 MAIN = ["-c", "from kg.cli import main; main()", "mcp"]
-TOOLS = {"list_questions", "ask", "find", "describe", "explain", "compare", "schema", "sparql"}
+TOOLS = {"list_questions", "ask", "find", "describe", "explain", "compare", "pool", "schema", "sparql"}
 PAGE = ROOT / "docs" / "agents.md"
 PREFIX = "PREFIX mcrc: <https://w3id.org/mcrc-kg/ontology#> "
 RUNAWAY = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"

@@ -15,10 +15,12 @@ from starlette.routing import Route
 
 from kg.ask.results import Table, to_csv
 from kg.errors import DataError, KgError, NotFoundError, UsageError
+from kg.synthesis import cells
 from kg.synthesis.comparison import Comparison
 from kg.synthesis.comparisons import comparisons, side
-from kg.synthesis.contrasts import Contrast, Synthesis, select
+from kg.synthesis.contrasts import Contrast, select
 from kg.synthesis.indirect import ASSUMPTION, TreatmentComparison
+from kg.synthesis.meta_analysis import Synthesis
 from kg.web.endpoint.conditional import keeping
 from kg.web.endpoint.service import Service
 from kg.web.http.addresses import root
@@ -40,24 +42,14 @@ _ARTICLED = {
     "reference": "a reference treatment",
 }  # as the message about an incomplete form names the fields
 _FIRST = ("OS", "PFS")  # the endpoints that come first
-_COMPUTED = ("computed_value", "computed_lower", "computed_upper", "computed_p")
-_MEASURED = (
-    "studies",
-    "population",
-    "line_of_therapy",
-    "endpoint",
-    "statistic",
-    "value",
-    "lower",
-    "upper",
-    "ci_level",
-    "p",
-    *_COMPUTED,
-    "remark",
-    "analysis",
-    "document",
-    "place",
-)
+_FIGURES = ("experimental_arm", "experimental_n", "experimental_value", "reference_arm", "reference_n", "reference_value",
+            "unit", "statistic", "effect_value", "ci_lower", "ci_upper", "ci_level", "p_comparator", "p_value", "favours",
+            "favours_from", "authors_reading", "authors_wording", "reading_against_p", *cells.COMPUTED)  # fmt: skip
+_MEASURED = ("studies", "population", "line_of_therapy", "endpoint", *_FIGURES, "remark", "analysis", "document", "place")
+_INDIRECT = ("studies", "population", "line_of_therapy", "endpoint", "statistic", *cells.COMPUTED, "favours", "remark",
+             "document")  # fmt: skip
+_STUDIES = ("study", "population", "line_of_therapy", *_FIGURES, "computed_weight_fixed", "computed_weight_random", "analysis",
+            "document", "place")  # fmt: skip
 _LEFT = ("study", "population", "endpoint", "reason", "document", "place")
 
 
@@ -96,7 +88,7 @@ async def _compared(request: Request, found: TreatmentComparison, given: Mapping
     shown = {
         "direct": result_table(parts["direct"], names, at, _MEASURED),
         "pooled": result_table(parts["pooled by the source"], names, at, _MEASURED),
-        "indirect": result_table(parts["indirect"], names, at, _MEASURED[:-1]),
+        "indirect": result_table(parts["indirect"], names, at, _INDIRECT),
         "left": _left_out(found, names, at),
         "absent": [str(row[table.columns.index("population")]) for row in parts["absent"].rows],
     }
@@ -157,8 +149,8 @@ async def _shown(request: Request, found: Synthesis, given: Mapping[str, str]) -
     names, at, table = await names_of(request), root(request), found.to_table()
     return {
         "found": found,
-        "result_table": result_table(_where(table, True), names, at),
-        "estimates": result_table(_where(table, False), names, at, ("study", *_COMPUTED)),
+        "result_table": result_table(_where(table, True), names, at, _STUDIES),
+        "estimates": result_table(_where(table, False), names, at, ("study", *cells.COMPUTED)),
         "left": _left_out(found, names, at),
         "figure": await figure(request, "forest", given),
         "csv": f"pool.csv?{urlencode(given)}",
