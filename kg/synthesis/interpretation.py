@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 
 from kg.synthesis.comparison import Comparison
 
-# the words by which a population is restricted to an age, such as "aged 70 years and older"
-_AGED = re.compile(r"\baged [^(),;]+")
+# how a population is restricted to an age: "all patients (aged 70 years and older)"
+_AGED = "(aged "
 _LATE = ("III", "IV")
 
 
 def interpretation(studies: Sequence[Comparison]) -> str:
     """One sentence that names subsets, missed primary endpoints, phases before III and age limits among the studies."""
-    ages = {one.trial: found.group().strip() for one in studies if (found := _AGED.search(one.population))}
+    ages = {one.trial: "aged " + one.population.partition(_AGED)[2].partition(")")[0]
+            for one in studies if _AGED in one.population}  # fmt: skip
     phases = {one.trial: joined(one.phases) for one in studies if one.phases and not set(one.phases) & {*_LATE}}
     missed = {one.trial: joined(one.missed) for one in studies if one.missed}
     subsets = sorted({f"{one.trial} ({one.population})" for one in studies if one.wholes})
