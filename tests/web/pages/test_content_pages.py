@@ -155,6 +155,22 @@ def test_the_page_of_a_result_and_the_plot_of_its_trial_agree(site, graph):
     assert "Dashed line: interval computed from P, not reported." in trial
 
 
+@pytest.mark.parametrize(
+    ("trial", "figure", "said"),
+    [
+        ("NCIC CO.17", "0.55", "only gives a bound"),
+        ("meta-analysis of anti-EGFR against anti-VEGF therapy", "0.77", "0.63–0.95, 95%"),
+    ],
+)
+def test_the_page_of_a_result_without_a_computed_interval(site, graph, trial, figure, said):
+    row = next(row for row in graph.ask("reported-results", trial=trial) if row["effect_value"] == figure)
+    facts = graph.query(catalogue("pages")["rests-on-passage"].bind({"thing": URIRef(row["passage_iri"])}))
+    path = next(one["fact_iri"] for one in facts if "-vs-" in one["fact_iri"]).replace(BASE, "/")
+    text = " ".join(get(site + path).page.text.split())
+    assert said in text
+    assert ("Computed interval" in text) == (figure == "0.55")
+
+
 def test_a_trial_without_a_ratio_has_words_in_place_of_a_plot(site, graph):
     trial = next(row["study_iri"] for row in graph.ask("reported-results", trial="CAIRO2"))
     text = get(site + trial.replace(BASE, "/")).text
