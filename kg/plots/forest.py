@@ -146,7 +146,7 @@ def _row(axes: Axes, y: float, one: Comparison, weight: float | None, several: b
     _put(axes, _PATIENTS, middle, one.patients)
     if one.lack is None:
         _line(axes, middle, _interval(one), "-" if one.limits else _DASHED)
-        _mark(axes, middle, one.effect.value, 3 + 0.13 * weight if weight is not None else 6)
+        _mark(axes, middle, one.effect.value, 3 + 0.09 * weight if weight is not None else 6)
     elif one.ratio:
         _mark(axes, middle, one.ratio, 6, hollow=True)
     if weight is not None:

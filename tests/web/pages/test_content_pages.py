@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import io
+import json
 import re
 import zipfile
 from urllib.parse import urlencode
@@ -14,7 +15,7 @@ from rdflib import URIRef
 from tiers import few
 
 from kg.ask.catalogue import catalogue
-from kg.ask.results import to_csv
+from kg.ask.results import to_csv, to_json
 from kg.exports import EXPORTERS
 from kg.namespaces import BASE
 from kg.synthesis.indirect import ASSUMPTION
@@ -133,6 +134,8 @@ def test_a_pool_is_that_of_the_library(site, graph):
     for left in found.left_out:
         assert left.reason in text
     assert get(f"{site}/pool.csv?{urlencode(POOL)}").text == to_csv(found.to_table())
+    assert json.loads(get(f"{site}/pool.json?{urlencode(POOL)}").text) == json.loads(to_json(found.to_table()))
+    assert get(f"{site}/pool.xml?{urlencode(POOL)}").status == 404
 
 
 def test_a_pool_names_its_strongest_study_that_is_missing(site, graph):
