@@ -20,9 +20,10 @@ from kg.namespaces import ID
 if TYPE_CHECKING:
     from kg.plots import Picture
     from kg.synthesis.comparison import Comparison, Side
-    from kg.synthesis.contrasts import Contrast, Synthesis
+    from kg.synthesis.contrasts import Contrast
     from kg.synthesis.indirect import TreatmentComparison
     from kg.synthesis.mechanism import Mechanism
+    from kg.synthesis.meta_analysis import Synthesis
     from kg.synthesis.network import Network
 
 _ENDPOINT = Parameter("endpoint", "mcrc:Endpoint")
@@ -31,7 +32,6 @@ _DOCUMENT = Parameter("document", "mcrc:EvidenceScope")
 _BEST, _ALL = (URIRef(f"{ID}scope/{name}") for name in ("best", "all"))
 _LINE = Parameter("line", "mcrc:LineOfTherapy")
 _STRATUM = Parameter("stratum", "owl:Class")
-_INTERVALS = "Limits are as printed, with their level; where they were computed, they are 95% limits, and what from follows them."
 _SIDES = "A ratio below 1 favours the first arm for time to an event; a ratio above 1 favours it for response."
 _PARTS = "Rows share patients: a narrower population is part of a wider one."
 _AGAIN = "A meta-analysis counts the patients of its trials again."
@@ -82,7 +82,7 @@ class Analyses(ABC):
         Raises :class:`~kg.errors.DataError` when the comparisons must not be pooled, :class:`~kg.errors.NotFoundError` for an
         unknown name.
         """
-        from kg.synthesis.contrasts import synthesise
+        from kg.synthesis.meta_analysis import synthesise
 
         outcome = self.term(_ENDPOINT, endpoint)
         contrast = self._contrast(experimental, reference, stratum, line)
@@ -126,11 +126,12 @@ class Analyses(ABC):
         ``by`` as in :func:`kg.synthesis.network.network`; ``stratum`` and ``line`` restrict it, and so does the short name of a
         ``document``.
         """
-        from kg.synthesis.comparisons import compared_arms
+        from kg.synthesis.comparisons import compared_arms, comparisons
         from kg.synthesis.network import network
 
-        where = self._line(line)
-        return network(compared_arms(self.query, where, self._only(document)), by, self._stratum(stratum), where)
+        where, only = self._line(line), self._only(document)
+        arms = compared_arms(self.query, where, only)
+        return network(arms, by, self._stratum(stratum), where, lambda: comparisons(self.query, document=only))
 
     def mechanism(self, *things: str, document: str = "best") -> Mechanism:
         """The paths from drugs to pathways and the mutations that cut them: all, or those through a drug, target or pathway.
@@ -179,7 +180,7 @@ class Analyses(ABC):
         blocks = plots.pooled_or_not(found, contrast, method)
         rows = [one for block in blocks for one in block.rows]
         asked = [text for text in (stratum, line) if text]
-        note = _INTERVALS if asked else f"{_INTERVALS} Blocks share patients if one stratum is part of another."
+        note = "" if asked else "Blocks share patients if one stratum is part of another."
         title = ", ".join((f"{endpoint}, {experimental} against {reference}", *asked))
         return plots.forest(blocks, title, plots.favoured_sides(rows, experimental, reference), plots.ratio_of(rows), note)
 
@@ -193,8 +194,7 @@ class Analyses(ABC):
         title = found[0].trial if found else trial
         if len(arms) == 1:
             title += ": {} against {}".format(*arms.pop())
-        names = "place" if len({one.pair for one in found}) == 1 else "arms"
-        return self._listed(found, title, names, others=plots.others(read, found))
+        return self._listed(found, title, others=plots.others(read, found))
 
     def _drug_forest(self, drug: str, endpoint: str, document: str) -> Picture:
         from kg import plots
@@ -202,14 +202,14 @@ class Analyses(ABC):
         found = self._named_in(self.ask("comparisons-with-drug", drug=drug, document=document), endpoint, document)
         name = self.label(self.resolve(drug)) or drug
         title = f"{endpoint}: comparisons with {name} in the experimental arm"
-        return self._listed(found, title, "against", plots.favoured_sides(found, name, "the other arm"))
+        return self._listed(found, title, plots.favoured_sides(found, name, "the other arm"))
 
     def forest_of(self, answer: Table, title: str) -> Picture:
         """A forest plot of the comparisons whose passages are in an answer, each once, grouped by endpoint.
 
         Raises :class:`~kg.errors.DataError` when the answer contains no comparison.
         """
-        return self._listed(self._named_in(answer), title, "study")
+        return self._listed(self._named_in(answer), title)
 
     def _named_in(self, answer: Table, endpoint: str | None = None, document: str = "best") -> list[Comparison]:
         from kg import plots
@@ -226,7 +226,6 @@ class Analyses(ABC):
         self,
         found: Sequence[Comparison],
         title: str,
-        names: str,
         favours: tuple[str, str] = ("below 1", "above 1"),
         others: Sequence[str] = (),
     ) -> Picture:
@@ -234,14 +233,13 @@ class Analyses(ABC):
 
         groups, studies = {one.group for one in found}, {one.study for one in found}
         notes = {
-            _INTERVALS: True,
             _SIDES: "below 1" in favours,
             _PARTS: any(groups & one.wholes for one in found),
             _AGAIN: any(studies & one.analyses for one in found),
             f"The same outcomes are also in {', '.join(others)}, over which the documents shown have precedence.": bool(others),
         }
         note = " ".join(text for text, holds in notes.items() if holds)
-        return plots.forest(plots.by_endpoint(found), title, favours, "Ratio", note, names)
+        return plots.forest(plots.by_endpoint(found), title, favours, "Ratio", note)
 
     def network_plot(
         self, by: str = "drugs", stratum: str | None = None, line: str | None = None, *, document: str = "best"

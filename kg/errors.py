@@ -43,6 +43,10 @@ class DataError(KgError):
     exit_code = 1
 
 
+class NoEstimateError(DataError):
+    """A figure of ratios was asked for where no ratio is printed; the message has the results in words."""
+
+
 class UsageError(KgError):
     """The call itself is wrong."""
 

@@ -61,16 +61,8 @@ def create_server(graph: KnowledgeGraph, allowed: Collection[str] = (), caps: Ca
     instructions = _OPENING.format(summary=briefing.SUMMARY, rules=briefing.RULES)
     server = AgentServer("mcrc-kg", instructions=instructions, version=__version__, log_level="WARNING")
     tools = Tools(graph, allowed, caps or Caps())
-    for tool in (
-        tools.list_questions,
-        tools.ask,
-        tools.find,
-        tools.describe,
-        tools.explain,
-        tools.compare,
-        tools.sparql,
-        tools.schema,
-    ):
+    asked = (tools.list_questions, tools.ask, tools.find, tools.describe, tools.explain, tools.compare, tools.pool, tools.sparql)
+    for tool in (*asked, tools.schema):
         server.add_tool(tool, annotations=_READS, structured_output=False)  # one schema for all, as a resource
 
     @server.resource("mcrc://schema", title="Schema of the graph", mime_type="text/markdown")

@@ -129,9 +129,28 @@ class Tools:
         direct nor indirect comparison. Columns computed_… were not printed. Do not rank treatments from indirect or absent rows.
         """
         found = self._graph.compare(one, other, endpoint, stratum, line, document=document)
-        notes = [f"Targets and pathways of both: {', '.join(found.shared)}"] if found.shared else []
+        notes = [found.answer]
+        notes += [f"Targets and pathways of both: {', '.join(found.shared)}"] if found.shared else []
         notes += [f"Not given: {each}" for each in found.left_out if "has precedence over" in each.reason]
         told = Notes(f"{found.one} against {found.other}", "give an endpoint, a stratum or a line", notes, skip)
+        return self._answer(found.to_table(), told)
+
+    def pool(
+        self,
+        endpoint: Annotated[str, Field(max_length=100)],
+        experimental: Side,
+        reference: Side,
+        stratum: Annotated[str | None, Field(max_length=300)] = None,
+        line: Annotated[str | None, Field(max_length=100)] = None,
+        skip: Skip = 0,
+    ) -> Tabular:
+        """Pool the studies that compared two sides (as in compare); what must not be pooled is refused with the reason.
+
+        No document prints these numbers. Repeat the main result with its interval, interpretation and omitted studies.
+        """
+        found = self._graph.pool(endpoint, experimental, reference, stratum, line)
+        notes = [f"{found.headline}.", f"{found.footnote}.", found.interpretation, *found.cautions]
+        told = Notes(f"Pooled {endpoint}, {experimental} against {reference}", "give a stratum", notes, skip)
         return self._answer(found.to_table(), told)
 
     def schema(self) -> str:

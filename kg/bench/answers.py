@@ -37,7 +37,7 @@ def known(review: Review) -> Iterator[Known]:
     compared = [one for one in review.comparisons if one.experimental.arm.regimen == first and one.reference.arm.regimen == base]
     pair = {"regimen": first.label, "against": base.label}
     yield Known("comparisons", pair, _COMPARED, [_compared(review, one) for one in compared])
-    yield Known("evidence-levels", {"trial": trial.label}, ("level", "passage_iri"),
+    yield Known("evidence-levels", {"trial": trial.label}, ("computed_level", "passage_iri"),
                 [(str(level(trial, one)), place(one)) for one in trial.comparisons])  # fmt: skip
     yield Known("citations", {"trial": trial.label}, ("citation", "trial"), [(str(trial.number), trial.label)])
     yield Known("drugs-of-regimen", {"regimen": first.label}, ("drug", "always"), [(drug.label, "yes") for drug in first.drugs])
@@ -179,7 +179,8 @@ def _with(review: Review, drug: Named, experimental: bool) -> Iterator[Compariso
             yield one
 
 
-_COMPARED = ("trial", "population", "endpoint", "regimen", "against", "effect", "p", "authors_reading", "level", "passage_iri")
+_COMPARED = ("trial", "population", "endpoint", "regimen", "against", "effect", "p", "authors_reading", "computed_level",
+             "passage_iri")  # fmt: skip
 
 
 def _compared(review: Review, one: Comparison) -> Row:

@@ -4,7 +4,8 @@ They are drawn with matplotlib, which writes all three formats without a browser
 """
 
 from kg.plots.blocks import by_endpoint, favoured_sides, once, others, pooled_or_not, ratio_of
-from kg.plots.forest import Block, forest, of_pool
+from kg.plots.forest import forest
+from kg.plots.forest_text import Block, of_pool
 from kg.plots.mechanism import mechanism_map
 from kg.plots.network import network_plot
 from kg.plots.picture import FORMATS, Picture

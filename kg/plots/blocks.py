@@ -6,9 +6,10 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 
 from kg.errors import DataError
-from kg.plots.forest import Block, of_pool
+from kg.plots.forest_text import Block, of_pool
 from kg.synthesis.comparison import Comparison
-from kg.synthesis.contrasts import Contrast, synthesise
+from kg.synthesis.contrasts import Contrast
+from kg.synthesis.meta_analysis import synthesise
 
 _RATIOS = {"HR": "Hazard ratio", "OR": "Odds ratio"}
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from kg.errors import DataError
-from kg.synthesis.effects import EffectSize, figure, from_interval, from_printed_p, half_unit, p_range, rates_error
+from kg.synthesis.effects import EffectSize, figure, from_interval, from_p_value, from_printed_p, half_unit, p_range, rates_error
 from kg.synthesis.memberships import Group
 
 UNTARGETED = "no targeted agent"
@@ -19,6 +19,8 @@ UNSELECTED = Group("", "unselected population")
 _AGREES = 1.25
 # a result whose precedence is not known goes last
 _LAST = 10**9
+# the comparators of a P value that only give its upper bound
+_BOUNDS = ("<", "≤")
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,7 @@ class Arm:
     participants: int | None
     drugs: tuple[Group, ...]
     rate: float | None = None
+    value: str | None = None  # its value with the digits as printed
 
     @property
     def targeted(self) -> str:
@@ -74,7 +77,12 @@ class Comparison:
     p_printed: str | None = None
     hypothesis: str | None = None
     reading: str | None = None
+    wording: str | None = None
+    favours: str | None = None  # the regimen of the arm with the better outcome, or "neither"
+    favours_from: str | None = None
+    reading_against_p: str | None = None  # "yes" where the authors' reading disagrees with the P value
     event: str | None = None
+    unit: str | None = None  # of the values of the arms
     ci_level: float | None = None  # in percent
     interval: str | None = None  # what the limits enclose, where they are not those of a confidence interval
     p_sides: int | None = None
@@ -89,8 +97,11 @@ class Comparison:
     wholes: frozenset[str] = frozenset()
     lines: tuple[Group, ...] = ()
     analyses: frozenset[str] = frozenset()
+    phases: tuple[str, ...] = ()
+    missed: tuple[str, ...] = ()  # the primary endpoints that the study did not reach
     arms_of_study: int = 2
     turned: bool = False
+    at_bound: bool = False  # whether "P < x" is taken as "P = x"
 
     @property
     def line(self) -> str:
@@ -143,6 +154,17 @@ class Comparison:
         return None if self.value is None else 1 / self.value if self.turned and self.value else self.value
 
     @property
+    def direction(self) -> str:
+        """The favoured regimen and what shows it, such as "favours FOLFIRI (effect)"; empty where nothing shows it."""
+        return f"favours {self.favours} ({self.favours_from})" if self.favours else ""
+
+    @property
+    def words(self) -> str:
+        """What the authors call the result, and whether the P value says otherwise; empty where they do not say."""
+        words = self.wording or self.reading or ""
+        return f"{words}, against the P value" if words and self.reading_against_p else words
+
+    @property
     def digits(self) -> str:
         """The ratio with its digits as printed, or with two decimals where it was inverted; empty where none is printed."""
         return f"{self.ratio:.2f}" if self.turned and self.ratio else self.printed or ""
@@ -168,9 +190,16 @@ class Comparison:
         elif self.hypothesis == "non-inferiority":
             raise DataError("the P value tests non-inferiority; no standard error can be derived from it")
         else:
-            found = from_printed_p(self.printed, self.p_printed, self.p_comparator or "=", self.p_sides or 2)
-            self._check_against_rates(found)
+            found = self._from_p(self.printed, self.p_printed)
         return replace(found, log=-found.log, how=f"{found.how}, inverted") if self.turned else found
+
+    def _from_p(self, ratio: str, p: str) -> EffectSize:
+        if self.at_bound:
+            found = from_p_value(figure(ratio), figure(p), sides=self.p_sides or 2)
+            return replace(found, how=f"P {self.p_comparator} {p}, at its bound")
+        found = from_printed_p(ratio, p, self.p_comparator or "=", self.p_sides or 2)
+        self._check_against_rates(found)
+        return found
 
     def _check_against_rates(self, found: EffectSize) -> None:
         """Refuse a P value that disagrees with the printed rates: it may be one-sided, or belong to another model."""
@@ -192,10 +221,21 @@ class Comparison:
             return str(error)
         return None
 
-    def worth(self) -> tuple[int, bool, int, str]:
+    @property
+    def bounded(self) -> Comparison | None:
+        """The comparison with its P value at its bound, where only that bound is printed and no interval; else None.
+
+        The standard error at the bound is the greatest that the printed P value allows.
+        """
+        if self.has_interval or self.p_comparator not in _BOUNDS or self.hypothesis == "non-inferiority":
+            return None
+        found = replace(self, at_bound=True)
+        return found if found.lack is None else None
+
+    def worth(self) -> tuple[int, bool, bool, int, str]:
         """A sort key for several reports of one result: by precedence, then those with an interval, then by their digits."""
         digits = len(self.printed or "") + len(self.p_printed or "")
-        return self.rank, not self.has_interval, -digits, self.passage
+        return self.rank, not self.has_interval, self.at_bound, -digits, self.passage
 
     @property
     def rank(self) -> int:

@@ -28,7 +28,8 @@ _NUMBERS = {"value", "ci_lower", "ci_upper", "ci_level", "p_value", "p_sides", "
             "experimental_n", "experimental_rate", "reference_n", "reference_rate"}  # fmt: skip
 # the columns with what is printed of a result
 _PRINTED = ("statistic", "value", "printed", "ci_lower", "ci_upper", "lower_printed", "upper_printed", "ci_level", "interval",
-            "p_comparator", "p_value", "p_printed", "p_sides", "hypothesis", "reading", "event", "analysis")  # fmt: skip
+            "p_comparator", "p_value", "p_printed", "p_sides", "hypothesis", "reading", "wording", "favours", "favours_from",
+            "reading_against_p", "event", "unit", "analysis")  # fmt: skip
 
 
 def comparisons(
@@ -72,6 +73,7 @@ def compared_arms(query: Callable[[str], Result], line: str | None = None, docum
     belongs = memberships(query, rows)
     inside = depths(query, belongs)
     nothing = dict.fromkeys((*_PRINTED, *_NUMBERS)) | dict.fromkeys(("outcome", "place", "passage", "result", "document"), "")
+    nothing |= dict.fromkeys(("experimental_value", "reference_value"))
     return [_comparison(nothing | row, belongs, inside, {}) for row in rows]
 
 
@@ -145,6 +147,8 @@ def _comparison(
         wholes=frozenset(whole.iri for whole in groups(row["group"], "whole")),
         lines=tuple(groups(row["study"], "line")),
         analyses=frozenset(one.iri for one in groups(row["study"], "analyses")),
+        phases=tuple(sorted({one.label for one in groups(row["study"], "phase")})),
+        missed=tuple(sorted({one.label for one in groups(row["study"], "missed")})),
         arms_of_study=len(groups(row["study"], "arm")),
     )
 
@@ -153,7 +157,8 @@ def _arm(row: Mapping[str, Any], name: str, belongs: Memberships, sizes: Mapping
     regimen = row[name]
     drugs = belongs.get((regimen, "targeted"), [])
     size = row[f"{name}_n"] if row[f"{name}_n"] is not None else sizes.get((row["group"], regimen))
-    return Arm(regimen, row[f"{name}_label"], size, tuple(sorted(drugs, key=lambda drug: drug.label)), row[f"{name}_rate"])
+    return Arm(regimen, row[f"{name}_label"], size, tuple(sorted(drugs, key=lambda drug: drug.label)), row[f"{name}_rate"],
+               row[f"{name}_value"])  # fmt: skip
 
 
 def _narrowest_first(strata: Iterable[Group], inside: Mapping[str, int]) -> tuple[Group, ...]:

@@ -1,26 +1,13 @@
-"""Selection and pooling: which comparisons are pooled, which are left out and why, and the pooled effect."""
+"""Selection: which comparisons of two sides may be pooled, and which are left out and why."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from rdflib import Literal, URIRef
-
-from kg.ask.results import Table
 from kg.errors import DataError
 from kg.synthesis.comparison import Comparison, Side
-from kg.synthesis.effects import EffectSize
-from kg.synthesis.pooling import Pooled, pool
 
-# a standard error that is uncertain by more than this factor, because of rounding, is marked
-UNCERTAIN = 2.0
-# the level of computed intervals, in percent
-_LEVEL = 95
-_COMPUTED = ("computed_value", "computed_lower", "computed_upper")
-_COLUMNS = ("study", "population", "value", "lower", "upper", "ci_level", "from", *_COMPUTED, "computed_p",
-            "computed_weight_fixed", "computed_weight_random", "document", "analysis", "passage_iri")  # fmt: skip
 # the reason for leaving out a second report of the same figures
 REPEATED = "also printed at another place"
 
@@ -170,126 +157,3 @@ def _without_repeats(found: Sequence[Comparison], groups: set[str]) -> tuple[lis
         else:
             kept.append(one)
     return kept, left
-
-
-@dataclass(frozen=True)
-class Synthesis:
-    """A pooled effect with the studies that entered it and the comparisons that were left out."""
-
-    studies: tuple[Comparison, ...]
-    left_out: tuple[LeftOut, ...]
-    pooled: Pooled
-    stratum: str | None = None  # the IRI of the requested stratum
-
-    @property
-    def effects(self) -> list[EffectSize]:
-        """The effect sizes of the studies, in their order."""
-        return [one.effect for one in self.studies]
-
-    @property
-    def cautions(self) -> list[str]:
-        """Cautions for the use of the figures, one line each."""
-        found = [f"{one.trial}, {one.population}: the printed confidence interval contradicts the printed {one.p}"
-                 for one in self.contradictions]  # fmt: skip
-        found += [f"{one.trial}, {one.population}: rounding of ratio and P value makes the standard error uncertain by a factor "
-                  f"of {one.effect.rounding:.1f}" for one in self.studies if one.effect.rounding > UNCERTAIN]  # fmt: skip
-        narrowest = {one.strata[0] for one in self.studies}
-        if self.stratum is not None and len(narrowest) == 1 and self.stratum not in {one.iri for one in narrowest}:
-            found.append(f"all pooled studies are in the {narrowest.pop().label}, which is part of the requested stratum")
-        lacking = sorted({left.comparison.trial for left in self.left_out if left.lacks} - {one.trial for one in self.studies})
-        if lacking:
-            found.append(f"not pooled, because no confidence interval is printed or can be derived: {', '.join(lacking)}")
-        if self.pooled.hartung_knapp_is_narrower:
-            found.append(
-                "the Hartung-Knapp interval is narrower than the normal interval; this happens when few studies agree by chance"
-            )
-        return found
-
-    @property
-    def contradictions(self) -> list[Comparison]:
-        """The studies whose printed P value contradicts their printed interval."""
-        return [one for one in self.studies if one.p_agrees is False]
-
-    def to_table(self) -> Table:
-        """The numbers of a forest plot: each study, the pooled estimates, and the pooled effect without each study in turn.
-
-        ``value``, ``lower`` and ``upper`` are as printed, with the level of the interval; the columns that begin with
-        ``computed_`` have what was computed, with 95% limits.
-        """
-        rows = [tuple(None if line.get(name) is None else _term(line[name]) for name in _COLUMNS) for line in self._lines()]
-        return Table(_COLUMNS, tuple(rows))
-
-    def _lines(self) -> Iterator[dict[str, Any]]:
-        pooled = self.pooled
-        for one, fixed, random in zip(self.studies, pooled.weights_fixed, pooled.weights_random, strict=True):
-            yield {
-                "study": one.trial,
-                "population": one.population,
-                **figures(one),
-                "from": one.effect.how,
-                "computed_weight_fixed": f"{fixed:.1f}%",
-                "computed_weight_random": f"{random:.1f}%",
-                "document": one.document or None,
-                "analysis": one.analysis,
-                "passage_iri": URIRef(one.passage),
-            }
-        estimates = [
-            ("fixed effect", pooled.fixed),
-            (f"random effects ({pooled.method})", pooled.random),
-            ("Hartung-Knapp", pooled.hartung_knapp),
-        ]
-        without = [(f"random effects without {one.trial}", found)
-                   for one, found in zip(self.studies, pooled.leave_one_out, strict=False)]  # fmt: skip
-        for name, estimate in estimates + without:
-            numbers = map(_shown, (estimate.value, estimate.lower, estimate.upper))
-            told = {"study": name, "population": "pooled", "computed_p": f"P = {estimate.p_value:.3g}"}
-            yield told | dict(zip(_COMPUTED, numbers, strict=True))
-        if pooled.prediction:
-            limits = dict(zip(_COMPUTED[1:], map(_shown, pooled.prediction), strict=True))
-            yield {"study": "prediction interval", "population": "pooled"} | limits
-
-    def _repr_html_(self) -> str:
-        return self.to_table()._repr_html_()
-
-
-def synthesise(found: Sequence[Comparison], contrast: Contrast, method: str = "DL") -> Synthesis:
-    """The pooled effect of the comparisons that may be pooled.
-
-    Raises :class:`~kg.errors.DataError` when they belong to different strata, lines or statistics, or are fewer than two.
-    """
-    studies, left = select(found, contrast)
-    for asked, what, option, values in (
-        (contrast.stratum, "strata", "--stratum", {one.stratum for one in studies}),
-        (contrast.line, "lines of therapy", "--line", {one.line for one in studies}),
-    ):
-        if asked is None and len(values) > 1:
-            raise DataError(f"the comparisons belong to different {what} ({'; '.join(sorted(values))}); choose one with {option}")
-    try:
-        return Synthesis(tuple(studies), tuple(left), pool([one.effect for one in studies], method), contrast.stratum)
-    except DataError as error:
-        lines = [
-            str(error),
-            *(f"available: {one.trial}, {one.population}" for one in studies),
-            *(f"left out: {one}" for one in left),
-        ]
-        raise DataError("\n".join(lines)) from error
-
-
-def _term(cell: Any) -> Any:
-    return cell if isinstance(cell, URIRef) else Literal(cell)
-
-
-def _shown(value: float) -> str:
-    return f"{value:.3f}"
-
-
-def figures(one: Comparison) -> dict[str, str | None]:
-    """What is printed of a comparison, digit by digit, and what was computed from it: an inverse, or 95% limits."""
-    told: dict[str, str | None] = {"value": None if one.turned else one.printed}
-    if one.limits is not None:
-        told |= {"lower": one.limits[0], "upper": one.limits[1], "ci_level": f"{one.ci_level:g}"}
-    if one.turned and one.ratio:
-        told["computed_value"] = one.digits
-    if one.lack is None and (one.limits is None or one.ci_level != _LEVEL):
-        told |= dict(zip(_COMPUTED[1:], map(_shown, one.effect.interval()), strict=True))
-    return told

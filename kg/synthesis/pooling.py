@@ -1,10 +1,12 @@
 """The pooled effect of several studies, its heterogeneity, and the prediction interval. Arithmetic only, without the graph.
 
 References: DerSimonian and Laird, Controlled Clinical Trials 7 (1986) 177-188; Paule and Mandel, J Res NBS 87 (1982) 377-385;
-Viechtbauer, J Educ Behav Stat 30 (2005) 261-293 (REML); Hartung and Knapp, Statistics in Medicine 20 (2001) 3875-3889; IntHout,
-Ioannidis, Rovers and Goeman, BMJ Open 6 (2016) e010247 (prediction interval); Higgins and Thompson, Statistics in Medicine 21
-(2002) 1539-1558 (I squared); Bucher, Guyatt, Griffith and Walter, J Clin Epidemiol 50 (1997) 683-691 (indirect comparison);
-NIST Digital Library of Mathematical Functions, 8.4, 8.8 and 8.17 (the tails of the distributions).
+Viechtbauer, J Educ Behav Stat 30 (2005) 261-293 (REML); Hartung and Knapp, Statistics in Medicine 20 (2001) 3875-3889; Knapp
+and Hartung, Statistics in Medicine 22 (2003) 2693-2710, and Röver, Knapp and Friede, BMC Medical Research Methodology 15 (2015)
+99 (the modified interval, for few studies); IntHout, Ioannidis, Rovers and Goeman, BMJ Open 6 (2016) e010247 (prediction
+interval); Higgins and Thompson, Statistics in Medicine 21 (2002) 1539-1558 (I squared); Bucher, Guyatt, Griffith and Walter, J
+Clin Epidemiol 50 (1997) 683-691 (indirect comparison); NIST Digital Library of Mathematical Functions, 8.4, 8.8 and 8.17 (the
+tails of the distributions).
 """
 
 from __future__ import annotations
@@ -19,6 +21,8 @@ from kg.errors import DataError, UsageError
 from kg.synthesis.effects import EffectSize
 
 METHODS = ("DL", "PM", "REML")
+# with fewer studies, the modified Hartung-Knapp interval is the main result
+FEW = 5
 _STEPS = 200
 _NEAR = 1e-10
 _NORMAL = NormalDist()
@@ -38,11 +42,12 @@ class Estimate:
 
 @dataclass(frozen=True)
 class Pooled:
-    """The result of pooling: estimates, heterogeneity, weights in percent, and the estimates with each study left out."""
+    """The result of pooling: estimates, heterogeneity, weights in percent, and the main estimates with each study left out."""
 
     fixed: Estimate
     random: Estimate
     hartung_knapp: Estimate
+    modified: Estimate  # Hartung-Knapp with a standard error that is never below that of the random effects
     prediction: tuple[float, float] | None
     q: float
     q_p_value: float
@@ -54,22 +59,28 @@ class Pooled:
     method: str
 
     @property
+    def few(self) -> bool:
+        """Whether there are fewer than five studies, so that a normal interval is too narrow."""
+        return len(self.weights_fixed) < FEW
+
+    @property
+    def headline(self) -> Estimate:
+        """The main result: the modified Hartung-Knapp estimate of few studies, else the normal random-effects estimate."""
+        return self.modified if self.few else self.random
+
+    @property
     def effect(self) -> EffectSize:
         """The random-effects estimate as an effect size."""
         return EffectSize(self.random.log, self.random.standard_error, f"pooled, random effects ({self.method})")
-
-    @property
-    def hartung_knapp_is_narrower(self) -> bool:
-        """Whether the Hartung-Knapp interval is narrower than the normal one, a known problem with few studies."""
-        return self.hartung_knapp.upper / self.hartung_knapp.lower < self.random.upper / self.random.lower
 
 
 def pool(effects: Sequence[EffectSize], method: str = "DL") -> Pooled:
     """The pooled effect of two or more studies on the logarithmic scale.
 
     ``method`` estimates the variance between studies: "DL" after DerSimonian and Laird, "PM" after Paule and Mandel, "REML" by
-    restricted maximum likelihood. I squared is in percent. The prediction interval uses the standard error after Hartung and
-    Knapp, with k - 1 degrees of freedom, and needs three studies.
+    restricted maximum likelihood. The modified Hartung-Knapp interval is never narrower than the normal one. I squared is in
+    percent. The prediction interval uses the standard error after Hartung and Knapp, with k - 1 degrees of freedom, and needs
+    three studies.
 
     Raises :class:`~kg.errors.DataError` for fewer than two studies, :class:`~kg.errors.UsageError` for an unknown method.
     """
@@ -79,9 +90,9 @@ def pool(effects: Sequence[EffectSize], method: str = "DL") -> Pooled:
         raise DataError(
             f"{len(effects)} comparison cannot be pooled; two are needed" if effects else "no comparison can be pooled"
         )
-    whole, random = _combined(effects, method)
-    without = (_combined([*effects[:i], *effects[i + 1 :]], method)[1] for i in range(len(effects)) if len(effects) > 2)
-    return Pooled(**whole, random=random, leave_one_out=tuple(without), method=method)
+    main = "modified" if len(effects) < FEW else "random"
+    without = (_combined([*effects[:i], *effects[i + 1 :]], method)[main] for i in range(len(effects)) if len(effects) > 2)
+    return Pooled(**_combined(effects, method), leave_one_out=tuple(without), method=method)
 
 
 def indirect(one: EffectSize, other: EffectSize) -> EffectSize:
@@ -134,7 +145,7 @@ class _Weighted:
         return math.fsum(w**power * (log - mean) ** 2 for w, log in zip(self.weights, self.logs, strict=True))
 
 
-def _combined(effects: Sequence[EffectSize], method: str) -> tuple[dict[str, Any], Estimate]:
+def _combined(effects: Sequence[EffectSize], method: str) -> dict[str, Any]:
     k = len(effects)
     fixed = _Weighted.of(effects)
     q = fixed.squares()
@@ -142,6 +153,7 @@ def _combined(effects: Sequence[EffectSize], method: str) -> tuple[dict[str, Any
     random = _Weighted.of(effects, tau2)
     mean, error = random.mean, random.error
     adjusted = error * math.sqrt(random.squares() / (k - 1))
+    modified = max(error, adjusted)
     normal, student = _NORMAL.inv_cdf(0.975), _t_quantile(k - 1)
     spread = student * math.sqrt(tau2 + adjusted**2)
 
@@ -149,7 +161,9 @@ def _combined(effects: Sequence[EffectSize], method: str) -> tuple[dict[str, Any
         reach = quantile * standard_error
         return Estimate(log, standard_error, math.exp(log), math.exp(log - reach), math.exp(log + reach), p_value)
 
-    whole = {
+    return {
+        "random": estimate(mean, error, normal, _normal_tails(mean / error)),
+        "modified": estimate(mean, modified, student, _t_tails(mean / modified, k - 1)),
         "fixed": estimate(fixed.mean, fixed.error, normal, _normal_tails(fixed.mean / fixed.error)),
         "hartung_knapp": estimate(mean, adjusted, student, _t_tails(mean / adjusted, k - 1) if adjusted else 0.0),
         "prediction": (math.exp(mean - spread), math.exp(mean + spread)) if k > 2 else None,
@@ -160,7 +174,6 @@ def _combined(effects: Sequence[EffectSize], method: str) -> tuple[dict[str, Any
         "weights_fixed": fixed.percent,
         "weights_random": random.percent,
     }
-    return whole, estimate(mean, error, normal, _normal_tails(mean / error))
 
 
 def _dersimonian_laird(effects: Sequence[EffectSize]) -> float:

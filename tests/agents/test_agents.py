@@ -25,7 +25,7 @@ from kg.ask.catalogue import catalogue
 from kg.ask.results import short
 
 MAIN = ["-c", "from kg.cli import main; main()", "mcp"]
-TOOLS = {"list_questions", "ask", "find", "describe", "explain", "compare", "schema", "sparql"}
+TOOLS = {"list_questions", "ask", "find", "describe", "explain", "compare", "pool", "schema", "sparql"}
 PAGE = ROOT / "docs" / "agents.md"
 PREFIX = "PREFIX mcrc: <https://w3id.org/mcrc-kg/ontology#> "
 RUNAWAY = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
@@ -112,7 +112,7 @@ def test_the_tools_are_described_and_only_read(agent):
         assert tool.annotations.destructive_hint is False
         assert tool.annotations.open_world_hint is False
     words = json.dumps([[tool.name, tool.description, tool.input_schema] for tool in tools])
-    assert len(words) < 6500  # about 1,800 tokens, in every conversation
+    assert len(words) < 7000  # about 1,900 tokens, in every conversation
 
 
 def test_the_instructions_say_what_not_to_conclude(agent):

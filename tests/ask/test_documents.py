@@ -25,7 +25,7 @@ CHANGED = {
 # of these, what is new in the answers about the review alone: its figures are compared with those of the others
 COMPARED = {"corroboration"}
 # the level of a result of the review rests on what any document states of the design; evidence-levels says which
-SHARED = {"comparisons": {"level"}, "evidence-levels": {"level", "phase", "randomised", "premises"}}
+SHARED = {"comparisons": {"computed_level"}, "evidence-levels": {"computed_level", "phase", "randomised", "premises"}}
 CHOSEN = sorted(name for name, one in catalogue().items() if any(p.type == "mcrc:EvidenceScope" for p in one.parameters))
 
 

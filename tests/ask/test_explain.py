@@ -70,7 +70,7 @@ def test_a_claim_leads_to_results_and_their_places(graph):
 
 
 def test_an_evidence_level_names_the_facts_that_set_it(graph):
-    result = next(row for row in graph.ask("evidence-levels", trial="PEAK") if row["level"] == 5)
+    result = next(row for row in graph.ask("evidence-levels", trial="PEAK") if row["computed_level"] == 5)
     said = {step.statement for step in graph.explain(result["result_iri"], "evidence level").steps}
     assert {
         "PEAK conducted as phase II",

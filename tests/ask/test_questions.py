@@ -64,6 +64,29 @@ def test_file_keeps_the_rules(name):
     assert marked == {parameter.name for parameter in item.parameters}
 
 
+def calculated(sparql):
+    """The variables that a query binds to the result of arithmetic; a condition with arithmetic gives words."""
+    parts = [part.partition(" AS ?") for part in re.split(r"BIND\(|SELECT \(|\) \((?=\w+\()", sparql)]
+    calculation = re.compile(r"ROUND\(|SUM\(|AVG\(|mcrc:evidenceLevel| [-/*] [?(\d]")
+    found = {
+        re.match(r"\w+", end).group() for text, _, end in parts if calculation.search(text) and not text.startswith("IF(") and end
+    }
+    return found | set(re.findall(r"mcrc:evidenceLevel \?(\w+)", sparql))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_number_that_no_document_prints_is_in_a_column_of_its_own(graph, name):
+    columns = set(graph.ask(name).columns)
+    assert [one for one in calculated(question(name).sparql) & columns if not one.startswith("computed_")] == []
+
+
+def test_calculations_are_recognised():
+    assert calculated("BIND(ROUND(100.0 * ?a / ?b) / 10 AS ?share)") == {"share"}
+    assert calculated("SELECT (SUM(?n) AS ?all) ?other") == {"all"}
+    assert calculated("?result mcrc:evidenceLevel ?level .") == {"level"}
+    assert calculated('BIND(IF(?a - ?b > 1, "yes", "no") AS ?same)') == set()
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_every_parameter_with_a_default_matches_its_header(graph, name):
     for parameter in question(name).parameters:

@@ -10,6 +10,7 @@ import kg
 from kg.synthesis.comparison import Side
 from kg.synthesis.contrasts import Contrast, best, select
 from kg.synthesis.effects import from_interval, from_p_value, from_printed_p
+from kg.synthesis.meta_analysis import synthesise
 
 TRIBE = ("FOLFOXIRI + bevacizumab", "FOLFIRI + bevacizumab")
 BEHIND = "the same trial; loupakis-2014 has precedence over ohhara-2016"
@@ -31,18 +32,18 @@ def rows(graph, document, endpoint="OS"):
     [
         ("best", [("loupakis-2014", "0.79", "0.63", "1.00", "95", None, None)]),
         ("loupakis-2014", [("loupakis-2014", "0.79", "0.63", "1.00", "95", None, None)]),
-        ("ohhara-2016", [("ohhara-2016", "0.83", None, None, None, "0.654", "1.053")]),
+        ("ohhara-2016", [("ohhara-2016", "0.83", None, None, None, 0.654, 1.053)]),
         (
             "all",
             [
                 ("loupakis-2014", "0.79", "0.63", "1.00", "95", None, None),
-                ("ohhara-2016", "0.83", None, None, None, "0.654", "1.053"),
+                ("ohhara-2016", "0.83", None, None, None, 0.654, 1.053),
             ],
         ),
     ],
 )
 def test_figures_are_those_of_the_chosen_document_as_printed(both, document, values):
-    names = ("document", "value", "lower", "upper", "ci_level", "computed_lower", "computed_upper")
+    names = ("document", "effect_value", "ci_lower", "ci_upper", "ci_level", "computed_lower", "computed_upper")
     assert [tuple(row[name] for name in names) for row in rows(both, document)] == values
 
 
@@ -83,11 +84,13 @@ def test_a_refused_pool_names_the_document_that_has_precedence(both):
 
 def test_a_figure_shows_the_best_and_says_that_others_exist(both):
     picture = both.forest(trial="TRIBE")
-    assert "TRIBE (loupakis-2014), FOLFOXIRI + bevacizumab, all patients: 0.79 (0.63 to 1.00)" in picture.told
+    assert "0.79 (0.63 to 1.00, 95% CI as printed)" in picture.told
     assert "0.83" not in picture.told
     assert "The same outcomes are also in ohhara-2016" in picture.svg
     every = both.forest(trial="TRIBE", document="all")
-    assert "0.79 (0.63 to 1.00); TRIBE (ohhara-2016), FOLFOXIRI + bevacizumab, all patients: 0.83 (0.65 to 1.05)" in every.told
+    assert "0.79 (0.63 to 1.00, 95% CI as printed)" in every.told
+    assert "TRIBE (ohhara-2016), FOLFOXIRI + bevacizumab against " in every.told
+    assert "0.83 (0.65 to 1.05, interval computed from P = " in every.told
     assert "The same outcomes are also in" not in every.svg
 
 
@@ -211,10 +214,11 @@ def test_the_standard_error_uses_the_level_of_the_interval():
 
 def test_an_interval_of_another_level_is_shown_as_printed_beside_computed_limits():
     one = comparison(**LIMITS | {"ci_level": 95.34, "document": "d"})
-    pooled = kg.synthesis.contrasts.synthesise([one, dataclasses.replace(one, study="t", trial="U", group="h")], asked("A"))
+    pooled = synthesise([one, dataclasses.replace(one, study="t", trial="U", group="h")], asked("A"))
     row = next(iter(pooled.to_table()))
-    assert (row["value"], row["lower"], row["upper"], row["ci_level"]) == ("0.70", "0.50", "0.98", "95.34")
-    assert (row["computed_lower"], row["computed_upper"]) == ("0.503", "0.975")  # 1.96 instead of 1.99 standard errors
+    assert (row["effect_value"], row["ci_lower"], row["ci_upper"], row["ci_level"]) == ("0.70", "0.50", "0.98", "95.34")
+    assert (row["computed_lower"], row["computed_upper"]) == (0.503, 0.975)  # 1.96 instead of 1.99 standard errors
+    assert row["computed_from"] == "interval and weight from 95.34% confidence interval"
 
 
 def test_a_one_sided_p_value_gives_the_error_of_its_two_sided_double():

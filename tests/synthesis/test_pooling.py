@@ -12,7 +12,7 @@ from paths import TESTS
 
 import kg
 from kg.synthesis.effects import EffectSize
-from kg.synthesis.pooling import METHODS, _chi2_tail, _t_quantile, _t_tails, indirect, pool
+from kg.synthesis.pooling import FEW, METHODS, _chi2_tail, _t_quantile, _t_tails, indirect, pool
 
 METAFOR = TESTS / "metafor"
 FIGURES = list(csv.DictReader((METAFOR / "figures.csv").read_text().splitlines()))
@@ -36,6 +36,8 @@ def test_the_figures_are_those_of_metafor(studies, row):
     if row["method"] != "FE":
         hk, ahead = found.hartung_knapp, found.prediction
         ours |= {"tau2": found.tau2, "hk_lower": math.log(hk.lower), "hk_upper": math.log(hk.upper), "hk_p": hk.p_value}
+        spread = (found.random.standard_error, found.hartung_knapp.standard_error, found.modified.standard_error)
+        assert spread[2] == max(spread[:2])
         ours |= {"prediction_lower": math.log(ahead[0]), "prediction_upper": math.log(ahead[1])}
     assert ours == pytest.approx({name: float(row[name]) for name in ours}, abs=1e-6)
 
@@ -56,6 +58,9 @@ def test_what_holds_for_any_studies(studies, method):
     assert found.effect.standard_error == pytest.approx(
         math.log(found.random.upper / found.random.lower) / 2 / 1.959964, rel=1e-5
     )
+    assert found.modified.upper / found.modified.lower >= found.random.upper / found.random.lower
+    assert found.modified.upper / found.modified.lower >= found.hartung_knapp.upper / found.hartung_knapp.lower * 0.999999
+    assert found.headline == (found.modified if len(studies) < FEW else found.random)
     backwards = pool([EffectSize(-s.log, s.standard_error, "") for s in studies], method)
     assert backwards.random.value == pytest.approx(1 / found.random.value, rel=1e-6)
 
@@ -73,7 +78,10 @@ def test_equal_studies_have_no_heterogeneity():
     assert (found.tau2, found.i2) == (0, 0)
     assert found.random.value == pytest.approx(found.fixed.value)
     assert len(found.leave_one_out) == 3
-    assert found.hartung_knapp_is_narrower, "a known fault of the untruncated form, which is said"
+    one, other = ((each.lower, each.upper) for each in (found.hartung_knapp, found.modified))
+    assert one[1] / one[0] < found.random.upper / found.random.lower < other[1] / other[0], (
+        "only the modified form is not too narrow"
+    )
 
 
 @given(effects, effects)

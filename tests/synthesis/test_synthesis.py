@@ -1,7 +1,11 @@
 """Pooling from the graph: the meta-analysis of the review is met, and what must not be pooled is refused with its reason."""
 
+import csv
 import dataclasses
+import io
+import math
 from itertools import product
+from statistics import NormalDist
 
 import pytest
 from samples import arm, comparison
@@ -10,6 +14,7 @@ import kg
 from kg.synthesis.comparison import Side
 from kg.synthesis.contrasts import Contrast, select
 from kg.synthesis.effects import from_p_value, half_unit, p_range
+from kg.synthesis.interpretation import interpretation
 from kg.synthesis.pooling import pool
 
 CONTRAST = {"experimental": "anti-EGFR regimen", "reference": "anti-VEGF regimen"}
@@ -27,6 +32,79 @@ def test_the_meta_analysis_of_the_review_is_met(graph):
     other = graph.pool("PFS", stratum="all-RAS wild-type population", **CONTRAST).pooled.random
     assert [round(x, 2) for x in (other.lower, other.upper)] == [0.71, 1.18]
     assert abs(other.value - 0.92) < 0.006
+
+
+def test_the_main_result_of_few_studies_is_the_modified_hartung_knapp_interval(graph):
+    """Calculated here from HR 0.90, P = 0.40; HR 0.70, P = 0.011; HR 0.63, P = 0.058; Student's quantile for 2 is exact."""
+    found = graph.pool("OS", stratum="all-RAS wild-type population", **CONTRAST)
+    logs = [math.log(ratio) for ratio in (0.90, 0.70, 0.63)]
+    errors = [-log / NormalDist().inv_cdf(1 - p / 2) for log, p in zip(logs, (0.40, 0.011, 0.058), strict=True)]
+    fixed = [error**-2 for error in errors]
+    q = sum(w * log**2 for w, log in zip(fixed, logs, strict=True)) - sum(
+        map(math.prod, zip(fixed, logs, strict=True))
+    ) ** 2 / sum(fixed)
+    tau2 = (q - 2) / (sum(fixed) - sum(w**2 for w in fixed) / sum(fixed))
+    weights = [1 / (error**2 + tau2) for error in errors]
+    mean = sum(map(math.prod, zip(weights, logs, strict=True))) / sum(weights)
+    spread = sum(w * (log - mean) ** 2 for w, log in zip(weights, logs, strict=True)) / 2
+    half = 0.95 / math.sqrt(2 * 0.975 * 0.025) * math.sqrt(max(1, spread) / sum(weights))
+    main = found.pooled.headline
+    assert main is found.pooled.modified
+    assert [main.value, main.lower, main.upper] == pytest.approx([math.exp(mean + x) for x in (0, -half, half)], rel=1e-6)
+    assert found.headline == "HR 0.77 (95% CI 0.49 to 1.21), modified Hartung-Knapp, 3 studies"
+    assert found.footnote.endswith("0.77 (95% CI 0.63 to 0.95)")
+    assert [row["study"] for row in found.to_table()][3] == "modified Hartung-Knapp"
+
+
+def test_the_interpretation_is_read_from_the_graph(graph):
+    found = graph.pool("OS", stratum="all-RAS wild-type population", **CONTRAST)
+    assert found.interpretation == (
+        "Interpret with caution: all studies contribute a subset of their patients: CALGB/SWOG 80405 (RAS wild type), FIRE-3 "
+        "(RAS wild type) and PEAK (RAS wild type); the primary endpoint was missed by CALGB/SWOG 80405 (OS), FIRE-3 (ORR) and "
+        "PEAK (PFS); a phase before III is stated for PEAK (II)."
+    )
+    main = next(row for row in found.to_table() if row["study"] == found.interval)
+    assert main["remark"] == f"{found.headline}. {found.interpretation}"
+
+
+def test_a_pool_without_its_strongest_study_says_so(graph):
+    """AVF2107g prints HR 0.66, P < 0.001: at the bound its standard error is the greatest that is possible."""
+    found = graph.pool("OS", "anti-VEGF regimen", "no targeted agent", line="first-line")
+    assert [one.trial for one in found.studies] == ["AVEX", "NO16966"]
+    (bounded,) = found.bounded
+    assert bounded.trial == "AVF2107g"
+    assert bounded.effect.standard_error == pytest.approx(-math.log(0.66) / NormalDist().inv_cdf(0.9995), rel=1e-9)
+    assert "This leaves out AVF2107g (HR 0.66, P < 0.001), the strongest of the studies; with it at the bound" in found.headline
+    expected = pool([*(one.effect for one in found.studies), bounded.effect]).headline
+    assert found.at_bounds.headline == expected
+    assert "only one age group was enrolled by AVEX (aged 70 years and older)" in found.interpretation
+    row = next(row for row in found.to_table() if row["study"] == "modified Hartung-Knapp with AVF2107g")
+    assert row["computed_value"] == pytest.approx(expected.value, abs=5e-4)
+    assert row["computed_from"] == "2 studies, and P < 0.001 of AVF2107g taken as its bound"
+
+
+def test_a_bound_is_taken_only_where_nothing_else_is_known():
+    exact = comparison()
+    assert exact.bounded is None
+    bound = comparison(p_comparator="<", p_value=0.001, p_printed="0.001")
+    assert bound.lack is not None
+    assert bound.bounded.effect.how == "P < 0.001, at its bound"
+    assert comparison(p_comparator="<", p_printed="0.001", hypothesis="non-inferiority").bounded is None
+    limits = {"ci_lower": 0.5, "ci_upper": 0.98, "lower_printed": "0.50", "upper_printed": "0.98"}
+    assert comparison(p_comparator="<", p_printed="0.001", **limits).bounded is None
+
+
+def test_what_limits_no_study_is_not_made_up():
+    assert interpretation([comparison()]).startswith("The documents state no subset, missed primary endpoint")
+    assert interpretation([comparison(phases=("III",))]).startswith("The documents state no subset")
+    assert "a phase before III is stated for T (I and II)" in interpretation([comparison(phases=("I", "II"))])
+
+
+def test_a_pool_of_subsets_never_has_level_1(graph):
+    rows = graph.ask("evidence-levels", document="all").to_dicts()
+    pooled = [row for row in rows if "meta-analysis" in row["trial"] and row["subset"] == "yes"]
+    assert {row["population"] for row in pooled} >= {"RAS wild type"}
+    assert {row["computed_level"] for row in pooled} == {2}
 
 
 def allowed_by_rounding(printed):
@@ -200,7 +278,13 @@ def test_the_command(run):
     words = ["--endpoint", "OS", "--experimental", CONTRAST["experimental"], "--reference", CONTRAST["reference"]]
     done = run("pool", *words, "--stratum", "all-RAS wild-type population", "--format", "csv")
     assert done.returncode == 0, done.stderr
-    assert "random effects (DL),pooled,,,,,,0.771,0.628,0.946,P = 0.0128" in done.stdout
+    rows = {row["study"]: row for row in csv.DictReader(io.StringIO(done.stdout))}
+    numbers = ("effect_value", "computed_value", "computed_lower", "computed_upper", "computed_p", "computed_from")
+    assert [rows["random effects (DL)"][name] for name in numbers] == ["", "0.771", "0.628", "0.946", "0.0128", "3 studies"]
+    assert [rows["FIRE-3"][name] for name in ("effect_value", "ci_lower", "computed_lower", "computed_from")] == [
+        "0.70", "", "0.532", "interval and weight from P = 0.011"]  # fmt: skip
+    assert done.stderr.startswith("HR 0.77 (95% CI 0.49 to 1.21), modified Hartung-Knapp, 3 studies.\n")
+    assert "Interpret with caution: " in done.stderr
     assert "left out: PEAK, KRAS wild type, Table 3 of ohhara-2016: another population stratum" in done.stderr
     assert run("pool", "--endpoint", "overal survival", *words[2:]).returncode == 3
 
@@ -214,6 +298,6 @@ def test_sides_may_be_drugs(graph):
 
 def test_each_study_is_left_out_once(graph):
     table = graph.pool("OS", stratum="all-RAS wild-type population", **CONTRAST).to_table()
-    assert [row["study"] for row in table if row["study"].startswith("random effects without")] == [
-        f"random effects without {name}" for name in ("CALGB/SWOG 80405", "FIRE-3", "PEAK")
+    assert [row["study"] for row in table if " without " in row["study"]] == [
+        f"modified Hartung-Knapp without {name}" for name in ("CALGB/SWOG 80405", "FIRE-3", "PEAK")
     ]

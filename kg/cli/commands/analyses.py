@@ -46,8 +46,10 @@ def pool(
     form: Format = None,
     output: Output = None,
 ) -> None:
-    """Pool the effects of two treatments. Comparisons that must not be pooled are refused."""
+    """Pool the effects of two treatments. With few studies, the main result is the modified Hartung-Knapp interval."""
     found = kg.open(graph).pool(endpoint, experimental, reference, stratum, line, method, document=document)
+    for words in (f"{found.headline}.", f"{found.footnote}.", found.interpretation):
+        note(words)
     show(found.to_table(), form, output)
     for one in found.left_out:
         note(f"left out: {one}")
@@ -65,18 +67,23 @@ def compare(
     stratum: Stratum = None,
     line: Line = None,
     document: Document = "best",
+    left_out: Annotated[bool, typer.Option("--left-out", help="List the comparisons that were not used, and why.")] = False,
     graph: GraphPlace = None,
     form: Format = None,
     output: Output = None,
 ) -> None:
     """Compare two treatments directly and indirectly. Indirect estimates use a common comparator; gaps are listed."""
     found = kg.open(graph).compare(one, other, endpoint, stratum, line, document=document)
+    note(found.answer)
     show(found.to_table(), form, output)
-    for left in found.left_out:
-        note(f"left out: {left}")
     if found.shared:
         note(f"targets and pathways of both: {', '.join(found.shared)}")
-    note(f"direct: {len(found.direct)}, indirect: {len(found.indirect)}, strata without any comparison: {len(found.gaps)}")
+    number = len(found.left_out)
+    if left_out:
+        for left in found.left_out:
+            note(f"left out: {left}")
+    elif number:
+        note(f"{number} comparison{' was' if number == 1 else 's were'} left out; --left-out lists them with the reason")
 
 
 @plot.command("forest")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Any
@@ -13,14 +13,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from kg.ask.results import Table, to_csv
+from kg.ask.results import Table, to_csv, to_json
 from kg.errors import DataError, KgError, NotFoundError, UsageError
+from kg.synthesis import cells
 from kg.synthesis.comparison import Comparison
 from kg.synthesis.comparisons import comparisons, side
-from kg.synthesis.contrasts import Contrast, Synthesis, select
+from kg.synthesis.contrasts import Contrast, select
 from kg.synthesis.indirect import ASSUMPTION, TreatmentComparison
+from kg.synthesis.meta_analysis import Synthesis
 from kg.web.endpoint.conditional import keeping
-from kg.web.endpoint.service import Service
 from kg.web.http.addresses import root
 from kg.web.http.error_responses import status
 from kg.web.pages.caches import Caches, caches_of
@@ -40,24 +41,18 @@ _ARTICLED = {
     "reference": "a reference treatment",
 }  # as the message about an incomplete form names the fields
 _FIRST = ("OS", "PFS")  # the endpoints that come first
-_COMPUTED = ("computed_value", "computed_lower", "computed_upper", "computed_p")
-_MEASURED = (
-    "studies",
-    "population",
-    "line_of_therapy",
-    "endpoint",
-    "statistic",
-    "value",
-    "lower",
-    "upper",
-    "ci_level",
-    "p",
-    *_COMPUTED,
-    "remark",
-    "analysis",
-    "document",
-    "place",
-)
+_FIGURES = ("experimental_arm", "experimental_n", "experimental_value", "reference_arm", "reference_n", "reference_value",
+            "unit", "statistic", "effect_value", "ci_lower", "ci_upper", "ci_level", "p_comparator", "p_value", "favours",
+            "favours_from", "authors_reading", "authors_wording", "reading_against_p", *cells.COMPUTED)  # fmt: skip
+_MEASURED = ("studies", "population", "line_of_therapy", "endpoint", *_FIGURES, "remark", "analysis", "document", "place")
+_INDIRECT = ("studies", "population", "line_of_therapy", "endpoint", "statistic", *cells.COMPUTED, "favours", "remark",
+             "document")  # fmt: skip
+_STUDIES = ("study", "population", "line_of_therapy", *_FIGURES, "computed_weight_fixed", "computed_weight_random", "analysis",
+            "document", "place")  # fmt: skip
+_FILES: Mapping[str, tuple[Callable[[Table], str], str]] = {
+    "csv": (to_csv, "text/csv"),
+    "json": (to_json, "application/json"),
+}
 _LEFT = ("study", "population", "endpoint", "reason", "document", "place")
 
 
@@ -96,7 +91,7 @@ async def _compared(request: Request, found: TreatmentComparison, given: Mapping
     shown = {
         "direct": result_table(parts["direct"], names, at, _MEASURED),
         "pooled": result_table(parts["pooled by the source"], names, at, _MEASURED),
-        "indirect": result_table(parts["indirect"], names, at, _MEASURED[:-1]),
+        "indirect": result_table(parts["indirect"], names, at, _INDIRECT),
         "left": _left_out(found, names, at),
         "absent": [str(row[table.columns.index("population")]) for row in parts["absent"].rows],
     }
@@ -104,7 +99,7 @@ async def _compared(request: Request, found: TreatmentComparison, given: Mapping
         "found": found,
         "shown": shown,
         "figure": await _forest(request, found, given),
-        "csv": f"compare.csv?{urlencode(given)}",
+        "files": [(form.upper(), f"compare.{form}?{urlencode(given)}") for form in _FILES],
     }
 
 
@@ -126,14 +121,14 @@ async def _forest(request: Request, found: TreatmentComparison, given: Mapping[s
         return None
 
 
-async def compare_csv(request: Request) -> Response:
-    """The content of :func:`compare`, as CSV."""
+async def compare_file(request: Request) -> Response:
+    """The content of :func:`compare`, as a CSV or JSON file."""
     caches, service = caches_of(request), request.app.state.service
     given = await service.run(settle, caches, words(request, frozenset(_COMPARED)))
     if not {"one", "other"} <= set(given):
         raise UsageError("choose two treatments to compare; give the parameters 'one' and 'other'")
     found = await service.run(caches.graph.compare, **given)
-    return _csv(service, found.to_table(), "compare.csv")
+    return _file(request, found.to_table(), "compare")
 
 
 async def pool(request: Request) -> Response:
@@ -157,11 +152,11 @@ async def _shown(request: Request, found: Synthesis, given: Mapping[str, str]) -
     names, at, table = await names_of(request), root(request), found.to_table()
     return {
         "found": found,
-        "result_table": result_table(_where(table, True), names, at),
-        "estimates": result_table(_where(table, False), names, at, ("study", *_COMPUTED)),
+        "result_table": result_table(_where(table, True), names, at, _STUDIES),
+        "estimates": result_table(_where(table, False), names, at, ("study", *cells.COMPUTED)),
         "left": _left_out(found, names, at),
         "figure": await figure(request, "forest", given),
-        "csv": f"pool.csv?{urlencode(given)}",
+        "files": [(form.upper(), f"pool.{form}?{urlencode(given)}") for form in _FILES],
     }
 
 
@@ -179,19 +174,23 @@ def _left_out(found: Synthesis | TreatmentComparison, names: Names, at: str) -> 
     return result_table(Table((*_LEFT, "passage_iri"), tuple(rows)), names, at)
 
 
-async def pool_csv(request: Request) -> Response:
-    """The content of :func:`pool`, as CSV; results that must not be pooled are an error here."""
+async def pool_file(request: Request) -> Response:
+    """The content of :func:`pool`, as a CSV or JSON file; results that must not be pooled are an error here."""
     caches, service = caches_of(request), request.app.state.service
     given = await service.run(settle, caches, words(request, frozenset(_POOLED)))
     if not {"endpoint", "experimental", "reference"} <= set(given):
         raise UsageError("choose an endpoint and two treatments; give the parameters 'endpoint', 'experimental' and 'reference'")
     found = await service.run(caches.graph.pool, **given)
-    return _csv(service, found.to_table(), "pool.csv")
+    return _file(request, found.to_table(), "pool")
 
 
-def _csv(service: Service, table: Table, name: str) -> Response:
-    headers = {**keeping(service, "csv"), "Content-Disposition": f'inline; filename="{name}"'}
-    return Response(to_csv(table), headers=headers, media_type="text/csv")
+def _file(request: Request, table: Table, name: str) -> Response:
+    form = request.path_params["form"]
+    if form not in _FILES:
+        raise NotFoundError(f"there is no format '{form}'; the formats are {', '.join(_FILES)}")
+    write, media = _FILES[form]
+    headers = {**keeping(request.app.state.service, form), "Content-Disposition": f'inline; filename="{name}.{form}"'}
+    return Response(write(table), headers=headers, media_type=media)
 
 
 async def _given(request: Request, known: Sequence[str]) -> tuple[dict[str, str], KgError | None]:
@@ -280,7 +279,7 @@ def _studies(found: Any, contrast: Contrast, stratum: str) -> int:
 
 routes = [
     Route("/compare", compare),
-    Route("/compare.csv", compare_csv),
+    Route("/compare.{form}", compare_file),
     Route("/pool", pool),
-    Route("/pool.csv", pool_csv),
+    Route("/pool.{form}", pool_file),
 ]

@@ -34,9 +34,10 @@ async def network(request: Request) -> Response:
         given = await service.run(settle, caches, given)
         found = await service.run(caches.graph.network, **given)
         values["figure"] = await figure(request, "network", given)
-        values["result_table"] = result_table(found.to_table(), await names_of(request), root(request), most=2000)
+        pairs = await service.run(found.to_table)
+        values["result_table"] = result_table(pairs, await names_of(request), root(request), most=2000)
         values["whole"] = not {"stratum", "line"} <= set(given)
-        values["counts"] = _counts([str(row[2]) for row in found.to_table().rows])
+        values["counts"] = _counts([str(row[2]) for row in pairs.rows])
     except DataError as refused:
         values["refusal"] = str(refused)
     except (NotFoundError, UsageError) as error:
@@ -45,7 +46,7 @@ async def network(request: Request) -> Response:
 
 
 def _counts(found: list[str]) -> dict[str, int]:
-    return {kind: found.count(kind) for kind in ("direct", "indirect only", "absent")}
+    return {kind: found.count(kind) for kind in ("direct", "indirect", "absent")}
 
 
 async def mechanism(request: Request) -> Response:

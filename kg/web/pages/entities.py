@@ -13,8 +13,10 @@ from starlette.responses import HTMLResponse, Response
 
 from kg.ask.catalogue import catalogue
 from kg.ask.results import Table
-from kg.errors import BusyError, DataError, NotFoundError
+from kg.errors import BusyError, DataError, NoEstimateError, NotFoundError
 from kg.namespaces import BASE, ID, MCRC, ONTOLOGY_GRAPH, contract
+from kg.synthesis import cells
+from kg.synthesis.comparisons import comparisons
 from kg.web.endpoint.service import Service
 from kg.web.http.addresses import here, root
 from kg.web.pages import classes
@@ -153,11 +155,13 @@ def _kind(iri: str) -> str:
 
 
 async def _picture(request: Request, kind: str, name: str) -> Figure | str | None:
-    """The forest plot of an entity; None if there is nothing to draw; or a message if it cannot be drawn at the moment."""
+    """The forest plot of an entity; None if there is nothing to draw; or its results in words, or a message."""
     if kind not in DRAWN:
         return None
     try:
         return await figure(request, "forest", DRAWN[kind](name))
+    except NoEstimateError as words:
+        return f"{str(words)[0].upper()}{str(words)[1:]}"
     except (DataError, NotFoundError):  # another graph may have entities of this type without comparisons
         return None
     except BusyError:
@@ -202,11 +206,20 @@ def _result(context: PageContext, iri: str) -> Mapping[str, Any] | None:
         "figure": _figure(row),
         "beside": [text for text in (interval, chance) if text],
         "compared": bool(row["against"]),
+        "computed": _computed(context, iri, row["population_iri"]) if row["against"] else {},
         "links": {
             name.removesuffix("_iri"): address(row[name], context.root) for name in row if name.endswith("_iri") and row[name]
         },
         "level_why": why(iri, str(MCRC.evidenceLevel), row["level"], context.root) if row["level"] else "",
     }
+
+
+def _computed(context: PageContext, iri: str, population: str) -> Mapping[str, Any]:
+    """The 95% interval of a comparison that no document prints and what it was computed from, or why it cannot be computed."""
+    found = next((one for one in comparisons(context.graph.query, {population}) if one.result == iri), None)
+    if found is None:
+        return {}
+    return {"lack": found.lack} if found.lack else cells.computed(found)
 
 
 def _figure(row: Mapping[str, str]) -> str:

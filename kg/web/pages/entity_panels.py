@@ -19,7 +19,7 @@ _COMPARED = (
     "p",
     "authors_reading",
     "favours",
-    "level",
+    "computed_level",
     *_PLACE,
 )
 _VALUES = ("trial", "population", "endpoint", "regimen", "printed", "unit", "n", *_PLACE)

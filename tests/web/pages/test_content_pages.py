@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import io
+import json
 import re
 import zipfile
 from urllib.parse import urlencode
@@ -10,10 +11,11 @@ from urllib.parse import urlencode
 import pytest
 from htmlpage import get
 from paths import TESTS
+from rdflib import URIRef
 from tiers import few
 
 from kg.ask.catalogue import catalogue
-from kg.ask.results import to_csv
+from kg.ask.results import to_csv, to_json
 from kg.exports import EXPORTERS
 from kg.namespaces import BASE
 from kg.synthesis.indirect import ASSUMPTION
@@ -99,6 +101,7 @@ def test_a_comparison_is_that_of_the_library(site, graph, asked):
         len(part) for part in (found.direct, found.indirect, found.left_out) if part
     ]
     assert (ASSUMPTION in page.text) == bool(found.indirect)
+    assert found.answer in " ".join(page.text.split())
     assert {stratum for stratum in found.gaps if stratum not in page.text} == set()
     assert {one.passage.replace(BASE, "/") for one in found.direct} <= set(page.links)
     assert get(f"{site}/compare.csv?{urlencode(asked)}").text == to_csv(found.to_table())
@@ -130,16 +133,61 @@ def test_a_pool_is_that_of_the_library(site, graph):
     found = graph.pool(*POOL.values())
     page = get(f"{site}/pool?{urlencode(POOL)}").page
     text = " ".join(page.text.split())
-    random = found.pooled.random
-    assert (
-        f"{random.value:.2f} 95% CI {random.lower:.2f} to {random.upper:.2f}, random effects, {len(found.studies)} studies"
-        in text
-    )
+    main = found.pooled.modified
+    said = f"{main.value:.2f} 95% CI {main.lower:.2f} to {main.upper:.2f}, modified Hartung-Knapp, {len(found.studies)} studies"
+    assert said in text
+    assert found.footnote in text
+    assert found.interpretation in text
     assert f"Q = {found.pooled.q:.2f}" in text
     assert len(page.tables[-1]) - 1 == len(found.left_out)
     for left in found.left_out:
         assert left.reason in text
     assert get(f"{site}/pool.csv?{urlencode(POOL)}").text == to_csv(found.to_table())
+    assert json.loads(get(f"{site}/pool.json?{urlencode(POOL)}").text) == json.loads(to_json(found.to_table()))
+    assert get(f"{site}/pool.xml?{urlencode(POOL)}").status == 404
+
+
+def test_a_pool_names_its_strongest_study_that_is_missing(site, graph):
+    asked = {"endpoint": "OS", "experimental": "anti-VEGF regimen", "reference": "no targeted agent", "line": "first-line"}
+    text = " ".join(get(f"{site}/pool?{urlencode(asked)}").page.text.split())
+    assert "This leaves out AVF2107g (HR 0.66, P < 0.001), the strongest of the studies" in text
+    assert text.index("AVF2107g") < text.index("Heterogeneity")
+
+
+def test_the_page_of_a_result_and_the_plot_of_its_trial_agree(site, graph):
+    """FIRE-3 prints HR 0.70 and P = 0.011, and no interval: both name the computed one as such."""
+    row = next(row for row in graph.ask("reported-results", trial="FIRE-3") if row["effect_value"] == "0.70")
+    facts = graph.query(catalogue("pages")["rests-on-passage"].bind({"thing": URIRef(row["passage_iri"])}))
+    path = next(one["fact_iri"] for one in facts if "-vs-" in one["fact_iri"]).replace(BASE, "/")
+    text = " ".join(get(site + path).page.text.split())
+    assert "Confidence intervalnot reported" in text.replace("interval not", "intervalnot")
+    assert "0.53–0.92, 95% interval from P = 0.011, not reported" in text
+    trial = get(site + row["study_iri"].replace(BASE, "/")).text
+    assert "0.70 (0.53 to 0.92, interval computed from P = 0.011, not reported)" in trial
+    assert "Dashed line: interval computed from P, not reported." in trial
+
+
+@pytest.mark.parametrize(
+    ("trial", "figure", "said"),
+    [
+        ("NCIC CO.17", "0.55", "only gives a bound"),
+        ("meta-analysis of anti-EGFR against anti-VEGF therapy", "0.77", "0.63–0.95, 95%"),
+    ],
+)
+def test_the_page_of_a_result_without_a_computed_interval(site, graph, trial, figure, said):
+    row = next(row for row in graph.ask("reported-results", trial=trial) if row["effect_value"] == figure)
+    facts = graph.query(catalogue("pages")["rests-on-passage"].bind({"thing": URIRef(row["passage_iri"])}))
+    path = next(one["fact_iri"] for one in facts if "-vs-" in one["fact_iri"]).replace(BASE, "/")
+    text = " ".join(get(site + path).page.text.split())
+    assert said in text
+    assert ("Computed interval" in text) == (figure == "0.55")
+
+
+def test_a_trial_without_a_ratio_has_words_in_place_of_a_plot(site, graph):
+    trial = next(row["study_iri"] for row in graph.ask("reported-results", trial="CAIRO2"))
+    text = get(site + trial.replace(BASE, "/")).text
+    assert "No ratio is printed, so there is no forest plot. In words: OS: CAIRO2" in text
+    assert "<figure" not in text
 
 
 def test_a_refused_pool_is_explained(site):

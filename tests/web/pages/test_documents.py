@@ -1,5 +1,7 @@
 """Pages of a graph with two documents, over HTTP: the choice of a document, and what belongs to which."""
 
+import csv
+import io
 import re
 from html import unescape
 from urllib.parse import urlencode
@@ -40,8 +42,8 @@ def text(server, path, **values):
 @pytest.mark.parametrize(("document", "ratios"), [("best", ["0.79"]), ("ohhara-2016", ["0.83"]), ("all", ["0.79", "0.83"])])
 def test_a_comparison_is_that_of_the_chosen_document(two, both, document, ratios):
     reply = two.made(f"/compare.csv?{urlencode(TRIBE | {'endpoint': 'OS', 'document': document})}")
-    rows = [line.split(",") for line in reply.text.splitlines()[1:]]
-    assert [row[6] for row in rows if row[0] == "direct"] == ratios
+    rows = csv.DictReader(io.StringIO(reply.text))
+    assert [row["effect_value"] for row in rows if row["evidence"] == "direct"] == ratios
     assert reply.text == to_csv(kg.open(both).compare(*TRIBE.values(), "OS", document=document).to_table())
 
 
