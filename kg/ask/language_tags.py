@@ -36,22 +36,36 @@ def untagged(sparql: str, answer: Result, query: Callable[[str], Result]) -> Ite
 
 
 def _compared(sparql: str) -> Iterator[str]:
-    """The strings without language tag and datatype that a query compares, or that stand at the end of a triple pattern.
+    """The strings without language tag and datatype after a property for labels, or compared with a variable after one.
 
-    >>> list(_compared('SELECT * { ?s rdfs:label "a", ?x FILTER(?x = "b"@en || "c" = ?y || CONTAINS(?z, "d")) }'))
+    >>> list(_compared('ASK { ?s rdfs:label "a" , ?t ; rdfs:label ?x FILTER(?x = "b"@en || "c" = ?x || CONTAINS(?x, "d")) }'))
     ['a', 'c']
     """
-    before, ends, depth = None, "", 0  # ends: the mark with which the values after VALUES or IN end
-    for token, after in pairwise((*tokens(sparql), None)):
-        assert token is not None  # only the last one is
+    found = list(tokens(sparql))
+    labels = {one.text for before, one in pairwise(found) if one.kind == "variable" and _is_label(before)}
+    listed: Token | None = None  # the variable with the values after VALUES or IN
+    ends = ""
+    window = (None, None, *found, None, None)
+    for first, before, token, after, then in zip(window, window[1:], window[2:], window[3:], window[4:], strict=False):
+        if token is None:
+            continue
         word = token.text.lower()
-        depth += {"(": 1, ")": -1}.get(word, 0)
-        ends = {"values": "}", "in": ")"}.get(word, "" if word == ends else ends)
-        if token.kind == "string" and not _is_typed(after):
-            is_object = depth == 0 and before is not None and (before.kind in ("name", "iri") or before.text in (",", "a"))
-            if (is_object or ends or _is(before, "=") or _is(after, "=")) and (text := _content(token.text)):
-                yield text
-        before = token
+        if word in ("values", "in"):
+            listed, ends = (after, "}") if word == "values" else (before, ")")
+        elif word == ends:
+            listed, ends = None, ""
+        if token.kind != "string" or _is_typed(after):
+            continue
+        left = first if _is(before, "=") else None
+        right = then if _is(after, "=") else None
+        is_compared = any(one is not None and one.text in labels for one in (left, right, listed))
+        if (_is_label(before) or is_compared) and _content(token.text):
+            yield _content(token.text)
+
+
+def _is_label(token: Token | None) -> bool:
+    """Whether a token is a property for labels, such as ``rdfs:label`` or ``skos:altLabel``."""
+    return token is not None and token.kind in ("name", "iri") and token.text.rstrip(">").lower().endswith("label")
 
 
 def _is(token: Token | None, mark: str) -> bool:

@@ -120,6 +120,7 @@ def test_a_label_without_language_tag_gets_a_hint(graph, query):
         EMPTY.replace("?label =", "STR(?label) ="),
         EMPTY.replace("overall survival", "no such label"),
         EMPTY.replace('?label = "overall survival"', 'CONTAINS(?label, "overall survival") && ?label = ?thing'),
+        'SELECT * { VALUES (?x ?as) { (mcrc:none "overall survival") } ?x a ?as }',
         'SELECT * { ?x skos:notation "XS" }',
         'SELECT * { ?x skos:notation "OS" ; a mcrc:Drug }',
     ],

@@ -135,9 +135,9 @@ def test_a_form_lists_a_bounded_number_of_values_and_takes_all(many):
     assert (len(field.options), len(field.completions), field.completes) == (MOST_OFFERED, MOST_OFFERED, True)
     assert field.value == "zmab"
     assert "zmab" not in {one.value for one in field.options}
-    assert many.term(parameter, "zmab") == URIRef(f"{ID}drug/{MOST_OFFERED + 1}")
+    assert many.terms(parameter, "zmab") == (URIRef(f"{ID}drug/{MOST_OFFERED + 1}"),)
     for one in field.options:
-        assert many.term(parameter, one.value) == one.iri
+        assert many.terms(parameter, one.value) == (one.iri,)
 
 
 def test_a_label_of_several_entities_is_no_value_also_at_the_end_of_the_list(many):
