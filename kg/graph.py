@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,8 @@ from rdflib import RDF, RDFS, Dataset, Graph, Literal, URIRef
 from rdflib.term import Node
 
 from kg.analyses import Analyses
-from kg.ask.catalogue import Parameter, Question, catalogue, question, questions
+from kg.ask.catalogue import YES, Parameter, Question, catalogue, question, questions
+from kg.ask.filters import FAVOURED, Filters
 from kg.ask.paging import Page
 from kg.ask.results import Result, Table, from_answer
 from kg.engine.store import Embedded, Engine
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from kg.ask.explain import Explanation
     from kg.ask.name_index import Name, NameIndex
     from kg.pipeline.validate import Report
+
+_REGIMEN = Parameter("favours", "mcrc:Regimen")
 
 
 class KnowledgeGraph(Analyses):
@@ -55,25 +59,57 @@ class KnowledgeGraph(Analyses):
         """The answer to a question of the catalogue (a canned query), as a table: its rows after the first ``skip``.
 
         Parameters are entities by label, alias, prefixed name or IRI, or plain values: ``ask("drug-roles", drug="cetuximab")``.
-        ``limit`` is the greatest number of rows; without it, all are in the table (:mod:`kg.ask.paging`).
+        Filters on the answer are parameters too: ``ask("comparisons", line="second-line", p_below=0.05, sort="p")``
+        (:mod:`kg.ask.filters`). ``limit`` is the greatest number of rows; without it, all are in the table
+        (:mod:`kg.ask.paging`). ``notes`` of the table say what the answer leaves out.
 
         Raises :class:`~kg.errors.NotFoundError` for an unknown question or entity, :class:`~kg.errors.UsageError` for an unknown
         parameter or a value that is not among the choices.
         """
-        page = Page(limit, skip)
+        page, asked = Page(limit, skip), question(name)
+        filters = self.filters(asked, params)
         result = self.query(self.bound(name, **params))
         if not isinstance(result, Table):
             raise UsageError(f"the answer to the question '{name}' is not a table")
-        return page.of(result)
+        notes = (f"Leaves out: {asked.leaves_out}",) if asked.leaves_out else ()
+        return page.of(filters.of(replace(result, notes=notes + filters.notes)))
+
+    def filters(self, asked: Question, params: Mapping[str, Any]) -> Filters:
+        """The filters on the answer to a question among its parameters, with the names that each value stands for."""
+        given: dict[str, str] = {}
+        names: dict[str, frozenset[str]] = {}
+        notes: list[str] = []
+        for key, value in params.items():
+            filtered = asked.parameter(key)
+            if value is None or value is False:
+                continue
+            text = YES if value is True else str(value).strip()
+            if filtered.of_class == MCRC.LineOfTherapy and (others := self.terms(filtered, value)[1:]):
+                notes.append(f"{filtered.name}: also rows of {', '.join(sorted(self._names_of(others)))}, which may be this line")
+            if filtered not in asked.filters:
+                continue
+            given[filtered.name] = text
+            if filtered.of_class is not None:
+                names[filtered.name] = self._names_of(self.terms(filtered, value))
+            elif filtered.name == "favours" and text not in FAVOURED:
+                names[filtered.name] = self._names_of([self.term(_REGIMEN, value)])
+            elif filtered.choices:
+                self.term(filtered, text)
+        filters = Filters(given, names, asked.merges, tuple(notes))
+        filters.check(asked.columns)
+        return filters
 
     def bound(self, name: str, /, **params: Any) -> str:
-        """The SPARQL text of a question with these parameters; a federated question also contains the links that it sends."""
+        """The SPARQL text of a question with these parameters; a federated question also contains the links that it sends.
+
+        Remarks at its end name the filters that are applied to its answer.
+        """
         asked = question(name)
         values: dict[str, Node | Sequence[Node]] = {}
         for key, value in params.items():
-            if value is not None:
-                parameter = asked.parameter(key)
-                values[parameter.name] = self.term(parameter, value)
+            parameter = asked.parameter(key)
+            if value is not None and parameter in asked.parameters:
+                values[parameter.name] = self.terms(parameter, value)
         if asked.links:
             here = self.query(asked.local.bind(values))
             if not isinstance(here, Table) or not here.rows:
@@ -81,7 +117,7 @@ class KnowledgeGraph(Analyses):
             for link in asked.links:
                 found = {row[here.columns.index(link)] for row in here.rows}
                 values[link] = sorted((term for term in found if term is not None), key=str)
-        return asked.bind(values)
+        return asked.bind(values) + str(self.filters(asked, params))
 
     @property
     def questions(self) -> Mapping[str, Question]:
@@ -187,6 +223,30 @@ class KnowledgeGraph(Analyses):
 
     def _entity(self, text: str) -> URIRef:
         return expand(text) or self.resolve(text)
+
+    def terms(self, parameter: Parameter, value: Any) -> list[Node]:
+        """The terms that a value of a parameter stands for.
+
+        These are for a line of therapy also those that it includes or that include it, and for a criterion of selection its
+        populations in all studies.
+        """
+        if isinstance(value, list):
+            return value
+        if parameter.of_class == MCRC.Population and not isinstance(value, Node):
+            populations = self._looked_up("populations-by-criterion", criterion=Literal(str(value)))
+            return populations or [self.term(parameter, value)]
+        term = self.term(parameter, value)
+        others = self._looked_up("lines-that-overlap", line=term) if parameter.of_class == MCRC.LineOfTherapy else []
+        return [term, *others]
+
+    def _names_of(self, entities: Sequence[Node]) -> frozenset[str]:
+        return frozenset(map(str, self._looked_up("names-of-entity", entity=entities)))
+
+    def _looked_up(self, name: str, **values: Node | Sequence[Node]) -> list[Node]:
+        """The first column of the answer to a query of the search."""
+        found = self.query(catalogue("search")[name].bind(values))
+        assert isinstance(found, Table)
+        return [row[0] for row in found.rows if row[0] is not None]
 
     def term(self, parameter: Parameter, value: Any) -> Node:
         """The value of a parameter as an RDF term: an entity by any of its names, or a literal of the parameter's type."""

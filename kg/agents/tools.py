@@ -23,7 +23,7 @@ from kg.graph import KnowledgeGraph
 from kg.namespaces import contract
 
 Tabular = Annotated[CallToolResult, Answer]
-Value = Annotated[str, Field(max_length=300)] | int
+Value = Annotated[str, Field(max_length=300)] | int | float
 Thing = Annotated[str, Field(min_length=1, max_length=300, description="label, alias, prefixed name (drug:cetuximab) or IRI")]
 Side = Annotated[str, Field(min_length=1, max_length=300, description="a drug, a regimen or a class ('anti-EGFR regimen')")]
 _FOUND = 20  # entities that find returns
@@ -65,13 +65,15 @@ class Tools:
     ) -> Tabular:
         """Answer a canned question from the documents; most rows have a passage to cite. Prefer this to sparql.
 
-        Each row is valid only for its population and line. Empty = not reported. Text and table may give the same result twice.
+        Each row is valid only for its population and line. Empty = not reported. Parameters may also filter the answer by its
+        columns: line, population, endpoint, place (text|table), verdict, favours, p_below, sort ("p_value:desc").
         """
         asked = question_named(question)
         given = parameters or {}
         values: dict[str, Any] = {asked.parameter(name).name: value for name, value in given.items()}
         table = self._graph.ask(asked.name, **values)
-        return self._answer(table, Notes(_heading(asked, given), _narrower(asked), (in_tool_words(asked.description),), skip))
+        cautions = (*map(in_tool_words, table.notes), in_tool_words(asked.description))
+        return self._answer(table, Notes(_heading(asked, given), _narrower(asked), cautions, skip))
 
     def find(self, text: Annotated[str, Field(min_length=1, max_length=100)]) -> Tabular:
         """Find drugs, regimens, trials, targets, endpoints, classes by name, part of a name, alias, misprint or identifier."""
@@ -149,10 +151,10 @@ class Tools:
         return str(schema(self._graph.query))
 
 
-def _heading(asked: Question, given: Mapping[str, str | int]) -> str:
+def _heading(asked: Question, given: Mapping[str, str | int | float]) -> str:
     """The question with its parameter values; defaults are marked."""
     told = []
-    for one in asked.parameters:
+    for one in asked.options:
         if one.name in given:
             told.append(f"{one.name}={given[one.name]}")
         elif one.default is not None:
@@ -161,7 +163,7 @@ def _heading(asked: Question, given: Mapping[str, str | int]) -> str:
 
 
 def _narrower(asked: Question) -> str:
-    names = ", ".join(one.name for one in asked.parameters)
+    names = ", ".join(one.name for one in asked.options)
     return (f"narrow with {names}, or " if names else "") + "continue with skip"
 
 

@@ -78,6 +78,8 @@ class PageContext:
             first = catalogue(panel.shelf)[panel.first]
             answer, others = referring(self.graph.query, URIRef(thing), first, panel.parameter)
             left_out = sum(others.values())
+        elif answer is None and not panel.shelf:
+            answer = self.graph.ask(panel.question, limit=None, skip=0, **values)
         elif answer is None:
             found = self.graph.query(sparql)
             assert isinstance(found, Table)
