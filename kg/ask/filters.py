@@ -6,13 +6,11 @@ values are those of :data:`kg.ask.catalogue.FILTERS`; :meth:`kg.graph.KnowledgeG
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 
-from kg.ask.name_index import words
 from kg.ask.places import OTHER, merged
 from kg.ask.results import Table, Term
 from kg.errors import NotFoundError, UsageError
@@ -93,7 +91,7 @@ class Filters:
             case "verdict":
                 return [row for row in rows if (_text(row, columns, "authors_reading") or _NONE) == value]
             case "contains":
-                return [row for row in rows if _has_words(words(value), row, columns)]
+                return [row for row in rows if _has_words(value, row, columns)]
             case "favours":
                 return [row for row in rows if self._favours(value, row, columns)]
             case _:
@@ -136,6 +134,8 @@ def _in_population(cell: str, value: str) -> bool:
 def _known(column: str, value: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
     values = sorted({text for row in rows if (text := _text(row, columns, column))})
     if rows and not any(_in_population(text, value) for text in values):
+        import difflib  # only for whoever mistyped
+
         near = difflib.get_close_matches(value, values, 5, 0.4) or values[:10]
         raise NotFoundError(f"no row of this answer has the {column} '{value}'; nearest: {'; '.join(near)}")
 
@@ -146,11 +146,13 @@ def _kinds_of_places(row: Row, columns: Sequence[str]) -> set[str]:
     return {"table" if place.startswith("Table ") else "text" for cell in cells for place in cell.split("; ") if place}
 
 
-def _has_words(wanted: Sequence[str], row: Row, columns: Sequence[str]) -> bool:
-    """Whether each of these words, or a longer word that begins with it, is in a cell of a row that is not an IRI."""
+def _has_words(text: str, row: Row, columns: Sequence[str]) -> bool:
+    """Whether each word of a text, or a longer word that begins with it, is in a cell of a row that is not an IRI."""
+    from kg.ask.name_index import words  # asking does without
+
     cells = (str(cell) for name, cell in zip(columns, row, strict=True) if cell is not None and not name.endswith("_iri"))
     there = words(" ".join(cells))
-    return all(any(word == one or (word.startswith(one) and not one.isdigit()) for word in there) for one in wanted)
+    return all(any(word == one or (word.startswith(one) and not one.isdigit()) for word in there) for one in words(text))
 
 
 def _limit(value: str) -> Decimal:
@@ -185,6 +187,8 @@ def sort_key(text: str, columns: Sequence[str]) -> tuple[str, bool]:
     if order.strip() not in ("", "asc", "desc"):
         raise UsageError(f"--sort is COLUMN, COLUMN:asc or COLUMN:desc, not '{text}'")
     if column not in columns:
+        import difflib  # only for whoever mistyped
+
         near = difflib.get_close_matches(column, columns, 3, 0.5)
         hint = f"nearest: {', '.join(near)}; its" if near else "its"
         raise UsageError(f"the answer has no column '{name}'; {hint} columns are {', '.join(columns)}")
