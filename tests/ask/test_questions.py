@@ -31,6 +31,7 @@ LONG = {
     "shared-targets",
     "survival-without-progression",
     "text-against-tables",
+    "trial-overview",
     "trials-without-numbers",
     "what-is-printed",
 }
