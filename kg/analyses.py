@@ -216,8 +216,8 @@ class Analyses(ABC):
         from kg.synthesis.comparisons import comparisons
         from kg.synthesis.memberships import populations_at
 
-        column = answer.columns.index("passage_iri") if "passage_iri" in answer.columns else None
-        named = set() if column is None else {str(row[column]) for row in answer.rows if row[column] is not None}
+        columns = [number for number, name in enumerate(answer.columns) if name in ("passage_iri", "other_passage_iri")]
+        named = {str(row[column]) for row in answer.rows for column in columns if row[column] is not None}
         outcome = None if endpoint is None else self.term(_ENDPOINT, endpoint)
         found = comparisons(self.query, populations_at(self.query, named), endpoint=outcome, document=self._only(document))
         return plots.once((one for one in found if one.passage in named), every=self._every(document))

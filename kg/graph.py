@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ from rdflib.term import Node
 
 from kg.analyses import Analyses
 from kg.ask.catalogue import Parameter, Question, catalogue, question, questions
+from kg.ask.filters import filters_of
 from kg.ask.paging import Page
 from kg.ask.results import Result, Table, from_answer
 from kg.engine.store import Embedded, Engine
@@ -74,24 +76,31 @@ class KnowledgeGraph(Analyses):
         """The answer to a question of the catalogue (a canned query), as a table: its rows after the first ``skip``.
 
         Parameters are entities by label, alias, prefixed name or IRI, or plain values: ``ask("drug-roles", drug="cetuximab")``.
-        ``limit`` is the greatest number of rows; without it, all are in the table (:mod:`kg.ask.paging`).
+        Filters on the answer are parameters too: ``ask("comparisons", line="second-line", p_below=0.05, sort="p")``
+        (:mod:`kg.ask.filters`). ``limit`` is the greatest number of rows; without it, all are in the table
+        (:mod:`kg.ask.paging`). ``notes`` of the table say what the answer leaves out.
 
         Raises :class:`~kg.errors.NotFoundError` for an unknown question or entity, :class:`~kg.errors.UsageError` for an unknown
         parameter or a value that is not among the choices.
         """
-        page = Page(limit, skip)
+        page, asked = Page(limit, skip), question(name)
+        filters = filters_of(self, asked, params)
         result = self.query(self.bound(name, **params), warn=False)
         if not isinstance(result, Table):
             raise UsageError(f"the answer to the question '{name}' is not a table")
-        return page.of(result)
+        notes = (f"Leaves out: {asked.leaves_out}",) if asked.leaves_out else ()
+        return page.of(filters.of(replace(result, notes=notes + filters.notes)))
 
     def bound(self, name: str, /, **params: Any) -> str:
-        """The SPARQL text of a question with these parameters; a federated question also contains the links that it sends."""
+        """The SPARQL text of a question with these parameters; a federated question also contains the links that it sends.
+
+        Remarks at its end name the filters that are applied to its answer.
+        """
         asked = question(name)
         values: dict[str, Node | Sequence[Node]] = {}
         for key, value in params.items():
-            if value is not None:
-                parameter = asked.parameter(key)
+            parameter = asked.parameter(key)
+            if value is not None and parameter in asked.parameters:
                 values[parameter.name] = self.terms(parameter, value)
         if asked.links:
             here = self.query(asked.local.bind(values))
@@ -100,7 +109,7 @@ class KnowledgeGraph(Analyses):
             for link in asked.links:
                 found = {row[here.columns.index(link)] for row in here.rows}
                 values[link] = sorted((term for term in found if term is not None), key=str)
-        return asked.bind(values)
+        return asked.bind(values) + str(filters_of(self, asked, params))
 
     def explain_empty(self, name: str, /, **params: Any) -> list[str]:
         """What it means that the answer to a question with these parameters has no rows, in sentences.
@@ -111,9 +120,12 @@ class KnowledgeGraph(Analyses):
         from kg.ask.empty import Asking, explained  # an answer with rows does without
 
         asked = question(name)
-        given = {asked.parameter(key).name: value for key, value in params.items() if value is not None}
-        values = {key: self.term(asked.parameter(key), value) for key, value in given.items()}
-        return explained(Asking(partial(self.query, warn=False), self.names, asked, values))
+        given = {asked.parameter(key): value for key, value in params.items() if value is not None}
+        own: dict[str, Any] = {one.name: self.terms(one, value) for one, value in given.items() if one in asked.parameters}
+        filters = [one.name for one in given if one in asked.filters]
+        unfiltered = len(self.ask(name, **own)) if filters else 0
+        values = {key: terms[0] for key, terms in own.items()}
+        return explained(Asking(partial(self.query, warn=False), self.names, asked, values, filters, unfiltered))
 
     @property
     def questions(self) -> Mapping[str, Question]:
@@ -227,7 +239,7 @@ class KnowledgeGraph(Analyses):
         return term(self, parameter, value)
 
     def terms(self, parameter: Parameter, value: Any) -> tuple[Node, ...]:
-        """The value of a parameter as RDF terms: one, or the populations with a criterion or of a class that the text names."""
+        """The value of a parameter as RDF terms: one, the populations that a text names, or a line and those that overlap it."""
         from kg.ask.parameter_values import terms
 
         return terms(self, parameter, value)

@@ -23,7 +23,7 @@ from kg.graph import KnowledgeGraph
 from kg.namespaces import contract
 
 Tabular = CallToolResult  # its structured content is an Answer
-Value = Annotated[str, Field(max_length=300)] | int
+Value = Annotated[str, Field(max_length=300)] | int | float
 Thing = Annotated[str, Field(min_length=1, max_length=300, description="label, alias, prefixed name (drug:cetuximab) or IRI")]
 Skip = Annotated[int, Field(ge=0, description="rows to skip; next_skip of the page before")]
 Side = Annotated[str, Field(min_length=1, max_length=300, description="a drug, a regimen or a class ('anti-EGFR regimen')")]
@@ -66,14 +66,15 @@ class Tools:
         """Answer a canned question from the documents; most rows have a passage to cite. Prefer this to sparql.
 
         Each row is valid only for its population and line. An empty cell has no value in the graph; only not-reported says what a
-        document was read for and does not report. Text and table may give the same result twice.
+        document was read for and does not report. Parameters may also filter the answer by its columns: line, population,
+        endpoint, place (text|table), verdict, favours, p_below, sort ("p_value:desc").
         """
         asked = question_named(question)
         given = parameters or {}
         values: dict[str, Any] = {asked.parameter(name).name: value for name, value in given.items()}
         table = self._graph.ask(asked.name, **values)
         empty = () if len(table) else [in_tool_words(one) for one in self._graph.explain_empty(asked.name, **values)]
-        cautions = (in_tool_words(asked.description), *self._caption(asked, values))
+        cautions = (*map(in_tool_words, table.notes), in_tool_words(asked.description), *self._caption(asked, values))
         return self._answer(table, Notes(_heading(asked, given), _narrower(asked), cautions, skip, empty))
 
     def find(self, text: Annotated[str, Field(min_length=1, max_length=100)], skip: Skip = 0) -> Tabular:
@@ -192,10 +193,10 @@ class Tools:
         return str(schema(self._graph.query))
 
 
-def _heading(asked: Question, given: Mapping[str, str | int]) -> str:
+def _heading(asked: Question, given: Mapping[str, str | int | float]) -> str:
     """The question with its parameter values; defaults are marked."""
     told = []
-    for one in asked.parameters:
+    for one in asked.options:
         if one.name in given:
             told.append(f"{one.name}={given[one.name]}")
         elif one.default is not None:
@@ -204,7 +205,7 @@ def _heading(asked: Question, given: Mapping[str, str | int]) -> str:
 
 
 def _narrower(asked: Question) -> str:
-    names = ", ".join(one.name for one in asked.parameters)
+    names = ", ".join(one.name for one in asked.options)
     return f"narrow with {names}" if names else "there is nothing to narrow"
 
 

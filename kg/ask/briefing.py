@@ -24,7 +24,8 @@ RULES = """\
 - An effect is valid only in its own population and line of therapy. Do not transfer it: KRAS wild type is not RAS wild type, a
   subgroup is part of its whole, and arms of different trials are not comparable.
 - An empty cell or no row is no finding. What a document was read for and does not report: question not-reported.
-- A number printed in text and table is one result at two places: never count it twice. Where they differ, see discrepancies.
+- Do not count a result twice: text and table are one row (place, other_place), in reported-results two; see discrepancies.
+- Filters on the columns of an answer: line, population, endpoint, place, verdict, favours, p_below, contains, sort (COLUMN:desc).
 - favours is the arm with the better outcome; a significant result may favour the reference arm. authors_reading is the authors'
   verdict in the words of the document; where it is empty, do not call the result significant yourself. When you weigh results,
   state the level of evidence (1 is the strongest, 5 the weakest; question evidence-levels).

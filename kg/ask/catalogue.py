@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,8 @@ from kg.resources import folder
 
 _ROW = re.compile(r"(?P<head>.*VALUES\s+\?\w+\s*\{)(?P<value>.*)(?P<tail>\}\s*#\s*(?P<kind>param|link):\s*(?P<name>\w+)\s*)$")
 _SERVICE = re.compile(r"^  SERVICE <[^>]*> \{\n.*?^  \}\n", re.MULTILINE | re.DOTALL)
+_PROJECTION = re.compile(r"^SELECT\b(.+)^WHERE\b", re.MULTILINE | re.DOTALL)
+_IN_PROJECTION = re.compile(r"[()]|AS \?\w+|\?\w+")
 
 
 @dataclass(frozen=True)
@@ -40,11 +42,29 @@ class Parameter:
         return None if self.type.startswith("xsd:") else expand(self.type)
 
 
+YES = "yes"
+# the filters on an answer, each by the columns that a question needs for it (any of them); kg.ask.filters applies them
+FILTERS: Mapping[Parameter, tuple[str, ...]] = {
+    Parameter("line", "mcrc:LineOfTherapy"): ("line_of_therapy",),
+    Parameter("population", "xsd:string"): ("population",),
+    Parameter("endpoint", "mcrc:Endpoint"): ("endpoint", "event"),
+    Parameter("place", "xsd:string", choices=("text", "table")): ("place",),
+    Parameter("verdict", "xsd:string", choices=("significant", "not significant", "non-inferior", "none")): ("authors_reading",),
+    Parameter("favours", "xsd:string"): ("favours",),
+    Parameter("p_below", "xsd:decimal"): ("p_value", "p"),
+    Parameter("every_place", "xsd:string", choices=(YES,)): ("place",),
+    Parameter("contains", "xsd:string"): (),
+    Parameter("sort", "xsd:string"): (),
+}
+
+
 @dataclass(frozen=True)
 class Question:
     """One question: a canned query with a name.
 
     ``see`` names questions that may answer where this one does not, ``items`` the reporting items that an answer is about.
+    ``leaves_out`` says what the answer does not contain although a reader may expect it. ``merges`` is whether rows of one result
+    at several places of a document become one row.
     """
 
     name: str
@@ -58,6 +78,29 @@ class Question:
     shelf: str = ""
     see: tuple[str, ...] = ()
     items: tuple[str, ...] = ()
+    leaves_out: str = ""
+    merges: bool = False
+
+    @cached_property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of the answer, as the query names them."""
+        projection = _PROJECTION.search(self.sparql)
+        return () if projection is None else tuple(_projected(projection[1]))
+
+    @cached_property
+    def filters(self) -> tuple[Parameter, ...]:
+        """What the question takes beside its own parameters: filters on its answer, by its columns."""
+        own = {parameter.name for parameter in self.parameters}
+        return tuple(
+            one for one, needed in FILTERS.items()
+            if one.name not in own and (not needed or not set(needed).isdisjoint(self.columns))
+            and (one.name != "every_place" or self.merges)
+        )  # fmt: skip
+
+    @property
+    def options(self) -> tuple[Parameter, ...]:
+        """All that the question takes: its own parameters, then the filters on its answer."""
+        return self.parameters + self.filters
 
     @property
     def links(self) -> tuple[str, ...]:
@@ -71,15 +114,15 @@ class Question:
         return replace(self, sparql=_SERVICE.sub("", self.sparql))
 
     def parameter(self, name: str) -> Parameter:
-        """The parameter with this name (hyphens and underscores are equivalent).
+        """The parameter or filter with this name (hyphens and underscores are equivalent).
 
         Raises :class:`~kg.errors.UsageError` with the list of parameters.
         """
         wanted = name.replace("-", "_")
-        for parameter in self.parameters:
+        for parameter in self.options:
             if parameter.name == wanted:
                 return parameter
-        known = ", ".join(f"--{p.name.replace('_', '-')}" for p in self.parameters) or "none"
+        known = ", ".join(f"--{p.name.replace('_', '-')}" for p in self.options)
         raise UsageError(f"the question '{self.name}' has no parameter '{name}'; its parameters are: {known}")
 
     def bind(self, values: Mapping[str, Node | Sequence[Node]]) -> str:
@@ -93,6 +136,20 @@ class Question:
                 line = f"{match['head']} {' '.join(map(_serialised, terms))} {match['tail']}"
             lines.append(line)
         return "\n".join(lines) + "\n"
+
+
+def _projected(projection: str) -> Iterator[str]:
+    """The variables of a projection: those outside brackets, and the names after AS of the expressions in brackets.
+
+    >>> list(_projected("?trial (MIN(?place) AS ?passage_iri)"))
+    ['trial', 'passage_iri']
+    """
+    depth = 0
+    for token in _IN_PROJECTION.findall(projection):
+        if token in "()":
+            depth += 1 if token == "(" else -1
+        elif depth == 0 or (depth == 1 and token.startswith("AS ")):
+            yield token.rpartition("?")[2]
 
 
 def _serialised(term: Node) -> str:
@@ -185,6 +242,8 @@ def _parse(path: Path, shelf: str) -> Question:
             shelf=shelf,
             see=tuple(facts.get("see", ())),
             items=tuple(facts.get("items", ())),
+            leaves_out=" ".join(facts.get("leaves_out", "").split()),
+            merges=facts.get("merges", False),
         )
     except (yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
         raise InputError(f"{path.name}: its header does not parse: {error}; see docs/questions.md for the form") from error

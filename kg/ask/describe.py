@@ -38,7 +38,7 @@ def describe(query: Callable[[str], Result], entity: URIRef) -> Description:
     shelf = catalogue("describe")
     own = _table(query, shelf["own"].bind({"entity": entity}))
     found, left_out = referring(query, entity, shelf["incoming"], "entity")
-    return Description(own.columns, own.rows + found.rows, left_out)
+    return Description(own.columns, own.rows + found.rows, left_out=left_out)
 
 
 def referring(query: Callable[[str], Result], entity: URIRef, asked: Question, parameter: str) -> tuple[Table, Mapping[str, int]]:

@@ -6,7 +6,7 @@ without rows says nothing about the documents.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from rdflib import URIRef
@@ -27,12 +27,17 @@ _NUMBERS = ("no", "one", "two", "three", "four", "five")
 
 @dataclass(frozen=True)
 class Asking:
-    """What an explanation needs: the engine, the names of the members of a class, and the question with its values."""
+    """What an explanation needs: the engine, the names of the members of a class, the question with its values and filters.
+
+    ``unfiltered`` is the number of rows of the answer without the filters.
+    """
 
     query: Callable[[str], Result]
     names: Callable[[URIRef | None], NameIndex]
     question: Question
     values: Mapping[str, Node]
+    filters: Sequence[str] = ()
+    unfiltered: int = 0
 
     @property
     def entities(self) -> dict[str, URIRef]:
@@ -48,6 +53,8 @@ class Asking:
 
 def explained(asking: Asking) -> list[str]:
     """Sentences about an answer without rows: silences, other questions with an answer, and what may be wrong with the values."""
+    if asking.unfiltered:
+        return [f"without {' and '.join(map(_option, asking.filters))} the answer has {_counted(asking.unfiltered)}"]
     silences = [*_silences(asking)]
     others = [*_others(asking)]
     if silences:

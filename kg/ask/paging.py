@@ -33,7 +33,7 @@ class Page:
 
     def of(self, table: Table) -> Table:
         """The rows of a table that are on this page."""
-        return Table(table.columns, table.rows[self.skip : self._end(len(table))])
+        return Table(table.columns, table.rows[self.skip : self._end(len(table))], table.notes)
 
     def told(self, total: int) -> str:
         """Which rows of so many are on this page, in words."""

@@ -4,6 +4,7 @@ A value is an entity by any of its names (:func:`kg.ask.search.resolve`). Furthe
 
 - A class of populations or of regimens can be named without its last word: "KRAS wild type", "anti-EGFR".
 - An endpoint can be given with the grade that answers show after it: "diarrhea (grade 3 or 4)".
+- A line of therapy stands also for those that overlap it: second-line for second-line or later.
 - Where populations are asked for, a selection criterion such as "all patients" means all populations with it, and a class means
   its members.
 """
@@ -59,14 +60,17 @@ def term(graph: Graph, parameter: Parameter, value: Any) -> Node:
 
 
 def terms(graph: Graph, parameter: Parameter, value: Any) -> tuple[Node, ...]:
-    """The value of a parameter as RDF terms: more than one where a text names several populations.
+    """The value of a parameter as RDF terms: more than one where a text names several populations, or lines overlap.
+
+    A line of therapy is followed by those that it includes, and those that include it.
 
     Raises the errors of :func:`term`.
     """
     if isinstance(value, tuple) and all(isinstance(one, Node) for one in value):
         return value
     try:
-        return (term(graph, parameter, value),)
+        one = term(graph, parameter, value)
+        return (one, *_listed(graph, "lines-that-overlap", line=one)) if parameter.of_class == MCRC.LineOfTherapy else (one,)
     except NotFoundError:
         found = _populations(graph, str(value)) if parameter.of_class == MCRC.Population else ()
         if not found:
@@ -101,6 +105,18 @@ def _populations(graph: Graph, text: str) -> tuple[Node, ...]:
         return ()
     inside: Sequence[str] = [str(population) for population, _ in found.rows]
     return tuple(map(URIRef, sorted(graph.names(of_class).labels(inside))))
+
+
+def names_of(graph: Graph, entities: Sequence[Node]) -> frozenset[str]:
+    """The labels and abbreviations of entities, as answers show them."""
+    return frozenset(map(str, _listed(graph, "names-of-entity", entity=entities)))
+
+
+def _listed(graph: Graph, name: str, **values: Node | Sequence[Node]) -> tuple[Node, ...]:
+    """The first column of the answer to a query of the search."""
+    found = graph.query(catalogue("search")[name].bind(values))
+    assert isinstance(found, Table)
+    return tuple(row[0] for row in found.rows if row[0] is not None)
 
 
 def _label(graph: Graph, of_class: URIRef) -> str:

@@ -6,7 +6,7 @@ import csv
 import json
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from html import escape
 from importlib import import_module
@@ -37,7 +37,7 @@ _NOT_FINITE = ("INF", "+INF", "-INF", "NaN")
 
 @dataclass(frozen=True, repr=False)
 class Table:
-    """Rows of RDF terms under named columns; None where there is no value.
+    """Rows of RDF terms under named columns; None where there is no value. ``notes`` say what the answer leaves out.
 
     >>> table = Table(("drug", "year"), ((URIRef("https://w3id.org/mcrc-kg/id/drug/cetuximab"), Literal(2004)),))
     >>> table.to_dicts()
@@ -48,6 +48,7 @@ class Table:
 
     columns: tuple[str, ...]
     rows: tuple[tuple[Term, ...], ...]
+    notes: tuple[str, ...] = field(default=(), compare=False)
 
     def __len__(self) -> int:
         """The number of rows."""
@@ -101,9 +102,10 @@ class Table:
         lines = ("".join(f"<td>{_cell(term)}</td>" for term in row) for row in self.rows[:_SHOWN])
         body = "".join(f"<tr>{line}</tr>" for line in lines)
         more = f", the first {_SHOWN} shown; .rows has all" if len(self) > _SHOWN else ""
+        notes = "".join(f"<p>{escape(one)}</p>" for one in self.notes)
         return (
             f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-            f"<p>{len(self)} row{'' if len(self) == 1 else 's'}{more}</p>"
+            f"<p>{len(self)} row{'' if len(self) == 1 else 's'}{more}</p>{notes}"
         )
 
     def texts(self) -> list[list[str]]:

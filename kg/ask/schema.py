@@ -18,7 +18,7 @@ from kg.ask.results import Result, Table
 from kg.namespaces import ID, PREFIXES, TYPES, contract
 from kg.resources import folder
 
-EXAMPLES = ("confidence-intervals",)
+EXAMPLES = ("effects",)  # of the queries of the schema
 _INTRODUCED = ("AsPrinted", ":wasDerivedFrom", ":inScope")  # ends of properties that the introduction explains
 _SHORT = 32  # characters; a longer example is a composed name, which nobody types
 _MARKS = {(1, 1): "1", (0, 1): "?", (1, None): "+", (0, None): "*"}
@@ -73,7 +73,7 @@ class Class:
 
 @dataclass(frozen=True)
 class Schema:
-    """The classes in alphabetical order, and questions of the catalogue as examples; ``str`` returns the text."""
+    """The classes in alphabetical order, and queries as examples; ``str`` returns the text."""
 
     classes: tuple[Class, ...]
     examples: tuple[Question, ...]
@@ -109,7 +109,7 @@ def schema(query: Callable[[str], Result]) -> Schema:
         example = _name(row["example"]) if row["example"] else "no member"
         properties = _joined([*own, *known, *asked])
         classes.append(Class(name, _name(row["parent_iri"] or ""), row["members"], example, bool(row["defined"]), properties))
-    return Schema(tuple(classes), tuple(catalogue()[name] for name in EXAMPLES))
+    return Schema(tuple(classes), tuple(shelf[name] for name in EXAMPLES))
 
 
 def _declared(rows: Table) -> tuple[dict[str, Property], dict[str, tuple[str, ...]]]:

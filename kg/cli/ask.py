@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _OPTIONS = {"--graph": "graph", "--format": "form", "--output": "output"}
 _NUMBERS = {"--limit": "limit", "--skip": "skip"}
+_FLAGS = ("every-place", "every_place")  # the filters without a value
 _DIGITS = 15  # of a number that is read here
 _FOR_TYPER = ("--", "--help", "--show")
 
@@ -102,6 +103,8 @@ def answer(
     with asking():
         found = opened.ask(name, **values)
     _show(found, form, output, limit, skip)
+    for remark in found.notes:
+        note(remark)
     for parameter in asked.parameters:
         if parameter.default is not None and parameter.name not in values:
             note(f"{option(parameter)} is {contract(expand(parameter.default) or '') or parameter.default} by default")
@@ -143,6 +146,8 @@ def _defaults(opened: KnowledgeGraph, asked: Question) -> dict[str, str]:
 def _manual(asked: Question, defaults: Mapping[str, str]) -> str:
     """The help page of one question: what it answers, what not to conclude, its parameters."""
     lines = [f"mcrc-kg ask {asked.name}", "", asked.summary, "", asked.description, ""]
+    if asked.leaves_out:
+        lines += [f"Leaves out: {asked.leaves_out}", ""]
     if asked.endpoint:
         lines += [f"Queries {asked.endpoint} over the network.", ""]
     for parameter in asked.parameters:
@@ -150,6 +155,7 @@ def _manual(asked: Question, defaults: Mapping[str, str]) -> str:
         lines.append(f"  {option(parameter)}  {kind}; default: {defaults.get(parameter.name, 'all')}")
     lines += [
         *([""] if asked.parameters else []),
+        f"Filters on the answer: {' '.join(map(option, asked.filters))}; see docs/questions.md.",
         "Every question also has --limit, --skip, --graph, --format, --output (-o) and --show; see mcrc-kg ask --help.",
     ]
     return "\n".join(lines)
@@ -175,7 +181,9 @@ def _parameters(words: list[str]) -> dict[str, Any]:
         name, equals, value = word.removeprefix("--").partition("=")
         if not word.startswith("--") or not name:
             raise UsageError(f"unexpected argument '{word}'; write parameters as --name value")
-        if not equals:
+        if not equals and name in _FLAGS:
+            value = "yes"
+        elif not equals:
             if not rest or rest[0].startswith("--"):
                 raise UsageError(f"--{name} needs a value")
             value = rest.pop(0)

@@ -52,7 +52,7 @@ def question_words(ctx: typer.Context, incomplete: str) -> list[tuple[str, str]]
     if words and (parameter := _parameter(asked, words[-1])):
         return _values(ctx, parameter, incomplete)
     given = {parameter.name for word in words if (parameter := _parameter(asked, word))}
-    return [(option(one), _of(one)) for one in asked.parameters if one.name not in given]
+    return [(option(one), _of(one)) for one in asked.options if one.name not in given]
 
 
 def entity_words(ctx: typer.Context, incomplete: str) -> list[tuple[str, str]]:
@@ -100,7 +100,7 @@ def _quoted(text: str) -> str:
 
 
 def _parameter(asked: Question, word: str) -> Parameter | None:
-    return next((one for one in asked.parameters if option(one) == word.replace("_", "-")), None)
+    return next((one for one in asked.options if option(one) == word.replace("_", "-")), None)
 
 
 def _of(parameter: Parameter) -> str:

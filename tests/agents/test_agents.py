@@ -137,6 +137,16 @@ def test_each_question_answers_as_the_library_does(agent, graph, name):
     assert {name for name in passages if name.startswith("passage:")} <= set(answer["citations"])
 
 
+def test_an_answer_can_be_filtered_and_sorted(agent, graph):
+    given = {"drug": "cetuximab", "line": "second-line", "favours": "reference", "p_below": 0.9, "sort": "p:desc"}
+    text, answer = agent.told("ask", question="comparisons-with-drug", parameters={**given, "p_below": 0.9})
+    assert answer["total"] == len(graph.ask("comparisons-with-drug", **given))
+    assert "line=second-line" in text
+    assert "second-line or later" in text
+    text, _ = agent.told("ask", question="survival-without-progression")
+    assert "Leaves out: " in text
+
+
 def test_every_citation_leads_to_its_place(agent, graph):
     places = {row["passage_iri"]: row["place"] for row in graph.ask("passages")}
     _, answer = agent.told("ask", question="actions-of-drug", parameters={"drug": "aflibercept"})
@@ -321,6 +331,7 @@ def test_the_resources_are_the_schema_and_the_queries(agent):
         ("ask", {"question": "hazard-ratios", "parameters": {"drug": "cetuxmab"}}, "cetuximab (drug:cetuximab)"),
         ("ask", {"question": "hazard-ratios", "parameters": {"drg": "x"}}, "its parameters are: drug, endpoint, stratum"),
         ("ask", {"question": "review-table", "parameters": {"table": 9}}, "table must be one of 1, 2, 3, 4, not '9'"),
+        ("ask", {"question": "hazard-ratios", "parameters": {"sort": "hazard"}}, "nearest: hazard_ratio"),
         ("ask", {"question": "chembl-mechanism"}, "no endpoint is allowed"),
         ("ask", {"question": "zzz"}, "list_questions"),
         ("ask", {}, "question: field required"),

@@ -20,9 +20,7 @@ def silent(graph, **values):
 
 def test_what_readers_did_not_find_is_an_answer(graph):
     assert ("FIRE-3", "follow-up duration") in silent(graph, thing="FIRE-3")
-    assert silent(graph, thing="panitumumab", item="immunoglobulin subclass") == {
-        ("panitumumab", "antibody subclass or isotype")
-    }
+    assert silent(graph, thing="panitumumab", item="immunoglobulin subclass") == {("panitumumab", "antibody subclass or isotype")}
     assert len(silent(graph, item="follow-up duration")) == 52, "the review states no follow-up of any study"
     assert silent(graph, thing="FIRE-3", document="prager-2023") == set()
 

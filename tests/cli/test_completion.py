@@ -10,6 +10,7 @@ import pytest
 from rdflib import RDFS
 
 from kg.ask.catalogue import questions
+from kg.cli.ask import option
 
 PLACES = {"bash": ".bash_completions/mcrc-kg.sh", "zsh": ".zfunc/_mcrc-kg", "fish": ".config/fish/completions/mcrc-kg.fish"}
 RATIOS = questions()["hazard-ratios"]
@@ -76,7 +77,7 @@ def test_names_of_questions(offered):
 
 
 def test_parameters_of_the_question(offered):
-    own = {f"--{parameter.name}" for parameter in RATIOS.parameters}
+    own = {option(parameter) for parameter in RATIOS.options}
     all_options = set(offered("mcrc-kg", "ask", "hazard-ratios", "--"))
     assert own < all_options
     assert all_options - own == set(offered("mcrc-kg", "ask", "no-such-question", "--"))
@@ -88,6 +89,7 @@ def test_values_of_parameters(offered, graph):
     assert offered("mcrc-kg", "ask", "hazard-ratios", "--drug", "cet") == ["cetuximab"]
     assert offered("mcrc-kg", "ask", "hazard-ratios", "--drug", "=", "cet") == ["cetuximab"]
     assert offered("mcrc-kg", "ask", "review-table", "--table", "") == ["1", "2", "3", "4"]
+    assert offered("mcrc-kg", "ask", "hazard-ratios", "--place", "") == ["text", "table"]
     for drug in offered("mcrc-kg", "ask", "hazard-ratios", "--drug", "pani"):
         assert graph.resolve(drug)
 

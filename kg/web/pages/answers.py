@@ -89,15 +89,14 @@ def words_for(asked: Question, request: Request) -> dict[str, str]:
 
     Raises :class:`~kg.errors.UsageError` for a parameter that the question does not have, or that is given twice.
     """
-    known = [parameter.name for parameter in asked.parameters]
+    known = [parameter.name for parameter in asked.options]
     found: dict[str, str] = {}
     for name, text in request.query_params.multi_items():
         key = name.replace("-", "_")
         if name in PAGING:
             continue
         if key not in known:
-            there = f"its parameters are {', '.join(known)}" if known else "it has no parameters"
-            raise UsageError(f"the question '{asked.name}' has no parameter '{name}'; {there}")
+            raise UsageError(f"the question '{asked.name}' has no parameter '{name}'; its parameters are {', '.join(known)}")
         if key in found:
             raise UsageError(f"'{name}' is given twice; give it once")
         if text.strip():
@@ -111,15 +110,16 @@ def settle(caches: Caches, asked: Question, given: Mapping[str, str], page: Page
     Raises :class:`~kg.errors.NotFoundError` with the nearest names when no entity of the class has the name,
     :class:`~kg.errors.UsageError` for a value that is not among the choices.
     """
-    values = {name: _terms(caches, asked, name, text) for name, text in given.items()}
-    return BoundQuestion(asked, given, values, asked.bind(values), page)
+    values: dict[str, Any] = {name: _value(caches, asked, name, text) for name, text in given.items()}
+    sparql = asked.bind(values) if asked.endpoint else caches.graph.bound(asked.name, **values)
+    return BoundQuestion(asked, given, values, sparql, page)
 
 
-def _terms(caches: Caches, asked: Question, name: str, text: str) -> tuple[Node, ...]:
+def _value(caches: Caches, asked: Question, name: str, text: str) -> tuple[Node, ...] | str:
     parameter = asked.parameter(name)
     if parameter.choices and text not in parameter.choices:
         raise UsageError(f"{name} must be one of {', '.join(parameter.choices)}, not '{text}'")
-    return caches.choices.terms(parameter, text)
+    return text if parameter in asked.filters else caches.choices.terms(parameter, text)
 
 
 def runs_here(asked: Question, service: Service) -> bool:

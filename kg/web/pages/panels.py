@@ -78,11 +78,13 @@ class PageContext:
             first = catalogue(panel.shelf)[panel.first]
             answer, others = referring(self.graph.query, URIRef(thing), first, panel.parameter)
             left_out = sum(others.values())
+        elif answer is None and not panel.shelf:
+            answer = self.graph.ask(panel.question, limit=None, skip=0, **values)
         elif answer is None:
             found = self.graph.query(sparql)
             assert isinstance(found, Table)
             answer = found
-        made = result_table(answer, self.names, self.root, panel.columns)
+        made = result_table(answer, self.names, self.root, _with_other_places(panel.columns, answer))
         made = replace(made, left_out=made.left_out + left_out)
         if panel.why is not None:
             made = _explained(made, answer, panel.why, thing, self.root)
@@ -92,6 +94,13 @@ class PageContext:
             ("CSV", links.as_file(asked, given, sparql, self.root)),
         ]
         return PanelView(panel.heading, panel.question, asked.description, made, tools)
+
+
+def _with_other_places(columns: Sequence[str], answer: Table) -> Sequence[str]:
+    """The columns of a panel, and the other place of its rows where one has another."""
+    other = answer.columns.index("other_place") if "other_place" in answer.columns else None
+    shown = other is not None and any(row[other] is not None for row in answer.rows)
+    return (*columns, "other_place") if columns and shown else columns
 
 
 def _explained(made: ResultTable, answer: Table, why: tuple[str, str, str], thing: str, root: str) -> ResultTable:

@@ -31,7 +31,12 @@ PARAMETER_LABELS = {
     "line": "line of therapy",
     "by": "treatments shown as",
     "method": "method of pooling",
+    "p_below": "P value below",
+    "every_place": "places of one result",
+    "sort": "sort by",
 }
+# the texts of the empty options that do not begin with "any"
+_EMPTY = {"every_place": "in one row", "sort": "order of the question"}
 MOST_OPTIONS = 60  # of a selection list; a longer list becomes a text field with completion
 MOST_OFFERED = 1000  # options in a page for one field; a text field also accepts the name of any other allowed value
 
@@ -123,7 +128,7 @@ class ParameterValues:
     def field(self, parameter: Parameter, value: str | None, error: bool = False) -> Field:
         """The form field of a parameter, with the given or default value."""
         options = self.of(parameter)
-        any_words = f"any {_words(parameter.name)}" if parameter.default is None else None
+        any_words = _EMPTY.get(parameter.name, f"any {_words(parameter.name)}") if parameter.default is None else None
         kind = "number" if parameter.type == "xsd:integer" else "text"
         shown = self._chosen(parameter, options, value) if value else self._default(parameter, options)
         return Field(parameter.name, _words(parameter.name), shown, options, any_words, kind, error)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -23,7 +25,7 @@ from kg.web.pages.caches import Caches, caches_of
 from kg.web.pages.figure_cache import TYPES
 from kg.web.pages.figures import Figure, framed
 from kg.web.pages.links import in_form, without_header
-from kg.web.pages.result_table import Names, ResultTable, names_of, result_table
+from kg.web.pages.result_table import Column, Names, ResultTable, names_of, result_table
 from kg.web.pages.templating import page
 
 MOST_ROWS = 500  # of an answer on its page
@@ -115,8 +117,10 @@ async def _page(request: Request, asked: Question) -> Response:
         values = await _answered(request, settled) if runs_here(asked, service) else _nothing()
     except (NotFoundError, UsageError) as error:
         return await _refused(request, asked, given, error)
-    fields = await service.run(_fields, caches, asked, given)
-    made = page(request, "question.html", asked=asked, fields=fields, error=None, **_links(settled, root(request)), **values)
+    made = page(
+        request, "question.html", asked=asked, error=None, **await service.run(_fields, caches, asked, given),
+        **_links(settled, root(request)), **values,
+    )  # fmt: skip
     if asked.endpoint is None:
         made.headers.update(headers)
         caches.remember(key, bytes(made.body).decode())
@@ -142,8 +146,20 @@ def _nothing() -> dict[str, Any]:
 def _result_table(caches: Caches, settled: BoundQuestion, names: Names, at: str) -> tuple[ResultTable, int, Sequence[str]]:
     """The rows on the page, the number of all rows, and what it means if there is none."""
     whole = answer(caches, settled)
+    shown = result_table(settled.page.of(whole), names, at)
+    columns = [_sortable(column, whole.columns, settled, at) for column in shown.columns]
     empty = () if len(whole) else caches.graph.explain_empty(settled.question.name, **settled.values)
-    return result_table(settled.page.of(whole), names, at), len(whole), [_without_options(one) for one in empty]
+    return replace(shown, columns=columns), len(whole), [_without_options(one) for one in empty]
+
+
+def _sortable(column: Column, there: Sequence[str], settled: BoundQuestion, at: str) -> Column:
+    """A column with the address of the answer that is sorted by it; in the other order where it already is."""
+    name = column.name if column.name in there else f"{column.name}_iri"
+    sorted_by, _, order = settled.given.get("sort", "").replace("-", "_").partition(":")
+    is_sorted, descending = sorted_by == name, order == "desc"
+    chosen = {**settled.given, "sort": name if not is_sorted or descending else f"{name}:desc"}
+    order = ("descending" if descending else "ascending") if is_sorted else ""
+    return replace(column, href=f"{at}/q/{settled.question.name}?{urlencode(chosen)}", order=order)
 
 
 def _page_of(request: Request) -> Page:
@@ -188,7 +204,7 @@ async def _refused(request: Request, asked: Question, given: Mapping[str, str], 
         "question.html",
         status(error),
         asked=asked,
-        fields=fields,
+        **fields,
         error=_plain(error),
         wrong=wrong,
         **values,
@@ -196,8 +212,15 @@ async def _refused(request: Request, asked: Question, given: Mapping[str, str], 
     )
 
 
-def _fields(caches: Caches, asked: Question, given: Mapping[str, str]) -> list[Any]:
-    return [caches.choices.field(parameter, given.get(parameter.name)) for parameter in asked.parameters]
+def _fields(caches: Caches, asked: Question, given: Mapping[str, str]) -> dict[str, Any]:
+    """The form fields of the parameters, those of the filters, and whether a filter has a value."""
+    by_column = tuple(text for column in asked.columns if not column.endswith("_iri") for text in (column, f"{column}:desc"))
+    filters = [replace(one, choices=by_column) if one.name == "sort" else one for one in asked.filters]
+    return {
+        "fields": [caches.choices.field(one, given.get(one.name)) for one in asked.parameters],
+        "filters": [caches.choices.field(one, given.get(one.name)) for one in filters],
+        "filtered": any(one.name in given for one in filters),
+    }
 
 
 def _links(settled: BoundQuestion, at: str) -> dict[str, Any]:

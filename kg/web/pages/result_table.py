@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rdflib import URIRef
 from rdflib.term import Node
@@ -60,6 +60,7 @@ _STANDS_FOR = {
     "study_iri": ("trial", "study", "analysis", "subject"),
     "entity_iri": ("name",),
     "passage_iri": ("place", "places"),
+    "other_passage_iri": ("other_place",),
     "result_iri": ("effect", "printed", "result"),
 }
 # the meaning of an empty cell; in other columns it is "no value", which does not mean that a document is silent
@@ -97,7 +98,11 @@ _MAY_BE_EMPTY = {
     "cut_by_mutation_at",
     "arm",
     "outranked_by",
+    "other_place",
+    "trials",
 }
+# the columns of answers whose rows are of several kinds, in which an empty cell may be one that the kind does not have
+_OF_KINDS = ({"section"}, {"kind", "statement"})
 _VERDICTS = {
     "significant": "verdict",
     "not significant": "verdict null",
@@ -151,20 +156,29 @@ class Cell:
 
 @dataclass(frozen=True)
 class Column:
-    """One column: its name in the answer, its header, and its layout: number, words, brief, place or empty."""
+    """One column: its name in the answer, its header, and its layout: number, words, brief, place or empty.
+
+    ``href`` is the address of the answer sorted by it, ``order`` the order in which it is sorted, if it is.
+    """
 
     name: str
     words: str
     kind: str = ""
+    href: str | None = None
+    order: str = ""
 
 
 @dataclass(frozen=True)
 class ResultTable:
-    """An answer as columns and rows of cells; ``left_out`` counts the rows that are not shown."""
+    """An answer as columns and rows of cells; ``left_out`` counts the rows that are not shown.
+
+    ``notes`` say what the answer leaves out.
+    """
 
     columns: Sequence[Column]
     rows: Sequence[Sequence[Cell]]
     left_out: int = 0
+    notes: Sequence[str] = ()
 
     def __len__(self) -> int:
         """The number of rows of the answer."""
@@ -223,6 +237,7 @@ def result_table(table: Table, names: Names, root: str = "", columns: Sequence[s
     at = {name: number for number, name in enumerate(table.columns)}
     _look_up(table, shown, at, names, most)
     rows = []
+    of_kinds = any(names_of_kinds.issubset(table.columns) for names_of_kinds in _OF_KINDS)
     for row in table.rows[:most]:
         cells = []
         for name in shown:
@@ -230,10 +245,10 @@ def result_table(table: Table, names: Names, root: str = "", columns: Sequence[s
             link = row[at[links[name]]] if name in links else None
             cells.append(_alone(name, row[at[source]], names, root) if source in alone else
                          _cell(name, row[at[source]], link, names, root))  # fmt: skip
-        rows.append(tuple(cells))
+        rows.append(tuple(replace(cell, text="") if of_kinds and cell.kind == "unsaid" else cell for cell in cells))
     made = [Column(name.removesuffix("_iri"), _words(name), _kind(name, [row[at_] for row in rows]))
             for at_, name in enumerate(shown)]  # fmt: skip
-    return ResultTable(tuple(made), tuple(rows), len(table) - len(rows))
+    return ResultTable(tuple(made), tuple(rows), len(table) - len(rows), table.notes)
 
 
 def _look_up(table: Table, shown: Sequence[str], at: Mapping[str, int], names: Names, most: int) -> None:
@@ -275,7 +290,7 @@ def _cell(column: str, term: Node | None, link: Node | None, names: Names, root:
         return Cell(_UNSAID.get(column, "" if column in _MAY_BE_EMPTY else "no value"), href, "unsaid")
     if isinstance(term, URIRef):
         text = names.label(str(term))
-    if column.startswith("place") and href:
+    if column.startswith(("place", "other_place")) and href:
         return Cell(_brief(text), href, full=text)
     return Cell(text, href, text if column == "basis" and text in _BASES else _VERDICTS.get(text, ""))
 
@@ -305,7 +320,7 @@ def _words(name: str) -> str:
 
 def _kind(name: str, cells: Sequence[Cell]) -> str:
     said = [cell.text for cell in cells if cell.kind != "unsaid"]
-    if name.removesuffix("_iri") in ("place", "places", "passage"):
+    if name.removesuffix("_iri") in ("place", "places", "passage", "other_place"):
         return "place"
     if said and all(map(_NUMBER.fullmatch, said)):
         return "number"

@@ -126,6 +126,11 @@ def test_an_address_takes_the_criterion_of_several_populations(site, graph, valu
         ("/q/hazard-ratios.csv?medicine=cetuximab", 400, "its parameters are drug, endpoint, stratum"),
         ("/q/hazard-ratios.csv?drug=cetuximab&drug=panitumumab", 400, "given twice"),
         ("/q/review-table?table=7", 400, "1, 2, 3, 4"),
+        ("/q/hazard-ratios?place=margin", 400, "text, table"),
+        ("/q/hazard-ratios?p_below=2", 400, "at most 1"),
+        ("/q/hazard-ratios?sort=hazard-ratos", 400, "nearest: hazard_ratio"),
+        ("/q/hazard-ratios.csv?population=RAS+wildtyp", 404, "RAS wild type"),
+        ("/q/medians?verdict=significant", 400, "its parameters are endpoint, line"),
         ("/q/hazard-ratio", 404, "hazard-ratios"),
         ("/q/hazard-ratios.xlsx", 404, "csv, tsv, json, md"),
         ("/q/hazard-ratios.ttl", 406, "csv, tsv, json or md"),
@@ -141,7 +146,40 @@ def test_a_mistake_says_what_helps(site, path, status, told):
 
 def test_a_mistake_leaves_the_form_as_it_was_filled_in(site):
     page = get(f"{site}/q/hazard-ratios?drug=cetuximub&endpoint=progression-free+survival").page
-    assert page.selected == {"drug": "", "endpoint": "progression-free survival", "document": "best"}
+    own = {name: value for name, value in page.selected.items() if name in ("drug", "endpoint", "document")}
+    assert own == {"drug": "", "endpoint": "progression-free survival", "document": "best"}
+
+
+def test_filters_in_an_address_are_those_of_the_library(site, graph):
+    given = {"drug": "cetuximab", "line": "first-line", "p_below": "0.05", "sort": "p:desc"}
+    expected = graph.ask("comparisons-with-drug", **given)
+    assert 0 < len(expected) < len(graph.ask("comparisons-with-drug", drug="cetuximab"))
+    for form in ("csv", "json"):
+        assert get(f"{site}/q/comparisons-with-drug.{form}?{urlencode(given)}").text == render(expected, form)
+    page = get(f"{site}/q/comparisons-with-drug?{urlencode(given)}").page
+    assert len(page.rows) == len(expected)
+    assert f"/q/comparisons-with-drug.csv?{urlencode(given)}" in page.links
+    assert page.selected["line"] == "first-line"
+    assert page.selected["sort"] == "p:desc"
+    assert page.options["place"] == ["", "text", "table"]
+    assert "p_below" in page.inputs
+
+
+def test_the_heads_of_the_columns_sort(site):
+    page = get(f"{site}/q/medians?endpoint=OS&line=first-line").page
+    assert "/q/medians?endpoint=OS&line=first-line&sort=trial" in page.links
+    page = get(f"{site}/q/medians?endpoint=OS&sort=trial").page
+    assert "/q/medians?endpoint=OS&sort=trial%3Adesc" in page.links
+    trials = [row[0].text for row in page.rows]
+    assert trials == sorted(trials, key=str.casefold)
+
+
+def test_what_an_answer_leaves_out_is_on_its_page(site):
+    assert question("adverse-events").leaves_out in " ".join(get(f"{site}/q/adverse-events").page.text.split())
+
+
+def test_an_overview_does_not_call_what_a_row_cannot_have_not_reported(site):
+    assert "not reported" not in get(f"{site}/q/trial-overview?trial=PRIME").page.text.partition("SPARQL query")[0]
 
 
 def test_the_library_has_all_questions_and_finds_some(site):
