@@ -2,7 +2,7 @@
 
 import pytest
 from rdflib import Dataset, URIRef
-from synthetic import make, same_rows
+from synthetic import make, places, same_rows
 from tiers import few
 
 import kg
@@ -99,12 +99,12 @@ def test_no_two_reviews_share_a_subject():
 def test_oxigraph_gives_the_known_rows(opened, made, number):
     one = list(known(made.reviews[0]))[number]
     assert one.rows
-    same_rows(one, opened.ask(one.question, **one.parameters))
+    same_rows(one, opened.ask(one.question, **one.parameters, **places(one.question)))
 
 
 @pytest.mark.parametrize("question", totals([COMPLETE]))
 def test_oxigraph_gives_the_known_number_of_rows(opened, made, question):
-    assert len(opened.ask(question)) == totals(made.reviews)[question] > 0
+    assert len(opened.ask(question, **places(question))) == totals(made.reviews)[question] > 0
 
 
 @pytest.fixture(scope="module")
@@ -147,5 +147,7 @@ def test_every_question_is_measured_with_each_entity_that_it_takes():
 @pytest.mark.parametrize("case", [case for case in cases(COMPLETE) if case.is_question and case.values], ids=lambda case: case.id)
 def test_each_question_about_one_entity_has_an_answer(whole_review, case):
     values = {name: URIRef(value) for name, value in case.values.items()}
-    assert len(kg.open(whole_review.store).ask(case.name, **values)) == case.rows(kg.open(whole_review.store))
+    assert len(kg.open(whole_review.store).ask(case.name, **values, **places(case.name))) == case.rows(
+        kg.open(whole_review.store)
+    )
     assert (case.rows(kg.open(whole_review.store)) > 0) != (case.name in SEVERAL)

@@ -5,7 +5,7 @@ is the least processor time of several runs, because other programs on the machi
 """
 
 import pytest
-from synthetic import make, same_rows
+from synthetic import make, places, same_rows
 
 import kg
 from kg.bench import data
@@ -94,7 +94,7 @@ def test_the_exceptions_are_measured():
 def test_the_rows_about_one_entity_are_those_that_the_generator_knows(graphs, size, which):
     graph = kg.open(graphs[size].store)
     for one in known(graphs[size].reviews[which]):
-        same_rows(one, graph.ask(one.question, **one.parameters))
+        same_rows(one, graph.ask(one.question, **one.parameters, **places(one.question)))
 
 
 @pytest.mark.parametrize("size", SIZES)
