@@ -42,7 +42,7 @@ class Analyses(ABC):
     """Analyses of any graph that answers queries and resolves names."""
 
     @abstractmethod
-    def query(self, sparql: str) -> Result:
+    def answer(self, sparql: str) -> Result:
         """The answer to a SPARQL query."""
 
     @abstractmethod
@@ -115,7 +115,7 @@ class Analyses(ABC):
         contrast = self._contrast(one, other, stratum, line)
         outcome = None if endpoint is None else self.term(_ENDPOINT, endpoint)
         found = self._around(contrast, outcome, self._only(document))
-        both = [] if UNTARGETED in (one, other) else shared(self.query, self.resolve(one), self.resolve(other))
+        both = [] if UNTARGETED in (one, other) else shared(self.answer, self.resolve(one), self.resolve(other))
         return compare(found, contrast, both, every=self._every(document))
 
     def network(
@@ -130,8 +130,8 @@ class Analyses(ABC):
         from kg.synthesis.network import network
 
         where, only = self._line(line), self._only(document)
-        arms = compared_arms(self.query, where, only)
-        return network(arms, by, self._stratum(stratum), where, lambda: comparisons(self.query, document=only))
+        arms = compared_arms(self.answer, where, only)
+        return network(arms, by, self._stratum(stratum), where, lambda: comparisons(self.answer, document=only))
 
     def mechanism(self, *things: str, document: str = "best") -> Mechanism:
         """The paths from drugs to pathways and the mutations that cut them: all, or those through a drug, target or pathway.
@@ -142,7 +142,7 @@ class Analyses(ABC):
         """
         from kg.synthesis.mechanism import mechanism
 
-        return mechanism(self.query, map(str, map(self.resolve, things)), self._only(document))
+        return mechanism(self.answer, map(str, map(self.resolve, things)), self._only(document))
 
     def forest(
         self,
@@ -188,7 +188,7 @@ class Analyses(ABC):
         from kg import plots
         from kg.synthesis.comparisons import comparisons
 
-        read = comparisons(self.query, study=self.term(_STUDY, trial), document=self._only(document))
+        read = comparisons(self.answer, study=self.term(_STUDY, trial), document=self._only(document))
         found = plots.once(read, every=self._every(document))
         arms = {(one.experimental.label, one.reference.label) for one in found}
         title = found[0].trial if found else trial
@@ -219,7 +219,7 @@ class Analyses(ABC):
         columns = [number for number, name in enumerate(answer.columns) if name in ("passage_iri", "other_passage_iri")]
         named = {str(row[column]) for row in answer.rows for column in columns if row[column] is not None}
         outcome = None if endpoint is None else self.term(_ENDPOINT, endpoint)
-        found = comparisons(self.query, populations_at(self.query, named), endpoint=outcome, document=self._only(document))
+        found = comparisons(self.answer, populations_at(self.answer, named), endpoint=outcome, document=self._only(document))
         return plots.once((one for one in found if one.passage in named), every=self._every(document))
 
     def _listed(
@@ -265,7 +265,7 @@ class Analyses(ABC):
             plots.Approval(row["drug"], row["year"] if row["year"] in _YEARS else None, row["agency"], row["trial"])
             for row in self.ask("approvals")
         ]
-        studies = self.query(catalogue("synthesis")["studies-of-drugs"].bind({}))
+        studies = self.answer(catalogue("synthesis")["studies-of-drugs"].bind({}))
         assert isinstance(studies, Table)
         trials: dict[str, list[str]] = {one.drug: [] for one in approvals}
         for row in studies:
@@ -279,8 +279,8 @@ class Analyses(ABC):
         from kg.synthesis.memberships import populations
 
         one, other = contrast.experimental.regimens, contrast.reference.regimens
-        compared = populations(self.query, ((one, other), (other, one)), endpoint)
-        return comparisons(self.query, compared, endpoint=endpoint, document=document)
+        compared = populations(self.answer, ((one, other), (other, one)), endpoint)
+        return comparisons(self.answer, compared, endpoint=endpoint, document=document)
 
     def _around(self, contrast: Contrast, endpoint: Node | None, document: Node | None) -> list[Comparison]:
         """The comparisons in the populations, of its stratum and line, in which a side was compared with any regimen."""
@@ -288,9 +288,9 @@ class Analyses(ABC):
         from kg.synthesis.memberships import populations, within
 
         either = contrast.experimental.regimens | contrast.reference.regimens
-        compared = populations(self.query, ((either, None), (None, either)), endpoint)
-        chosen = within(self.query, compared, contrast.stratum, contrast.line)
-        return comparisons(self.query, chosen, endpoint=endpoint, document=document)
+        compared = populations(self.answer, ((either, None), (None, either)), endpoint)
+        chosen = within(self.answer, compared, contrast.stratum, contrast.line)
+        return comparisons(self.answer, chosen, endpoint=endpoint, document=document)
 
     def _only(self, document: str) -> Node | None:
         """The one document to read; None for "best" and "all", which read every one."""
@@ -308,16 +308,16 @@ class Analyses(ABC):
 
         def named(text: str) -> Side:
             if text == UNTARGETED:
-                return side(self.query, text, "")
+                return side(self.answer, text, "")
             iri = str(self.resolve(text))
-            return side(self.query, self.label(iri) or text, iri)
+            return side(self.answer, self.label(iri) or text, iri)
 
         return Contrast(named(one), named(other), self._stratum(stratum), self._line(line))
 
     def _stratum(self, text: str | None) -> str | None:
         from kg.synthesis.comparisons import stratum
 
-        return None if text is None else stratum(self.query, text, lambda name: self.term(_STRATUM, name))
+        return None if text is None else stratum(self.answer, text, lambda name: self.term(_STRATUM, name))
 
     def _line(self, text: str | None) -> str | None:
         return None if text is None else str(self.term(_LINE, text))

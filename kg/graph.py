@@ -5,7 +5,6 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -44,21 +43,25 @@ class KnowledgeGraph(Analyses):
         self._made_names: dict[URIRef | None, tuple[object, NameIndex]] = {}
         self._known_terms: set[URIRef] = set()  # that were in a query and are in the graph
 
-    def query(self, sparql: str, *, warn: bool = True) -> Result:
+    def query(self, sparql: str) -> Result:
         """The answer to a SPARQL 1.1 query: a table for SELECT, a truth value for ASK, an rdflib graph for CONSTRUCT.
 
         A byte order mark before the query is ignored. Triple terms and strings with a base direction, which rdflib lacks, are
         terms of :mod:`kg.terms`. The prefixes of :mod:`kg.namespaces` need no declaration. The :meth:`hints` are given as
-        :class:`~kg.errors.QueryWarning`, unless ``warn`` is false.
+        :class:`~kg.errors.QueryWarning`.
 
         Raises :class:`~kg.errors.InputError` for a query that does not parse.
         """
+        found = self.answer(sparql)
+        for hint in self.hints(sparql, found):
+            warnings.warn(hint, QueryWarning, stacklevel=2)
+        return found
+
+    def answer(self, sparql: str) -> Result:
+        """As :meth:`query`, without warnings: for the queries of this package, and for who asks for the :meth:`hints`."""
         if not sparql.isascii() and any("\ud800" <= character <= "\udfff" for character in sparql):
             raise InputError("the query contains half of a surrogate pair, which is not a character; save the query as UTF-8")
-        answer = from_answer(self._engine.query(sparql.removeprefix("\ufeff")))
-        for hint in self.hints(sparql, answer) if warn else ():
-            warnings.warn(hint, QueryWarning, stacklevel=2)
-        return answer
+        return from_answer(self._engine.query(sparql.removeprefix("\ufeff")))
 
     def hints(self, sparql: str, answer: Result) -> list[str]:
         """What may be wrong with a query that the engine accepts, in sentences; empty where nothing is found.
@@ -69,8 +72,8 @@ class KnowledgeGraph(Analyses):
         from kg.ask.language_tags import untagged
         from kg.ask.query_hints import hints
 
-        query = partial(self.query, warn=False)
-        return [*hints(sparql, answer, query, self.names, self._known_terms), *untagged(sparql, answer, query)]
+        known = self.names, self._known_terms
+        return [*hints(sparql, answer, self.answer, *known), *untagged(sparql, answer, self.answer)]
 
     def ask(self, name: str, /, *, limit: int | None = None, skip: int = 0, **params: Any) -> Table:
         """The answer to a question of the catalogue (a canned query), as a table: its rows after the first ``skip``.
@@ -85,7 +88,7 @@ class KnowledgeGraph(Analyses):
         """
         page, asked = Page(limit, skip), question(name)
         filters = filters_of(self, asked, params)
-        result = self.query(self.bound(name, **params), warn=False)
+        result = self.answer(self.bound(name, **params))
         if not isinstance(result, Table):
             raise UsageError(f"the answer to the question '{name}' is not a table")
         notes = (f"Leaves out: {asked.leaves_out}",) if asked.leaves_out else ()
@@ -103,7 +106,7 @@ class KnowledgeGraph(Analyses):
             if value is not None and parameter in asked.parameters:
                 values[parameter.name] = self.terms(parameter, value)
         if asked.links:
-            here = self.query(asked.local.bind(values))
+            here = self.answer(asked.local.bind(values))
             if not isinstance(here, Table) or not here.rows:
                 return asked.local.bind(values)  # nothing to ask the endpoint about
             for link in asked.links:
@@ -125,7 +128,7 @@ class KnowledgeGraph(Analyses):
         filters = [one.name for one in given if one in asked.filters]
         unfiltered = len(self.ask(name, **own)) if filters else 0
         values = {key: terms[0] for key, terms in own.items()}
-        return explained(Asking(partial(self.query, warn=False), self.names, asked, values, filters, unfiltered))
+        return explained(Asking(self.answer, self.names, asked, values, filters, unfiltered))
 
     @property
     def questions(self) -> Mapping[str, Question]:
@@ -150,7 +153,7 @@ class KnowledgeGraph(Analyses):
 
     def definitions(self, entities: Sequence[URIRef]) -> dict[URIRef, str]:
         """The definitions of those of these entities that have one."""
-        found = self.query(catalogue("search")["definitions"].bind({"entity": entities}))
+        found = self.answer(catalogue("search")["definitions"].bind({"entity": entities}))
         assert isinstance(found, Table)
         return {URIRef(str(entity)): str(definition) for entity, definition in found.rows}
 
@@ -178,9 +181,9 @@ class KnowledgeGraph(Analyses):
         from kg.ask.describe import describe
 
         iri = expand(entity)
-        if iri is not None and len(found := describe(self.query, iri)):
+        if iri is not None and len(found := describe(self.answer, iri)):
             return found
-        return describe(self.query, self.resolve(entity))
+        return describe(self.answer, self.resolve(entity))
 
     def explain(self, thing: str, property: str | None = None, value: str | None = None) -> Explanation:
         """The explanation of the statements about an entity, of one property of it, or of one value of that property.
@@ -225,7 +228,7 @@ class KnowledgeGraph(Analyses):
         return check_graph(self._engine)
 
     def _members(self, of_class: URIRef) -> Table:
-        found = self.query(catalogue("search")["names-of-members"].bind({"class": of_class}))
+        found = self.answer(catalogue("search")["names-of-members"].bind({"class": of_class}))
         assert isinstance(found, Table)
         return found
 

@@ -168,7 +168,7 @@ class Tools:
         Select the passage (prov:wasDerivedFrom) of each result that you will repeat. No rows may mean that the pattern does not
         match the schema; check it. A count of results is a count of places: one result may be printed twice.
         """
-        found = self._graph.query(query, warn=False)
+        found = self._graph.answer(query)
         hints = [in_tool_words(one) for one in self._graph.hints(query, found)]
         narrow = "add a FILTER, or COUNT"
         if isinstance(found, Graph):
@@ -181,16 +181,16 @@ class Tools:
         for parameter in asked.parameters:
             if parameter.name == "table":
                 label = f"Table {values.get('table', parameter.default)}"
-                tables = self._graph.query(catalogue("pages")["tables"].sparql)
+                tables = self._graph.answer(catalogue("pages")["tables"].sparql)
                 assert isinstance(tables, Table)
                 yield from (f"{label}: {row['remark']}" for row in tables if row["table"] == label and row["remark"])
 
     def _answer(self, table: Table, told: Notes) -> CallToolResult:
-        return answer(table, told, self._caps, self._graph.query)
+        return answer(table, told, self._caps, self._graph.answer)
 
     @cached_property
     def _schema(self) -> str:
-        return str(schema(self._graph.query))
+        return str(schema(self._graph.answer))
 
 
 def _heading(asked: Question, given: Mapping[str, str | int | float]) -> str:

@@ -20,12 +20,12 @@ RULES = """\
 - The facts are those of the documents in the graph, as their authors report them; nothing is newer. Not medical advice: do not
   derive a recommendation for a patient from them.
 - Documents may differ on one outcome. Say which document a number is from; do not mix the numbers of two. The parameter document
-  takes best (the report with precedence), all, or the short name of a document.
+  takes best (the report with precedence), all, or a short name.
 - An effect is valid only in its own population and line of therapy. Do not transfer it: KRAS wild type is not RAS wild type, a
   subgroup is part of its whole, and arms of different trials are not comparable.
 - An empty cell or no row is no finding. What a document was read for and does not report: question not-reported.
-- Do not count a result twice: text and table are one row (place, other_place), in reported-results two; see discrepancies.
-- Filters on the columns of an answer: line, population, endpoint, place, verdict, favours, p_below, contains, sort (COLUMN:desc).
+- Text and table are one result: one row (place, other_place), in reported-results two. See discrepancies.
+- Filters: line, population, endpoint, place, verdict, favours, p_below, contains, sort (COLUMN:desc).
 - favours is the arm with the better outcome; a significant result may favour the reference arm. authors_reading is the authors'
   verdict in the words of the document; where it is empty, do not call the result significant yourself. When you weigh results,
   state the level of evidence (1 is the strongest, 5 the weakest; question evidence-levels).

@@ -13,6 +13,7 @@ from rdflib import URIRef
 from rdflib.term import Node
 
 from kg.ask.catalogue import Parameter, Question, question
+from kg.ask.filters import Filters
 from kg.ask.name_index import NameIndex
 from kg.ask.results import Result, Table
 from kg.ask.search import find
@@ -48,7 +49,7 @@ class Asking:
     def rows(self, asked: Question, values: Mapping[str, Node]) -> int:
         """The number of rows of an answer."""
         found = self.query(asked.bind(values))
-        return len(found) if isinstance(found, Table) else 0
+        return len(Filters(merges=asked.merges).of(found)) if isinstance(found, Table) else 0
 
 
 def explained(asking: Asking) -> list[str]:
@@ -72,7 +73,7 @@ def _silences(asking: Asking) -> Iterator[str]:
         for row in found.to_dicts() if isinstance(found, Table) else ():
             if str(row["unreported_iri"]).rpartition(".")[2] in asking.question.items:
                 readers = _NUMBERS[row["readers"]] if row["readers"] < len(_NUMBERS) else str(row["readers"])
-                told = "{document} was read for {item} of {entity} by {readers} readers and does not report it"
+                told = "{document} was read for {reporting_item} of {entity} by {readers} readers and does not report it"
                 yield told.format_map({**row, "readers": readers})
 
 

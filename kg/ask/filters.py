@@ -28,7 +28,7 @@ _MEANS = {"wt": "wild type"}
 _MONTHS = {"mo": Decimal(1), "wk": 12 / Decimal("52.18"), "d": 12 / Decimal("365.25"), "y": Decimal(12)}
 _WITH_UNIT = ("median", "printed", "experimental_value", "reference_value")
 # the columns of the two arms of a comparison
-_EXPERIMENTAL, _REFERENCE = ("experimental_arm", "regimen"), ("reference_arm", "against")
+_EXPERIMENTAL, _REFERENCE = ("experimental_arm", "regimen", "treatment"), ("reference_arm", "against")
 _REGIMEN = Parameter("favours", "mcrc:Regimen")
 # the values of the filter favours that are not the name of a regimen
 FAVOURED = ("experimental", "reference", "neither", _NONE)

@@ -35,7 +35,7 @@ class Graph(Protocol):
         """The names of all entities, or of the members of a class."""
         ...
 
-    def query(self, sparql: str) -> Result:
+    def answer(self, sparql: str) -> Result:
         """The answer to a query."""
         ...
 
@@ -93,7 +93,7 @@ def entity(graph: Graph, text: str, of_class: URIRef | None = None) -> URIRef:
 
 def _populations(graph: Graph, text: str) -> tuple[Node, ...]:
     """The populations whose selection criterion is a text; if there are none, those of the class with this name."""
-    found = graph.query(catalogue("search")["criteria"].sparql)
+    found = graph.answer(catalogue("search")["criteria"].sparql)
     assert isinstance(found, Table)
     wanted = key(text)
     same = tuple(population for population, criterion in found.rows if population is not None and key(str(criterion)) == wanted)
@@ -114,7 +114,7 @@ def names_of(graph: Graph, entities: Sequence[Node]) -> frozenset[str]:
 
 def _listed(graph: Graph, name: str, **values: Node | Sequence[Node]) -> tuple[Node, ...]:
     """The first column of the answer to a query of the search."""
-    found = graph.query(catalogue("search")[name].bind(values))
+    found = graph.answer(catalogue("search")[name].bind(values))
     assert isinstance(found, Table)
     return tuple(row[0] for row in found.rows if row[0] is not None)
 

@@ -96,7 +96,7 @@ class Schema:
 
 
 def schema(query: Callable[[str], Result]) -> Schema:
-    """The schema of the graph behind a query function, such as :meth:`kg.graph.KnowledgeGraph.query`."""
+    """The schema of the graph behind a query function, such as :meth:`kg.graph.KnowledgeGraph.answer`."""
     shelf = catalogue("schema")
     demanded = _demanded()
     declared, domains = _declared(_rows(query, shelf["properties"]))

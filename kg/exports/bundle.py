@@ -31,7 +31,7 @@ _MEDIA = {
 
 def description(graph: KnowledgeGraph) -> dict[str, str]:
     """VoID and DCAT as Turtle: counts by class and property, and the TriG file with its size and SHA-256."""
-    found = graph.query(catalogue("export")["void"].sparql)
+    found = graph.answer(catalogue("export")["void"].sparql)
     assert isinstance(found, Graph)
     for name, text in rdf.trig(graph).items():
         file, checksum = (URIRef(f"{_DATASET}/{part}") for part in (name, f"{name}/checksum"))

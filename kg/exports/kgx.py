@@ -37,7 +37,7 @@ def edges(graph: KnowledgeGraph) -> Table:
 
 
 def _asked(graph: KnowledgeGraph, name: str) -> Table:
-    answer = graph.query(catalogue("export")[name].sparql)
+    answer = graph.answer(catalogue("export")[name].sparql)
     assert isinstance(answer, Table)
     return answer
 

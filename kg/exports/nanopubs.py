@@ -31,7 +31,7 @@ def nanopublications(graph: KnowledgeGraph) -> dict[str, str]:
 
 def publications(graph: KnowledgeGraph) -> Iterator[dict[URIRef, Graph]]:
     """Each nanopublication as its four graphs: head, assertion, provenance and publication info."""
-    answer = graph.query(catalogue("export")["results"].sparql)
+    answer = graph.answer(catalogue("export")["results"].sparql)
     assert isinstance(answer, Table)
     held = graph.graphs()
     ontology = held[ONTOLOGY_GRAPH]

@@ -20,7 +20,7 @@ def network(graph: KnowledgeGraph) -> nx.MultiDiGraph:
     """Drugs, targets, pathways, regimens, arms, studies, populations and loci; each edge has its relation."""
     import networkx as nx
 
-    answer = graph.query(catalogue("export")["relations"].sparql)
+    answer = graph.answer(catalogue("export")["relations"].sparql)
     assert isinstance(answer, Table)
     found = nx.MultiDiGraph()
     for row in answer:

@@ -62,7 +62,7 @@ def _add_files(version: Path, union: bool) -> None:
     engine = Embedded()
     engine.open_version(version, union)
     graph = KnowledgeGraph(engine)
-    classes = graph.query(catalogue("search")["classes-of-names"].sparql)
+    classes = graph.answer(catalogue("search")["classes-of-names"].sparql)
     assert isinstance(classes, Table)
     name_index.write(version / name_index.FILE, graph.ask("names").rows, classes.rows)
     engine.write_quads(version / disk_store.DERIVED, derived_graphs())

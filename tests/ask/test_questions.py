@@ -127,16 +127,17 @@ def test_p_values_against_wording_has_sentences_without_a_verdict(graph):
 
 
 def test_safety_has_words_rates_and_comparisons(graph):
-    """TRIBE's events are compared in words only; adverse-events says that it leaves them out."""
-    found = answers(graph, "safety", "event kind regimen favours authors_reading", regimen="FOLFOXIRI + bevacizumab")
+    """TRIBE's events are in words and as comparisons; adverse-events says what it leaves out."""
+    found = answers(graph, "safety", "event kind treatment favours authors_reading", regimen="FOLFOXIRI + bevacizumab")
     for event in ("neutropenia", "diarrhea", "stomatitis"):
         assert (event, "comparison", "FOLFOXIRI + bevacizumab", "FOLFIRI + bevacizumab", "significant") in found
-    assert not len(graph.ask("adverse-events", agent="FOLFOXIRI + bevacizumab"))
+    worded = answers(graph, "adverse-events", "event", agent="FOLFOXIRI + bevacizumab")
+    assert worded == {("neutropenia",), ("diarrhea",), ("stomatitis",)}
     assert "safety" in graph.ask("adverse-events", agent="FOLFOXIRI + bevacizumab").notes[0]
     assert {kind for (kind,) in answers(graph, "safety", "kind", trial="RAISE")} == {"rate", "comparison"}
     assert ("drug-induced liver injury", "words") in answers(graph, "safety", "event kind", drug="regorafenib")
     assert answers(graph, "safety", "event", event="hypertension") == {("hypertension",)}
-    assert ("cetuximab",) not in answers(graph, "safety", "regimen", drug="bevacizumab")
+    assert ("cetuximab",) not in answers(graph, "safety", "treatment", drug="bevacizumab")
 
 
 def test_what_is_printed_lists_what_is_not(graph):

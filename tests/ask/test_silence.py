@@ -15,13 +15,13 @@ READ = "ohhara-2016 was read for"
 
 
 def silent(graph, **values):
-    return {(row["entity"], row["item"]) for row in graph.ask("not-reported", **values)}
+    return {(row["entity"], row["reporting_item"]) for row in graph.ask("not-reported", **values)}
 
 
 def test_what_readers_did_not_find_is_an_answer(graph):
     assert ("FIRE-3", "follow-up duration") in silent(graph, thing="FIRE-3")
-    assert silent(graph, thing="panitumumab", item="immunoglobulin subclass") == {("panitumumab", "antibody subclass or isotype")}
-    assert len(silent(graph, item="follow-up duration")) == 52, "the review states no follow-up of any study"
+    assert silent(graph, thing="panitumumab", reporting_item="immunoglobulin subclass") == {("panitumumab", "antibody subclass or isotype")}
+    assert len(silent(graph, reporting_item="follow-up duration")) == 52, "the review states no follow-up of any study"
     assert silent(graph, thing="FIRE-3", document="prager-2023") == set()
 
 
@@ -38,7 +38,7 @@ def test_what_readers_did_not_find_is_an_answer(graph):
     ],
 )
 def test_what_the_review_says_is_not_called_silent(graph, thing, item):
-    assert silent(graph, thing=thing, item=item) == set()
+    assert silent(graph, thing=thing, reporting_item=item) == set()
 
 
 def test_at_least_two_readers_looked_for_each(graph):
@@ -82,8 +82,8 @@ def test_silence_is_said_only_where_it_is_a_fact(graph):
 def test_another_question_is_named_with_the_rows_that_it_has(graph):
     assert len(graph.ask("adverse-events", agent="FOLFIRI + ramucirumab")) == 0
     told = " ".join(graph.explain_empty("adverse-events", agent="FOLFIRI + ramucirumab"))
-    number = len(graph.ask("comparisons", regimen="FOLFIRI + ramucirumab"))
-    assert f"comparisons --regimen 'FOLFIRI + ramucirumab' ({number} rows)" in told
+    number = len(graph.ask("safety", regimen="FOLFIRI + ramucirumab"))
+    assert f"safety --regimen 'FOLFIRI + ramucirumab' ({number} rows)" in told
     assert READ not in told, "serious adverse events are reported as a comparison"
 
 
@@ -161,4 +161,4 @@ def test_numbers_that_group_concat_does_not_join_are_no_absence(graph):
 
 def test_an_unknown_item_names_the_nearest(graph):
     with pytest.raises(NotFoundError, match="follow-up duration"):
-        graph.ask("not-reported", item="follow up")
+        graph.ask("not-reported", reporting_item="follow up")

@@ -247,7 +247,7 @@ def test_the_names_of_members_are_those_of_all_names(graph):
     classes = asked | {row["class"] for row in graph.query("SELECT DISTINCT ?class { ?member a ?class }")}
     for name in sorted(map(str, classes)):
         members = {row["member_iri"] for row in graph.ask("members", **{"class": URIRef(name)})}
-        found = graph.query(catalogue("search")["names-of-members"].bind({"class": URIRef(name)}))
+        found = graph.answer(catalogue("search")["names-of-members"].bind({"class": URIRef(name)}))
         assert found.rows == tuple(row for row in every if str(row[0]) in members), name
 
 

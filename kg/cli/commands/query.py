@@ -56,7 +56,7 @@ def query(
     text = read_text(file) if file is not None else read_standard_input() if sparql == "-" else str(sparql)
     opened = kg.open(graph)
     with asking():
-        answer = opened.query(text, warn=False)
+        answer = opened.answer(text)
     show(answer, form, output)
     for hint in opened.hints(text, answer):
         note(hint)
@@ -158,7 +158,7 @@ def info(
     if as_schema:
         from kg.ask.schema import schema
 
-        write_text(str(schema(opened.query)), output)
+        write_text(str(schema(opened.answer)), output)
         return
     show(opened.ask("contents"), form, output)
     note(f"mcrc-kg {kg.__version__}")

@@ -80,7 +80,7 @@ async def _told(request: Request, iri: URIRef | None, how: str, form: str | None
 
 async def _known(service: Service, iri: URIRef) -> bool:
     asked = catalogue("web")["known"]
-    return bool(await service.run(service.graph.query, asked.bind({"entity": iri})))
+    return bool(await service.run(service.graph.answer, asked.bind({"entity": iri})))
 
 
 def _cut(path: str) -> tuple[str, str | None]:

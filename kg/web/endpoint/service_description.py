@@ -62,7 +62,7 @@ def service_description(graph: KnowledgeGraph, endpoint: str, federated: bool) -
     told.add((dataset, DCTERMS.isVersionOf, DATASET))
     told.add((dataset, _SD.defaultGraph, default))
     told.add((default, RDF.type, _SD.Graph))
-    answer = graph.query(catalogue("web")["graphs"].sparql)
+    answer = graph.answer(catalogue("web")["graphs"].sparql)
     assert isinstance(answer, Table)
     for row in answer:
         name, here = URIRef(row["graph"]), BNode()

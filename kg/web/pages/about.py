@@ -47,10 +47,10 @@ class DatasetMetadata:
 
 def told_of(graph: KnowledgeGraph) -> DatasetMetadata:
     """The metadata of a graph."""
-    found = graph.query(catalogue("pages")["self"].sparql)
+    found = graph.answer(catalogue("pages")["self"].sparql)
     assert isinstance(found, Table)
     own = found.to_dicts()[0]
-    answer = graph.query(catalogue("pages")["counts"].sparql)
+    answer = graph.answer(catalogue("pages")["counts"].sparql)
     assert isinstance(answer, Table)
     counted = {row["counted"]: row["number"] for row in answer}
     return DatasetMetadata(

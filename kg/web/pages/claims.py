@@ -64,7 +64,7 @@ async def claims(request: Request) -> Response:
 
 
 def _claims(caches: Caches, at: str) -> list[Claim]:
-    rows = caches.graph.query(catalogue("pages")["arguments"].bind({}))
+    rows = caches.graph.answer(catalogue("pages")["arguments"].bind({}))
     assert isinstance(rows, Table)
     found = collect(rows.to_dicts(), at)
     return sorted(found, key=lambda one: (not one.disputed, not one.sides))

@@ -239,10 +239,10 @@ def _pairs(caches: Caches) -> list[tuple[str, str, int]]:
 def _offers(caches: Caches) -> list[Offer]:
     """The possible pooled analyses of two or more studies of classes of regimens, by endpoint, stratum and, if needed, line."""
     classes = [one for one in allowed(caches, "experimental") or () if one.group.startswith("class")]
-    sides = {one.value: side(caches.graph.query, one.label, str(one.iri)) for one in classes}
+    sides = {one.value: side(caches.graph.answer, one.label, str(one.iri)) for one in classes}
     offers = []
     for endpoint in (one for one in caches.choices.listed("endpoints") if one.value in _FIRST):
-        found = comparisons(caches.graph.query, endpoint=endpoint.iri)
+        found = comparisons(caches.graph.answer, endpoint=endpoint.iri)
         for one, other in combinations(sorted(sides), 2):
             between = Contrast(sides[one], sides[other]).oriented(found)
             if len({each.study for each in between}) > 1:

@@ -216,7 +216,7 @@ def _result(context: PageContext, iri: str) -> Mapping[str, Any] | None:
 
 def _computed(context: PageContext, iri: str, population: str) -> Mapping[str, Any]:
     """The 95% interval of a comparison that no document prints and what it was computed from, or why it cannot be computed."""
-    found = next((one for one in comparisons(context.graph.query, {population}) if one.result == iri), None)
+    found = next((one for one in comparisons(context.graph.answer, {population}) if one.result == iri), None)
     if found is None:
         return {}
     return {"lack": found.lack} if found.lack else cells.computed(found)

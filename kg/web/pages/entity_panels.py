@@ -49,7 +49,7 @@ def _pointing(heading: str) -> Panel:
 
 
 POINTING = _pointing("Statements that refer to this entity")
-_SILENT = Panel("Looked for and not reported", "not-reported", "thing", ("item", "looked_for", "readers", "document"))
+_SILENT = Panel("Looked for and not reported", "not-reported", "thing", ("reporting_item", "looked_for", "readers", "document"))
 _WORDS = Panel("Statements in words", "statements-about", "thing", ("kind", "statement", "trial", "passage_iri"))
 
 # the types of entities that have identifiers in other databases
@@ -149,7 +149,7 @@ PROFILES: Mapping[str, tuple[Panel, ...]] = {
         Panel("Values of each arm", "arm-values", "endpoint", _without(_VALUES, "endpoint")),
         _pointing("Statements that refer to this endpoint"),
     ),
-    "item": (Panel("Studies and drugs on which it is not reported", "not-reported", "item", ("entity", "readers", "document")),),
+    "item": (Panel("Studies and drugs on which it is not reported", "not-reported", "reporting_item", ("entity", "readers", "document")),),
     "line": (
         Panel("Studies in this line", "studies", "line", ("trial", "kind", "phase", "design", "status", "passage_iri")),
         Panel("Claims for this line", "claims", "line", ("claim", "population", "evidence", "direction", "note", "passage_iri")),

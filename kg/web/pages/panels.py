@@ -64,7 +64,7 @@ class PageContext:
         """The answer to a query of the pages about an entity."""
         asked = catalogue(shelf)[name]
         values = {asked.parameters[0].name: URIRef(thing)} if thing is not None and asked.parameters else {}
-        answer = self.graph.query(asked.bind(values))
+        answer = self.graph.answer(asked.bind(values))
         assert isinstance(answer, Table)
         return answer
 
@@ -76,12 +76,12 @@ class PageContext:
         left_out = 0
         if panel.first:
             first = catalogue(panel.shelf)[panel.first]
-            answer, others = referring(self.graph.query, URIRef(thing), first, panel.parameter)
+            answer, others = referring(self.graph.answer, URIRef(thing), first, panel.parameter)
             left_out = sum(others.values())
         elif answer is None and not panel.shelf:
             answer = self.graph.ask(panel.question, limit=None, skip=0, **values)
         elif answer is None:
-            found = self.graph.query(sparql)
+            found = self.graph.answer(sparql)
             assert isinstance(found, Table)
             answer = found
         made = result_table(answer, self.names, self.root, _with_other_places(panel.columns, answer))

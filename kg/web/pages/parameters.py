@@ -108,7 +108,7 @@ class ParameterValues:
 
     def listed(self, name: str) -> Sequence[Option]:
         """The rows of a helper query of the pages as options: ``label``, the last column as IRI, and ``kind`` as group."""
-        found = self._graph.query(catalogue("pages")[name].sparql)
+        found = self._graph.answer(catalogue("pages")[name].sparql)
         assert isinstance(found, Table)
         last = found.columns[-1]
         return _choices(((row["label"], row[last], row.get("kind", "")) for row in found), keep=True)

@@ -94,7 +94,7 @@ def settings_of(graph: KnowledgeGraph, names: Callable[[], NameIndex]) -> dict[s
 
     The counts are those of the VoID graph; without it, no terms are listed.
     """
-    told = graph.query(catalogue("web")["terms"].sparql)
+    told = graph.answer(catalogue("web")["terms"].sparql)
     assert isinstance(told, Table)
     rows = told.to_dicts()
     labels = names().labels(row["term"] for row in rows)

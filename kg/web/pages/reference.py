@@ -105,7 +105,7 @@ def anchor(iri: str) -> str:
 
 def reference_of(graph: KnowledgeGraph) -> Reference:
     """The terms of the ontology in a graph."""
-    found = graph.query(catalogue("web")["graph"].bind({"graph": ONTOLOGY_GRAPH}))
+    found = graph.answer(catalogue("web")["graph"].bind({"graph": ONTOLOGY_GRAPH}))
     assert isinstance(found, Graph)
     return Reference(found)
 

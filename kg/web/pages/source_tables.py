@@ -114,7 +114,7 @@ def _places(caches: Caches, number: str) -> list[Mapping[str, str]]:
 
 
 def _asked(caches: Caches, name: str, **values: Any) -> list[dict[str, Any]]:
-    found = caches.graph.query(catalogue("pages")[name].bind(values))
+    found = caches.graph.answer(catalogue("pages")[name].bind(values))
     assert isinstance(found, Table)
     return found.to_dicts()
 
