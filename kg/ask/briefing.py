@@ -17,7 +17,7 @@ SUMMARY = (
     "every number has its document and its place there (question documents lists them)."
 )
 RULES = """\
-- The facts are those of the documents in the graph, as their authors report them; nothing is newer. Not medical advice: do not
+- The facts are those of the documents in the graph, as their authors report them. Not medical advice: do not
   derive a recommendation for a patient from them.
 - Documents may differ on one outcome. Say which document a number is from; do not mix the numbers of two. The parameter document
   takes best (the report with precedence), all, or a short name.
@@ -27,7 +27,7 @@ RULES = """\
 - Text and table are one result: one row (place, other_place), in reported-results two. See discrepancies.
 - Filters: line, population, endpoint, place, verdict, favours, p_below, contains, sort (COLUMN:desc).
 - favours is the arm with the better outcome; a significant result may favour the reference arm. authors_reading is the authors'
-  verdict in the words of the document; where it is empty, do not call the result significant yourself. When you weigh results,
+  verdict; where it is empty, do not call the result significant yourself. When you weigh results,
   state the level of evidence (1 is the strongest, 5 the weakest; question evidence-levels).
 - No study measured a comparison that is called indirect.
 - Cite the passage of every number that you repeat: the place in words with its prefixed name, as in
