@@ -35,6 +35,8 @@ def test_what_readers_did_not_find_is_an_answer(graph):
         ("ramucirumab", "antibody subclass or isotype"),
         ("regorafenib", "route of administration"),
         ("COIN", "primary tumour side"),
+        ("PANERB", "subsequent therapy or crossover"),
+        ("trials of panitumumab after cetuximab resistance", "subsequent therapy or crossover"),
     ],
 )
 def test_what_the_review_says_is_not_called_silent(graph, thing, item):
