@@ -25,6 +25,10 @@ def of_study(graph, trial):
         ("gene:BRAF", "BRAF mutations were associated with peritoneal"),
         ("gene:KRAS", "Activating mutation of KRAS exon 2 is associated with intrinsic resistance"),
         ("gene:KRAS", "KRAS mutations were more common in the right"),
+        ("gene:NRAS", "restricted to patients wild type in KRAS and NRAS"),
+        ("state:RAS-wild-type", "restricted to patients wild type in KRAS and NRAS"),
+        ("state:KRAS-mutant", "Patients with KRAS mutation might have had a worse PFS and OS"),
+        ("regimen:trastuzumab-lapatinib", "HERACLES gave trastuzumab with lapatinib as dual-targeted therapy"),
         ("locus:KRAS-exon-2", "KRAS mutation was looked for in codons 12 and 13"),
         ("neutropenia", "Neutropenia of grade 3 or 4 was significantly more frequent with FOLFOXIRI plus bevacizumab"),
         ("neutropenia", "Neutropenia was one of the two most common toxicities of grade 3 or 4 with FOLFOX and gefitinib"),
@@ -41,8 +45,8 @@ def test_a_statement_is_found_from_what_it_names(graph, thing, words):
 @pytest.mark.parametrize(
     ("trial", "words"),
     [
-        ("EPIC", "Results of BOND-1 and EPIC by KRAS status have not been published"),
-        ("BOND-1", "Results of BOND-1 and EPIC by KRAS status have not been published"),
+        ("EPIC", "So far, the detailed results of BOND-1 and EPIC by KRAS status have not been published"),
+        ("BOND-1", "So far, the detailed results of BOND-1 and EPIC by KRAS status have not been published"),
         ("COIN", "Microsatellite instability was associated with nodal-only metastases"),
         ("TRIBE", "Stomatitis of grade 3 or 4 was significantly more frequent"),
         ("PRIME", "17% of the patients wild type in KRAS exon 2"),
@@ -92,16 +96,20 @@ def test_a_share_names_its_whole(graph, trial, number, whole):
     assert number in {row["participants"] for row in rows}
 
 
-def test_the_subgroups_of_coin_have_the_regimens_of_the_sentence(graph):
+def test_the_subgroups_of_coin_are_populations_of_its_two_arms(graph):
     rows = [row for row in graph.ask("comparisons", trial="COIN") if "exploratory" in row["population"]]
-    assert {(row["regimen"], row["effect"]) for row in rows} == {
-        ("FOLFOX + cetuximab", "HR 0.72"),
-        ("CapeOX + cetuximab", "HR 1.02"),
+    assert {(row["regimen"], row["population"].removeprefix("KRAS wild type, chemotherapy "), row["effect"]) for row in rows} == {
+        ("FOLFOX or CapeOX + cetuximab", "FOLFOX (exploratory subgroup)", "HR 0.72"),
+        ("FOLFOX or CapeOX + cetuximab", "CapeOX (exploratory subgroup)", "HR 1.02"),
     }
+    arms = {row["regimen"] for row in graph.ask("arms-of-trial", trial="COIN")}
+    assert arms == {"FOLFOX or CapeOX", "FOLFOX or CapeOX + cetuximab"}, "a subgroup is no randomised arm"
 
 
 def test_what_is_ours_is_not_a_fact_of_the_review(graph):
     assert not [row for row in graph.ask("actions-of-drug") if row["drug"] in ("trastuzumab", "lapatinib")]
+    assert "mechanism" not in {row["topic"] for row in graph.ask("statements-of-study", trial="HERACLES")}, "called silent"
+    assert len(graph.ask("not-reported", thing="lapatinib", item="mechanism of action")) == 1
     steps = graph.explain("trastuzumab", "acts on", "HER2").steps
     assert [step.because for step in steps] == ["the ontology states it"]
     populations = {row["population"] for row in graph.ask("populations", trial="phase II study of capecitabine plus erlotinib")}

@@ -149,7 +149,9 @@ PROFILES: Mapping[str, tuple[Panel, ...]] = {
         Panel("Values of each arm", "arm-values", "endpoint", _without(_VALUES, "endpoint")),
         _pointing("Statements that refer to this endpoint"),
     ),
-    "item": (Panel("Studies and drugs on which it is not reported", "not-reported", "reporting_item", ("entity", "readers", "document")),),
+    "item": (
+        Panel("Studies and drugs on which it is not reported", "not-reported", "reporting_item", ("entity", "readers", "document")),
+    ),
     "line": (
         Panel("Studies in this line", "studies", "line", ("trial", "kind", "phase", "design", "status", "passage_iri")),
         Panel("Claims for this line", "claims", "line", ("claim", "population", "evidence", "direction", "note", "passage_iri")),

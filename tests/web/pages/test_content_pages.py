@@ -160,7 +160,7 @@ def test_the_page_of_a_result_and_the_plot_of_its_trial_agree(site, graph):
     facts = graph.query(catalogue("pages")["rests-on-passage"].bind({"thing": URIRef(row["passage_iri"])}))
     path = next(one["fact_iri"] for one in facts if "-vs-" in one["fact_iri"]).replace(BASE, "/")
     text = " ".join(get(site + path).page.text.split())
-    assert "Confidence intervalnot reported" in text.replace("interval not", "intervalnot")
+    assert "Confidence intervalnot printed at this place" in text.replace("interval not", "intervalnot")
     assert "0.53–0.92, 95% interval from P = 0.011, not reported" in text
     trial = get(site + row["study_iri"].replace(BASE, "/")).text
     assert "0.70 (0.53 to 0.92, interval computed from P = 0.011, not reported)" in trial

@@ -197,7 +197,7 @@ def test_an_answer_without_rows_says_what_that_means(site):
     assert "Ohhara-2016 was read for regulatory approval of regorafenib by two readers and does not report it." in text
     text = get(f"{site}/q/adverse-events?{urlencode({'agent': 'FOLFIRI + ramucirumab'})}").page.text
     assert "this does not mean that the documents are silent." in text
-    assert "comparisons regimen 'FOLFIRI + ramucirumab'" in text
+    assert "safety regimen 'FOLFIRI + ramucirumab'" in text
 
 
 def test_the_query_page_says_which_name_does_not_exist(site):
