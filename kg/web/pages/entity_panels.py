@@ -150,7 +150,7 @@ PROFILES: Mapping[str, tuple[Panel, ...]] = {
         _pointing("Statements that refer to this endpoint"),
     ),
     "item": (
-        Panel("Studies and drugs on which it is not reported", "not-reported", "reporting_item", ("entity", "readers", "document")),
+        Panel("Studies and drugs without a report", "not-reported", "reporting_item", ("entity", "readers", "document")),
     ),
     "line": (
         Panel("Studies in this line", "studies", "line", ("trial", "kind", "phase", "design", "status", "passage_iri")),
