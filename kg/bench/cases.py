@@ -20,8 +20,9 @@ from kg.namespaces import ID
 STRATUM = "all-RAS wild-type population"
 # the parameter --document; where it does not name a document, the answer grows with the graph
 SCOPE = "mcrc:EvidenceScope"
-# about what several documents say of one study: in synthetic evidence each study has one document, and they have no rows
-SEVERAL = frozenset({"analyses", "contradictions", "corroboration"})
+# about what several documents say of one study, and what readers did not find: in synthetic evidence each study has one document
+# and no readers, and they have no rows
+SEVERAL = frozenset({"analyses", "contradictions", "corroboration", "not-reported"})
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ LIMIT = 120.0  # seconds for one answer, after which it counts as grown; many, b
 FLAT = 0.15
 
 # What grows today, with the exponent that was measured. A case that no longer grows must be taken from this list.
-GROWING: dict[str, float] = {}
+GROWING = {"safety drug": 0.6, "safety regimen": 0.57}  # the engine reads the results of all arms, 37 ms in the larger graph
 # Questions about the whole graph without an answer in the larger graph within the limit: their rows are not counted there.
 UNANSWERED: set[str] = set()
 
