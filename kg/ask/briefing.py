@@ -24,7 +24,7 @@ RULES = """\
 - An effect is valid only in its own population and line of therapy. Do not transfer it: KRAS wild type is not RAS wild type, a
   subgroup is part of its whole, and arms of different trials are not comparable.
 - An empty cell or no row is no finding. What a document was read for and does not report: question not-reported.
-- Text and table are one result: one row (place, other_place), in reported-results two. See discrepancies.
+- Never count a result twice: text and table are one row (place, other_place), in reported-results two.
 - Filters: line, population, endpoint, place, verdict, favours, p_below, contains, sort (COLUMN:desc).
 - favours is the arm with the better outcome; a significant result may favour the reference arm. authors_reading is the authors'
   verdict; where it is empty, do not call the result significant yourself. When you weigh results,

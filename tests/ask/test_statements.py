@@ -109,7 +109,7 @@ def test_the_subgroups_of_coin_are_populations_of_its_two_arms(graph):
 def test_what_is_ours_is_not_a_fact_of_the_review(graph):
     assert not [row for row in graph.ask("actions-of-drug") if row["drug"] in ("trastuzumab", "lapatinib")]
     assert "mechanism" not in {row["topic"] for row in graph.ask("statements-of-study", trial="HERACLES")}, "called silent"
-    assert len(graph.ask("not-reported", thing="lapatinib", item="mechanism of action")) == 1
+    assert len(graph.ask("not-reported", thing="lapatinib", reporting_item="mechanism of action")) == 1
     steps = graph.explain("trastuzumab", "acts on", "HER2").steps
     assert [step.because for step in steps] == ["the ontology states it"]
     populations = {row["population"] for row in graph.ask("populations", trial="phase II study of capecitabine plus erlotinib")}

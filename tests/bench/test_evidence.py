@@ -32,7 +32,7 @@ def opened(made):
 @pytest.fixture(scope="module")
 def whole_review(tmp_path_factory):
     """A graph in which the first review has all its trials."""
-    return make(11_000, tmp_path_factory.mktemp("review"))
+    return make(12_000, tmp_path_factory.mktemp("review"))
 
 
 def test_it_conforms_to_all_shapes(whole_review):
