@@ -13,6 +13,7 @@ from tiers import few
 import kg
 from kg.engine.store import Embedded
 from kg.errors import DataError
+from kg.namespaces import MCRC
 from kg.pipeline import validate
 from kg.pipeline.constraints import has_targets, remaining, violations
 from kg.pipeline.validate import check, check_files, complete, report, shapes
@@ -20,6 +21,7 @@ from kg.pipeline.validate import check, check_files, complete, report, shapes
 BAD = sorted((TESTS / "bad").glob("*.ttl"))
 # every third: pySHACL takes a second for each; the SHACL engines of test_shacl_engines.py read all of them
 SOME = BAD if os.environ.get("MCRC_KG_EVERY_EXAMPLE") else BAD[::3]
+FEW = 20  # of the records of what readers did not find that pySHACL reads
 PREBOUND = [
     TESTS / "bad" / name for name in ("arm-without-printed-drug.ttl", "comparison-drops-a-value.ttl", "row-of-other-trial.ttl")
 ]
@@ -153,7 +155,10 @@ def test_failing_example_has_the_findings_of_pyshacl(example, all_shapes):
 def test_the_packaged_graph_has_the_findings_of_pyshacl(all_shapes, graph):
     with graph._engine.copied() as copy:
         complete(copy)
-        assert ours(copy, all_shapes) == theirs(copy.union(), all_shapes, are_valid=True) == set()
+        plain = copy.union()
+        for one in sorted(plain.subjects(RDF.type, MCRC.UnreportedItem))[FEW:]:  # each takes a tenth of a second there
+            plain.remove((one, None, None))
+        assert ours(copy, all_shapes) == theirs(plain, all_shapes, are_valid=True) == set()
 
 
 @pytest.mark.parametrize("component", COMPONENTS)
