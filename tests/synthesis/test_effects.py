@@ -70,7 +70,7 @@ def test_rounding_allows_a_range_of_p_values():
 
 # the P value is of another test: of non-inferiority, one-sided, Fisher's, or log-rank beside an adjusted ratio
 OF_ANOTHER_TEST = {
-    ("ASPECCT", "OS"), ("BEBYP", "OS"), ("BEBYP", "PFS"), ("FIRE-3", "ORR"), ("KEYNOTE-177", "OS"), ("SOFT", "PFS")
+    ("BEBYP", "OS"), ("BEBYP", "PFS"), ("FIRE-3", "ORR"), ("KEYNOTE-177", "OS"), ("SOFT", "PFS")
 }  # fmt: skip
 # meta-analyses whose P values are printed with other digits than their intervals allow
 ROUNDED = {"meta-analysis of 2018 (PMC5882422)", "meta-analysis of Wang et al. 2016, first-line therapy",
