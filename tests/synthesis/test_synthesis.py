@@ -195,6 +195,20 @@ def test_different_lines_are_refused(graph):
     }
 
 
+def test_a_difference_is_no_ratio():
+    one = comparison(statistic="RD", value=7.7, printed="7.7", ci_lower=1.5, ci_upper=13.9)
+    assert (one.lack, one.ratio, one.digits) == ("a difference is printed, not a ratio", None, "7.7")
+    assert one.turn().digits == "-7.7"
+
+
+def test_a_meta_analysis_that_names_no_study_is_left_out(graph):
+    left = {
+        (one.comparison.document, one.reason)
+        for one in graph.pool("OS", line="first-line", stratum="all-RAS wild-type population", **CONTRAST).left_out
+    }
+    assert ("ottaiano-2018", "pools studies that its document does not name") in left
+
+
 def test_an_odds_ratio_that_is_not_printed_is_not_made_up(graph):
     with pytest.raises(kg.DataError, match="1 comparison cannot be pooled"):
         graph.pool("ORR", stratum="all-RAS wild-type population", **REVIEW)
