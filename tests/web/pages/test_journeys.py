@@ -20,7 +20,7 @@ def test_from_a_name_to_the_place_of_a_number(site, visit, graph):
         one.page.get_by_role("main").get_by_role("link", name="panitumumab", exact=True).first.click()
         one.page.wait_for_url("**/id/drug/panitumumab")
         forest = one.page.get_by_role("region", name="OS: comparisons with panitumumab in the experimental arm")
-        link = forest.get_by_role("link", name="20050181, FOLFIRI")
+        link = forest.get_by_role("link", name="20050181", exact=True)
         place = link.get_attribute("href")
         link.click()
         one.page.wait_for_url("**/id/passage/*")
