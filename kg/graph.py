@@ -88,7 +88,7 @@ class KnowledgeGraph(Analyses):
         """
         page, asked = Page(limit, skip), question(name)
         filters = filters_of(self, asked, params)
-        result = self.answer(self.bound(name, **params))
+        result = self.answer(self._bound(asked, params))
         if not isinstance(result, Table):
             raise UsageError(f"the answer to the question '{name}' is not a table")
         notes = (f"Leaves out: {asked.leaves_out}",) if asked.leaves_out else ()
@@ -100,6 +100,9 @@ class KnowledgeGraph(Analyses):
         Remarks at its end name the filters that are applied to its answer.
         """
         asked = question(name)
+        return self._bound(asked, params) + str(filters_of(self, asked, params))
+
+    def _bound(self, asked: Question, params: Mapping[str, Any]) -> str:
         values: dict[str, Node | Sequence[Node]] = {}
         for key, value in params.items():
             parameter = asked.parameter(key)
@@ -112,7 +115,7 @@ class KnowledgeGraph(Analyses):
             for link in asked.links:
                 found = {row[here.columns.index(link)] for row in here.rows}
                 values[link] = sorted((term for term in found if term is not None), key=str)
-        return asked.bind(values) + str(filters_of(self, asked, params))
+        return asked.bind(values)
 
     def explain_empty(self, name: str, /, **params: Any) -> list[str]:
         """What it means that the answer to a question with these parameters has no rows, in sentences.
