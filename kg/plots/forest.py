@@ -176,7 +176,8 @@ def _row(axes: Axes, y: float, one: Comparison, weight: float | None, name: str)
         _mark(axes, y, one.ratio, 6, hollow=True)
         said = f"{one.shown}  {one.p or 'no P value'}; no CI can be derived"
     else:
-        said = f"no effect printed; {one.p}" if one.p else "no effect, no P value printed"
+        lacking = one.lack if one.printed else "no effect, no P value printed"
+        said = f"{one.lack}; {one.p}" if one.p else lacking
     _put(axes, _NUMBERS, y, said, fontsize=9 if len(said) <= _NUMBERS_LONG else 7.5)
     if weight is not None:
         _put(axes, _WEIGHT, y, f"{weight:.1f}%", ha="right")
