@@ -14,7 +14,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from rdflib import OWL, PROV, RDF, BNode, Graph, Literal, URIRef
 from rdflib.term import Node
@@ -83,14 +84,25 @@ def _stated(node: BNode, triple: Triple, document: URIRef, places: Iterable[Node
         yield node, PROV.wasDerivedFrom, passage
 
 
+class _Template(NamedTuple):
+    """A URI template with the names of its variables."""
+
+    text: str
+    names: tuple[str, ...]
+
+    @classmethod
+    def of(cls, template: URITemplate | str) -> _Template:
+        return cls(str(template), tuple(URITemplate(str(template)).variable_names))
+
+
 class _Mapping:
     """The mapping of one column to triples."""
 
     def __init__(self, column: Any, schema: Any) -> None:
         self.name: str | None = None if column.virtual else column.name
-        self.about = _template(column.inherit("aboutUrl"))
-        self.property = _template(column.propertyUrl)
-        self.value = _template(column.valueUrl)
+        self.about = _Template.of(about) if (about := column.inherit("aboutUrl")) else None
+        self.property = _Template.of(column.propertyUrl)
+        self.value = _Template.of(column.valueUrl) if column.valueUrl else None
         self.lang = column.lang if column.lang not in (None, "und") else None
         base = column.inherit("datatype")
         self.datatype = URIRef(PREFIXES["xsd"] + base.base) if base is not None else None
@@ -101,7 +113,7 @@ class _Mapping:
         self.place = stated if isinstance(stated, str) else None  # the column with the passage of the statement
         self.has_subject = schema.aboutUrl is not None  # otherwise the row itself is the annotation
         templates = (self.about, self.value)
-        self.is_shared = self.about is not None and not any("document" in one.variable_names for one in templates if one)
+        self.is_shared = self.about is not None and not any("document" in one.names for one in templates if one)
 
     def values(self, row: Row) -> list[Node]:
         """The values of this column in one row; none for an empty cell."""
@@ -135,9 +147,10 @@ class _Mapping:
         return Literal(written, datatype=self.datatype, normalize=True)  # ".03" is 0.03, whatever another library set
 
 
-def _template(value: Any) -> URITemplate | None:
-    return None if value is None else URITemplate(str(value))
+def _iri(template: _Template, values: dict[str, Any]) -> URIRef:
+    return _expanded(template.text, tuple((name, str(values[name])) for name in template.names if values.get(name) is not None))
 
 
-def _iri(template: Any, values: dict[str, Any]) -> URIRef:
-    return URIRef(template.expand({name: str(value) for name, value in values.items() if value is not None}))
+@lru_cache(maxsize=1 << 16)
+def _expanded(template: str, values: tuple[tuple[str, str], ...]) -> URIRef:
+    return URIRef(URITemplate(template).expand(dict(values)))

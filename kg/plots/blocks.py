@@ -7,11 +7,11 @@ from itertools import groupby
 
 from kg.errors import DataError
 from kg.plots.forest_text import Block, of_pool
-from kg.synthesis.comparison import Comparison
+from kg.synthesis.comparison import DIFFERENCE, Comparison
 from kg.synthesis.contrasts import Contrast
 from kg.synthesis.meta_analysis import synthesise
 
-_RATIOS = {"HR": "Hazard ratio", "OR": "Odds ratio"}
+_RATIOS = {"HR": "Hazard ratio", "OR": "Odds ratio", "RR": "Risk ratio"}
 
 
 def pooled_or_not(found: Sequence[Comparison], asked: Contrast, method: str) -> list[Block]:
@@ -75,11 +75,13 @@ def favoured_sides(found: Iterable[Comparison], experimental: str, reference: st
 
 
 def ratio_of(found: Iterable[Comparison]) -> str:
-    """The name of the ratio of all comparisons.
+    """The name of the ratio of all comparisons, without those that print a difference, which has no place on the axis.
 
-    Raises :class:`~kg.errors.DataError` when they have different ratios.
+    Raises :class:`~kg.errors.DataError` when they have different ratios; odds ratios and risk ratios stand on one axis.
     """
-    names = {one.statistic for one in found if one.statistic}
+    names = {one.statistic for one in found if one.statistic and one.statistic != DIFFERENCE}
+    if names == {"OR", "RR"}:
+        return "Odds or risk ratio"
     if len(names) > 1:
         raise DataError(f"{' and '.join(sorted(names))} cannot share one axis; choose another endpoint")
     return _RATIOS.get(next(iter(names), ""), "Ratio")

@@ -82,7 +82,8 @@ def numbers_column(one: Comparison) -> Column:
     elif one.ratio:
         told = f"{one.shown}  {one.p or 'no P value'}; no CI can be derived"
     else:
-        told = f"no effect printed; {one.p}" if one.p else "no effect, no P value printed"
+        lacking = one.lack if one.printed else "no effect, no P value printed"
+        told = f"{one.lack}; {one.p}" if one.p else lacking
     return Column([told], textwrap.wrap(verdict(one), _VERDICT))
 
 

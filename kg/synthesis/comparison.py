@@ -17,6 +17,8 @@ UNTARGETED = "no targeted agent"
 UNSELECTED = Group("", "unselected population")
 # the greatest ratio of the standard error from a P value to the one from the printed rates
 _AGREES = 1.25
+# the statistic that is no ratio; nothing is pooled with it
+DIFFERENCE = "RD"
 # a result whose precedence is not known goes last
 _LAST = 10**9
 # the comparators of a P value that only give its upper bound
@@ -151,7 +153,9 @@ class Comparison:
     @property
     def ratio(self) -> float | None:
         """The ratio of the experimental to the reference arm; the reciprocal of the printed ratio where it was inverted."""
-        return None if self.value is None else 1 / self.value if self.turned and self.value else self.value
+        if self.value is None or self.statistic == DIFFERENCE:
+            return None
+        return 1 / self.value if self.turned and self.value else self.value
 
     @property
     def direction(self) -> str:
@@ -166,7 +170,9 @@ class Comparison:
 
     @property
     def digits(self) -> str:
-        """The ratio with its digits as printed, or with two decimals where it was inverted; empty where none is printed."""
+        """The effect with its digits as printed, a ratio with two decimals where it was inverted; empty where none is printed."""
+        if self.turned and self.printed and self.statistic == DIFFERENCE:
+            return self.printed.removeprefix("-") if self.printed.startswith("-") else f"-{self.printed}"
         return f"{self.ratio:.2f}" if self.turned and self.ratio else self.printed or ""
 
     @property
@@ -182,6 +188,8 @@ class Comparison:
         """
         if self.value is None or self.printed is None:
             raise DataError("no effect printed")
+        if self.statistic == DIFFERENCE:
+            raise DataError("a difference is printed, not a ratio")
         if self.has_interval and self.ci_lower is not None and self.ci_upper is not None and self.ci_level is not None:
             found = from_interval(self.value, self.ci_lower, self.ci_upper, self.ci_level / 100)
         elif self.p_printed is None:

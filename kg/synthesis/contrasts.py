@@ -148,6 +148,8 @@ def _without_repeats(found: Sequence[Comparison], groups: set[str]) -> tuple[lis
         same = [each for each in kept if each.of_trial == one.of_trial and each.group not in one.apart]
         if groups & one.wholes:
             left.append(LeftOut(one, "part of another population of this stratum"))
+        elif one.study in one.analyses:
+            left.append(LeftOut(one, "pools studies that its document does not name"))
         elif studies & one.analyses:
             left.append(LeftOut(one, "pools studies that are already included"))
         elif any(each.analyses & one.analyses for each in kept):

@@ -204,7 +204,7 @@ def test_an_unknown_locus_of_a_variant_names_its_line_and_the_nearest(tmp_path, 
 
 
 def test_a_stray_quotation_mark_swallows_nothing(own_facts, edit):
-    edit("arms.tsv", "CRYSTAL-FOLFIRI\tCRYSTAL\tCRYSTAL, FOLFIRI arm", 'CRYSTAL-FOLFIRI\tCRYSTAL\t"CRYSTAL, FOLFIRI arm')
+    edit("arms.tsv", "CAIRO2-CapeOX-bevacizumab\tCAIRO2\tCAIRO2,", 'CAIRO2-CapeOX-bevacizumab\tCAIRO2\t"CAIRO2,')
     before, after = (sum(map(len, assemble(folder).graphs.values())) for folder in (None, own_facts))
     assert before == after
 

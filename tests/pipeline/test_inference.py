@@ -13,7 +13,7 @@ def members(graph, name):
 
 def test_drugs_are_filed_by_their_targets(graph):
     assert members(graph, "AntiEgfrAgent") == {"cetuximab", "panitumumab", "gefitinib", "erlotinib"}
-    assert members(graph, "AntiVegfAgent") == {"bevacizumab", "aflibercept", "ramucirumab", "regorafenib"}
+    assert members(graph, "AntiVegfAgent") == {"bevacizumab", "aflibercept", "ramucirumab", "regorafenib", "fruquintinib"}
     assert members(graph, "DirectVegfr2Blocker") == {"ramucirumab", "regorafenib"}, "bevacizumab silences it through VEGF-A"
 
 

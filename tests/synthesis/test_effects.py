@@ -68,11 +68,24 @@ def test_rounding_allows_a_range_of_p_values():
     assert half_unit("34.2") == 0.05
 
 
+# the P value is of another test: of non-inferiority, one-sided, Fisher's, or log-rank beside an adjusted ratio
+OF_ANOTHER_TEST = {
+    ("BEBYP", "OS"), ("BEBYP", "PFS"), ("FIRE-3", "ORR"), ("KEYNOTE-177", "OS"), ("SOFT", "PFS")
+}  # fmt: skip
+# meta-analyses whose P values are printed with other digits than their intervals allow
+ROUNDED = {"meta-analysis of 2018 (PMC5882422)", "meta-analysis of Wang et al. 2016, first-line therapy",
+           "meta-analysis of Wang et al. 2016, second-line therapy"}  # fmt: skip
+
+
 def test_every_printed_interval_of_the_graph_agrees_with_its_p_value(graph):
-    rows = list(graph.ask("confidence-intervals"))
-    assert len(rows) == 10
+    rows = [row for row in graph.ask("confidence-intervals") if row["p_value"] and row["ci_level"]]
+    assert len(rows) > 60
+    apart = set()
     for row in rows:
         printed = (str(row[name]) for name in ("effect_value", "ci_lower", "ci_upper"))
         least, greatest = p_range(*printed, level=float(row["ci_level"]) / 100)
         p = float(row["p_value"])
-        assert least < p if row["p_comparator"] == "<" else least - 0.0005 <= p <= greatest + 0.0005, row
+        if not (least < p if row["p_comparator"] == "<" else least - 0.0005 <= p <= greatest + 0.0005):
+            apart.add((row["trial"], row["endpoint"]))
+    assert {one for one in apart if one[0] not in ROUNDED} == OF_ANOTHER_TEST
+    assert {trial for trial, _ in apart} >= ROUNDED

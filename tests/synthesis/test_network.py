@@ -17,11 +17,12 @@ from kg.synthesis.indirect import ASSUMPTION, between, compare
 from kg.synthesis.memberships import Group
 
 FIRST_LINE = {"stratum": "KRAS wild-type population", "line": "first-line"}
+REVIEW = {"document": "ohhara-2016"}  # other documents add trials
 
 
 def test_an_indirect_estimate_goes_by_one_common_regimen(graph):
     """OPUS: cetuximab with FOLFOX4, PFS HR 0.567, P = 0.0064; PRIME: panitumumab with FOLFOX4, PFS HR 0.80, P = 0.002."""
-    found = graph.compare("cetuximab", "panitumumab", **FIRST_LINE)
+    found = graph.compare("cetuximab", "panitumumab", **FIRST_LINE, **REVIEW)
     assert found.direct == ()
     pfs = next(one for one in found.indirect if one.endpoint == "PFS")
     assert (pfs.via, pfs.studies, pfs.line) == ("FOLFOX4", "OPUS against PRIME", "first-line")
@@ -141,7 +142,7 @@ def test_a_study_with_both_in_one_arm_is_named(graph):
 
 
 def test_what_the_source_pooled_stands_apart(graph):
-    rows = graph.compare("anti-EGFR regimen", "anti-VEGF regimen", "OS").to_table()
+    rows = graph.compare("anti-EGFR regimen", "anti-VEGF regimen", "OS", **REVIEW).to_table()
     (row,) = [row for row in rows if row["evidence"] == "pooled by the source"]
     assert [float(row[name]) for name in ("effect_value", "ci_lower", "ci_upper")] == pytest.approx([0.77, 0.63, 0.95], abs=0.005)
 
@@ -161,7 +162,7 @@ def test_a_thing_is_not_compared_with_itself_nor_with_what_nobody_was_given(grap
 
 
 def test_the_network_tells_direct_from_indirect_from_absent(graph):
-    rows = {(row["treatment"], row["other_treatment"]): row for row in graph.network().to_table()}
+    rows = {(row["treatment"], row["other_treatment"]): row for row in graph.network(**REVIEW).to_table()}
     assert rows["bevacizumab", "cetuximab"]["compared"] == "direct"
     assert rows["bevacizumab", "cetuximab"]["by"] == "CALGB/SWOG 80405; FIRE-3"
     assert rows["cetuximab", "panitumumab"]["compared"] == "indirect"
@@ -187,10 +188,11 @@ def test_every_comparison_of_a_study_is_in_the_network_once(graph):
     """Against the canned question: pairs of arms, meta-analyses aside."""
     found = graph.network(by="regimens")
     drawn = {(study, *sorted((edge.one, edge.other))) for edge in (*found.edges, *found.within) for study in edge.studies}
+    pooled = {row["trial"] for row in graph.ask("studies") if "meta-analysis" in row["kind"]}
     reported = {
         (row["trial"], *sorted((row["experimental_arm"], row["reference_arm"])))
         for row in graph.ask("reported-results")
-        if row["reference_arm"] and "meta-analysis" not in row["trial"]
+        if row["reference_arm"] and row["trial"] not in pooled
     }
     assert drawn == reported
 
@@ -220,7 +222,17 @@ def test_the_queries_behind_answer_alike_in_two_engines(graph, plain, name):
 
 def test_the_command(run, graph):
     done = run(
-        "compare", "cetuximab", "panitumumab", "--stratum", FIRST_LINE["stratum"], "--line", "first-line", "--format", "csv"
+        "compare",
+        "cetuximab",
+        "panitumumab",
+        "--stratum",
+        FIRST_LINE["stratum"],
+        "--line",
+        "first-line",
+        "--document",
+        "ohhara-2016",
+        "--format",
+        "csv",
     )
     assert done.returncode == 0, done.stderr
     assert "indirect,OPUS against PRIME" in done.stdout

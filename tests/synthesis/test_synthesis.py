@@ -18,18 +18,20 @@ from kg.synthesis.interpretation import interpretation
 from kg.synthesis.pooling import pool
 
 CONTRAST = {"experimental": "anti-EGFR regimen", "reference": "anti-VEGF regimen"}
+# what the review reports: other documents add trials and have precedence
+REVIEW = CONTRAST | {"document": "ohhara-2016"}
 
 
 def test_the_meta_analysis_of_the_review_is_met(graph):
     """For the same three trials it prints OS HR = 0.77 (95%CI: 0.63-0.95), P = 0.016, and PFS HR = 0.92 (0.71-1.18)."""
-    overall = graph.pool("OS", stratum="all-RAS wild-type population", **CONTRAST)
+    overall = graph.pool("OS", stratum="all-RAS wild-type population", **REVIEW)
     assert [s.trial for s in overall.studies] == ["CALGB/SWOG 80405", "FIRE-3", "PEAK"]
     one = overall.pooled.random
     assert [round(x, 2) for x in (one.value, one.lower, one.upper)] == [0.77, 0.63, 0.95]
     allowed = allowed_by_rounding([("0.63", "0.058"), ("0.70", "0.011"), ("0.90", "0.40")])
     assert min(allowed) < 0.016 < max(allowed), "the printed P value lies within what rounding of the inputs allows"
     assert min(allowed) < one.p_value < max(allowed)
-    other = graph.pool("PFS", stratum="all-RAS wild-type population", **CONTRAST).pooled.random
+    other = graph.pool("PFS", stratum="all-RAS wild-type population", **REVIEW).pooled.random
     assert [round(x, 2) for x in (other.lower, other.upper)] == [0.71, 1.18]
     assert abs(other.value - 0.92) < 0.006
 
@@ -114,13 +116,15 @@ def allowed_by_rounding(printed):
 
 
 def test_the_meta_analysis_of_the_source_does_not_count_beside_its_studies(graph):
-    found = graph.pool("OS", stratum="all-RAS wild-type population", **CONTRAST)
+    found = graph.pool("OS", stratum="all-RAS wild-type population", **REVIEW)
     (one,) = [left for left in found.left_out if left.comparison.analyses]
     assert one.reason == "pools studies that are already included"
 
 
 def test_unselected_populations_and_no_targeted_agent_can_be_named(graph):
-    found = graph.pool("OS", "bevacizumab", "no targeted agent", stratum="unselected population", line="first-line")
+    found = graph.pool(
+        "OS", "bevacizumab", "no targeted agent", stratum="unselected population", line="first-line", document="ohhara-2016"
+    )
     assert [one.trial for one in found.studies] == ["AVEX", "NO16966"]
     assert ("AVF2107g", "P < 0.001 only gives a bound for the standard error; it cannot be derived") in {
         (left.comparison.trial, left.reason) for left in found.left_out
@@ -136,12 +140,12 @@ def test_a_stratum_that_is_none(graph):
 
 def test_a_refusal_names_what_there_is_and_what_was_left_out(graph):
     with pytest.raises(kg.DataError, match="available: FIRE-3, RAS wild type\nleft out: ") as caught:
-        graph.pool("ORR", stratum="all-RAS wild-type population", **CONTRAST)
+        graph.pool("ORR", stratum="all-RAS wild-type population", **REVIEW)
     assert "no effect printed" in str(caught.value)
 
 
 def test_cautions_are_said(graph):
-    said = graph.pool("PFS", stratum="all-RAS wild-type population", **CONTRAST).cautions
+    said = graph.pool("PFS", stratum="all-RAS wild-type population", **REVIEW).cautions
     assert said == [
         "CALGB/SWOG 80405, RAS wild type: rounding of ratio and P value makes the standard error uncertain by a factor of 2.9"
     ]
@@ -149,17 +153,17 @@ def test_cautions_are_said(graph):
 
 def test_a_wider_stratum_that_only_a_narrower_one_fills_is_named(graph):
     narrower = "all pooled studies are in the all-RAS wild-type population, which is part of the requested stratum"
-    assert narrower in graph.pool("OS", stratum="KRAS exon 2 wild-type population", **CONTRAST).cautions
-    assert narrower not in graph.pool("OS", stratum="all-RAS wild-type population", **CONTRAST).cautions
+    assert narrower in graph.pool("OS", stratum="KRAS exon 2 wild-type population", **REVIEW).cautions
+    assert narrower not in graph.pool("OS", stratum="all-RAS wild-type population", **REVIEW).cautions
 
 
 def test_what_only_lacks_an_interval_is_named_beside_the_pool(graph):
-    said = graph.pool("OS", "bevacizumab", "no targeted agent", line="first-line").cautions
+    said = graph.pool("OS", "bevacizumab", "no targeted agent", line="first-line", document="ohhara-2016").cautions
     assert "not pooled, because no confidence interval is printed or can be derived: AVF2107g" in said
 
 
 def test_what_is_left_out_has_its_reason(graph):
-    found = graph.pool("OS", stratum="all-RAS wild-type population", **CONTRAST)
+    found = graph.pool("OS", stratum="all-RAS wild-type population", **REVIEW)
     reasons = {(one.comparison.trial, one.comparison.population): one.reason for one in found.left_out}
     assert reasons["PEAK", "RAS wild type"] == "also printed at another place"
     assert reasons["PEAK", "KRAS wild type"] == "another population stratum"
@@ -269,14 +273,28 @@ def test_different_lines_are_refused(graph):
     }
 
 
+def test_a_difference_is_no_ratio():
+    one = comparison(statistic="RD", value=7.7, printed="7.7", ci_lower=1.5, ci_upper=13.9)
+    assert (one.lack, one.ratio, one.digits) == ("a difference is printed, not a ratio", None, "7.7")
+    assert one.turn().digits == "-7.7"
+
+
+def test_a_meta_analysis_that_names_no_study_is_left_out(graph):
+    left = {
+        (one.comparison.document, one.reason)
+        for one in graph.pool("OS", line="first-line", stratum="all-RAS wild-type population", **CONTRAST).left_out
+    }
+    assert ("ottaiano-2018", "pools studies that its document does not name") in left
+
+
 def test_an_odds_ratio_that_is_not_printed_is_not_made_up(graph):
     with pytest.raises(kg.DataError, match="1 comparison cannot be pooled"):
-        graph.pool("ORR", stratum="all-RAS wild-type population", **CONTRAST)
+        graph.pool("ORR", stratum="all-RAS wild-type population", **REVIEW)
 
 
 def test_the_command(run):
     words = ["--endpoint", "OS", "--experimental", CONTRAST["experimental"], "--reference", CONTRAST["reference"]]
-    done = run("pool", *words, "--stratum", "all-RAS wild-type population", "--format", "csv")
+    done = run("pool", *words, "--stratum", "all-RAS wild-type population", "--document", "ohhara-2016", "--format", "csv")
     assert done.returncode == 0, done.stderr
     rows = {row["study"]: row for row in csv.DictReader(io.StringIO(done.stdout))}
     numbers = ("effect_value", "computed_value", "computed_lower", "computed_upper", "computed_p", "computed_from")
@@ -297,7 +315,7 @@ def test_sides_may_be_drugs(graph):
 
 
 def test_each_study_is_left_out_once(graph):
-    table = graph.pool("OS", stratum="all-RAS wild-type population", **CONTRAST).to_table()
+    table = graph.pool("OS", stratum="all-RAS wild-type population", **REVIEW).to_table()
     assert [row["study"] for row in table if " without " in row["study"]] == [
         f"modified Hartung-Knapp without {name}" for name in ("CALGB/SWOG 80405", "FIRE-3", "PEAK")
     ]
