@@ -71,9 +71,13 @@ def _iri(node: URIRef) -> str:
 class _Writer:
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
-        self.references = Counter(o for o in graph.objects() if isinstance(o, BNode))
+        self.about: dict[Node, list[tuple[Node, Node]]] = {}  # one pass over the triples instead of a search for each subject
+        for subject, predicate, value in graph:
+            self.about.setdefault(subject, []).append((predicate, value))
+        objects = [value for found in self.about.values() for _, value in found]
+        self.references = Counter(o for o in objects if isinstance(o, BNode))
         # a blank node in a triple term always needs a label
-        self.labelled = set().union(*(_blanks(o) for o in graph.objects() if isinstance(o, TripleTerm)))
+        self.labelled = set().union(*(_blanks(o) for o in objects if isinstance(o, TripleTerm)))
         self.labelled |= {node for node, count in self.references.items() if count > 1}
         self.lists = self._lists()
         self._label_circular_and_deep_nodes()
@@ -90,12 +94,12 @@ class _Writer:
         return found
 
     def _is_cell(self, node: Node) -> bool:
-        predicates = [predicate for predicate, _ in self.graph.predicate_objects(node)]
+        predicates = [predicate for predicate, _ in self.about.get(node, ())]
         return isinstance(node, BNode) and len(predicates) == 2 and set(predicates) == {RDF.first, RDF.rest}
 
     def _label_circular_and_deep_nodes(self) -> None:
         """Label blank nodes that cannot be nested: those in a cycle, and those that would be nested too deeply."""
-        holders: dict[Node, Node] = {o: s for s, _, o in self.graph if isinstance(o, BNode)}
+        holders: dict[Node, Node] = {o: s for s, found in self.about.items() for _, o in found if isinstance(o, BNode)}
         depths: dict[Node, float] = dict.fromkeys(self.labelled, 0)
         for start in self.references:
             node: Node | None = start
@@ -112,9 +116,9 @@ class _Writer:
                 depths[inner] = depth
 
     def body(self) -> str:
-        named = sorted({s for s in self.graph.subjects() if isinstance(s, URIRef)}, key=_order)
+        named = sorted((s for s in self.about if isinstance(s, URIRef)), key=_order)
         blocks = [f"{_term(subject)}\n{self._properties(subject, '  ')} .\n" for subject in named]
-        blank = {s for s in self.graph.subjects() if isinstance(s, BNode)}
+        blank = {s for s in self.about if isinstance(s, BNode)}
         roots = {s for s in blank if not self.references[s]} - self.labelled
         blocks += sorted(f"[]\n{self._properties(subject, '  ')} .\n" for subject in roots)
         blocks += sorted(f"_:{subject}\n{self._properties(subject, '  ')} .\n" for subject in blank & self.labelled)
@@ -122,7 +126,7 @@ class _Writer:
 
     def _properties(self, subject: Node, indent: str) -> str:
         by_predicate: dict[Node, list[str]] = {}
-        for predicate, value in self.graph.predicate_objects(subject):
+        for predicate, value in self.about[subject]:
             by_predicate.setdefault(predicate, []).append(self._object(value, indent))
         lines = []
         for predicate in sorted(by_predicate, key=_predicate_order):
