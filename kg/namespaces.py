@@ -35,6 +35,7 @@ TYPES = [
     "drug",
     "endpoint",
     "evidence",
+    "expected",
     "figure",
     "gene",
     "hypothesis",
