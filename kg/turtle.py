@@ -126,7 +126,7 @@ class _Writer:
 
     def _properties(self, subject: Node, indent: str) -> str:
         by_predicate: dict[Node, list[str]] = {}
-        for predicate, value in self.about[subject]:
+        for predicate, value in self.about.get(subject, ()):
             by_predicate.setdefault(predicate, []).append(self._object(value, indent))
         lines = []
         for predicate in sorted(by_predicate, key=_predicate_order):

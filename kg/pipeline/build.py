@@ -14,11 +14,12 @@ from rdflib import RDF, RDFS, Graph, URIRef
 from rdflib.term import Node
 
 from kg.engine.disjoint_graphs import note, note_of, noted
+from kg.engine.store import Embedded, embed
 from kg.errors import DataError, Place, Problem, raise_for
 from kg.files import make_folder, write_whole
 from kg.namespaces import ID, INFERRED_GRAPH, MAPPINGS_GRAPH, MCRC, ONTOLOGY_GRAPH, contract, expand
 from kg.pipeline.mappings import read_mappings
-from kg.pipeline.rules import infer
+from kg.pipeline.rules import conclude
 from kg.pipeline.tables import read
 from kg.pipeline.triples import Origins, from_tables
 from kg.resources import GRAPH_FILE, folder
@@ -28,10 +29,11 @@ from kg.turtle import to_trig
 
 @dataclass(frozen=True)
 class Build:
-    """The assembled named graphs, and the table cell of each fact."""
+    """The assembled named graphs, the table cell of each fact, and the engine that holds the graphs where they were inferred."""
 
     graphs: Mapping[URIRef, Graph]
     origins: Origins = field(default_factory=Origins)
+    data: Embedded | None = field(default=None, compare=False, repr=False)
 
     def __len__(self) -> int:
         """The number of quads."""
@@ -76,8 +78,10 @@ def assemble(facts: Path | None = None, batch: Path | None = None) -> Build:
     graphs = {ONTOLOGY_GRAPH: ontology(), **from_tables(read(facts or packaged_facts(), batch), origins)}
     raise_for(list(_dangling(graphs, origins)), DataError)
     graphs[MAPPINGS_GRAPH] = read_mappings(folder("ontology") / "mappings", _labels(graphs))
-    graphs[INFERRED_GRAPH] = infer(graphs)
-    return Build(graphs, origins)
+    data = embed(graphs)
+    conclude(data)
+    graphs[INFERRED_GRAPH] = data.graph(INFERRED_GRAPH)
+    return Build(graphs, origins, data)
 
 
 def _labels(graphs: Mapping[URIRef, Graph]) -> dict[URIRef, str]:

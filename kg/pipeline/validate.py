@@ -73,7 +73,7 @@ def shapes() -> Graph:
 
 def check(build: Build) -> Report:
     """The validation of a build."""
-    return report(embed(build.graphs), build.origins)
+    return report(build.data or embed(build.graphs), build.origins)
 
 
 def check_files(paths: Iterable[Path]) -> Report:
