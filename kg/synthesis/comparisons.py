@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from rdflib import URIRef
@@ -16,7 +17,7 @@ from kg.ask.results import Result
 from kg.errors import DataError, NotFoundError
 from kg.namespaces import MCRC
 from kg.synthesis.comparison import UNSELECTED, UNTARGETED, Arm, Comparison, Side
-from kg.synthesis.effects import is_number
+from kg.synthesis.effects import half_unit, is_number
 from kg.synthesis.memberships import Group, Memberships, bound, depths, groups_of, is_stratum, memberships, table
 
 # classes of regimens whose targeted agent the source does not name
@@ -55,7 +56,34 @@ def comparisons(
     rows = [_with_numbers(row) for row in rows]
     belongs = memberships(query, rows)
     inside, sizes = depths(query, belongs), _sizes(rows)
-    return [_comparison(row, belongs, inside, sizes) for row in rows]
+    return _intervals_first([_comparison(row, belongs, inside, sizes) for row in rows])
+
+
+def _intervals_first(found: list[Comparison]) -> list[Comparison]:
+    """The comparisons, where a ratio without interval gives its precedence to the same ratio with its interval, in any document.
+
+    Two ratios are the same if the less exact one includes the more exact one, such as 0.70 (0.54-0.90) and 0.697.
+    """
+    outcomes: dict[tuple[str, ...], list[int]] = defaultdict(list)
+    for place, one in enumerate(found):
+        outcomes[one.group, one.endpoint, *one.pair, one.statistic or ""].append(place)
+    for places in outcomes.values():
+        first, *others = sorted(places, key=lambda place: found[place].worth())
+        top = found[first]
+        if top.has_interval or top.value is None:
+            continue
+        fuller = next((place for place in others if found[place].has_interval and _same_ratio(top, found[place])), None)
+        if fuller is not None:
+            other = found[fuller]
+            found[first] = replace(top, precedence=other.precedence, outranked=True)
+            found[fuller] = replace(other, precedence=top.precedence, outranked=top.outranked)
+    return found
+
+
+def _same_ratio(one: Comparison, other: Comparison) -> bool:
+    if one.value is None or other.value is None:
+        return False
+    return abs(one.value - other.value) <= max(half_unit(one.printed or ""), half_unit(other.printed or "")) * (1 + 1e-9)
 
 
 def compared_arms(query: Callable[[str], Result], line: str | None = None, document: Node | None = None) -> list[Comparison]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -42,14 +43,22 @@ def pool(
     line: Line = None,
     method: Method = "DL",
     document: Document = "best",
+    against: Annotated[
+        str | None, typer.Option("--against", help="Also say how the result differs from that of this document alone.")
+    ] = None,
     graph: GraphPlace = None,
     form: Format = None,
     output: Output = None,
 ) -> None:
     """Pool the effects of two treatments. With few studies, the main result is the modified Hartung-Knapp interval."""
-    found = kg.open(graph).pool(endpoint, experimental, reference, stratum, line, method, document=document)
+    pooled_in = partial(kg.open(graph).pool, endpoint, experimental, reference, stratum, line, method)
+    found = pooled_in(document=document)
     for words in (f"{found.headline}.", f"{found.footnote}.", found.interpretation):
         note(words)
+    if against is not None:
+        from kg.synthesis.change import change
+
+        note(f"{against} alone, {change(pooled_in(document=against), found)}")
     show(found.to_table(), form, output)
     for one in found.left_out:
         note(f"left out: {one}")

@@ -24,18 +24,19 @@ SIDES = {"supports": "Supports the claim", "disputes": "Disputes the claim", "in
 
 @dataclass
 class Line:
-    """One line of evidence: its study, the remark on it, and its results, each with its text and address."""
+    """The evidence of one study, by the authors or by the rule: a remark, and its results with their places."""
 
     study: str
     study_at: str | None
     at: str | None
     note: str
+    by_rule: bool
     results: list[tuple[str, str | None, str, str | None]] = field(default_factory=list)
 
 
 @dataclass
 class Claim:
-    """One claim: its text, population, lines of therapy and place, and its lines of evidence by direction."""
+    """One claim: its text, population, lines and place, its evidence by direction, and how it stood then and stands now."""
 
     words: str
     population: str
@@ -44,6 +45,8 @@ class Claim:
     place_at: str | None
     sides: dict[str, dict[str, Line]] = field(default_factory=dict)
     lines: set[str] = field(default_factory=set)
+    stood: str = ""
+    stands: str = ""
 
     @property
     def disputed(self) -> bool:
@@ -55,19 +58,38 @@ async def claims(request: Request) -> Response:
     """The page of all claims, or of one line of therapy; disputed claims come first."""
     caches, service = caches_of(request), request.app.state.service
     given = await service.run(settle, caches, words(request, frozenset({"line"})))
-    found = await service.run(_claims, caches, root(request))
+    found, year = await service.run(_claims, caches, root(request))
     listed = await service.run(allowed, caches, "line")
     label = next((one.label for one in listed or () if one.value == given.get("line")), None)
     shown = [one for one in found if label is None or label in one.lines]
     fields = [Field("line", "line of therapy", given.get("line", ""), listed or (), "any line of therapy")]
-    return page(request, "claims.html", claims=shown, fields=fields, sides=SIDES, disputed=sum(one.disputed for one in shown))
+    disputed = sum(one.disputed for one in shown)
+    return page(request, "claims.html", claims=shown, fields=fields, sides=SIDES, disputed=disputed, year=year)
 
 
-def _claims(caches: Caches, at: str) -> list[Claim]:
+def _claims(caches: Caches, at: str) -> tuple[list[Claim], int]:
     rows = caches.graph.answer(catalogue("pages")["arguments"].bind({}))
     assert isinstance(rows, Table)
     found = collect(rows.to_dicts(), at)
-    return sorted(found, key=lambda one: (not one.disputed, not one.sides))
+    year = _year(caches)
+    now, then = (_standing(caches, at, until) for until in (None, year))
+    for one in found:
+        one.stands, one.stood = now.get(one.at, ""), then.get(one.at, "")
+    return sorted(found, key=lambda one: (not one.disputed, not one.sides)), year
+
+
+def _year(caches: Caches) -> int:
+    """The year of the newest document that makes a claim."""
+    claimed = {row["document"] for row in caches.graph.ask("claims").to_dicts()}
+    return max(
+        (row["year"] for row in caches.graph.ask("documents").to_dicts() if row["document"] in claimed and row["year"]), default=0
+    )
+
+
+def _standing(caches: Caches, at: str, until: int | None) -> dict[str | None, str]:
+    """Whether the evidence up to a year supports, disputes or leaves open each claim, by its address."""
+    asked = {} if until is None else {"until": until}
+    return {address(row["claim_iri"], at): row["computed_standing"] for row in caches.graph.ask("claims", **asked).to_dicts()}
 
 
 def collect(rows: Iterable[Mapping[str, Any]], at: str) -> list[Claim]:
@@ -83,14 +105,16 @@ def collect(rows: Iterable[Mapping[str, Any]], at: str) -> list[Claim]:
             continue
         side = claim.sides.setdefault(row["direction"] or "inconclusive", {})
         study_at = address(row["study_iri"], at) if row["study_iri"] else None
+        by_rule = row["by"] == "rule"
         line = side.setdefault(
-            row["argument"],
-            Line(row["study"] or "no study named", study_at, address(row["argument"], at), row["note"] or ""),
+            f"{row['study_iri']} by rule" if by_rule else row["argument"],
+            Line(row["study"] or "no study named", study_at, address(row["argument"], at), row["note"] or "", by_rule),
         )
         if row["result_iri"]:
             place_at = address(row["passage_iri"], at) if row["passage_iri"] else None
             name = str(row["result"] or row["result_iri"]).removeprefix(f"{row['study']}, ")
-            told = (name, address(row["result_iri"], at), row["place"] or "place", place_at)
+            place = ", ".join(filter(None, (row["document"] if by_rule else "", row["place"] or "place")))
+            told = (name, address(row["result_iri"], at), place, place_at)
             if told not in line.results:
                 line.results.append(told)
     return list(found.values())

@@ -33,6 +33,7 @@ MOST_ROWS = 500  # of an answer on its page
 BESIDE = {
     "approvals": ("Show on the timeline", "/timeline"),
     "claims": ("Show each claim with its evidence", "/claims"),
+    "corroboration": ("Show by trial, side by side", "/corroboration"),
     "discrepancies": ("Show side by side", "/discrepancies"),
     "head-to-head": ("Compare two treatments", "/compare"),
     "resistance": ("Show on the mechanism map", "/mechanism"),

@@ -1,0 +1,45 @@
+"""Generates the table of docs/synthesis.md that shows how results moved with the primary publications: python docs/moved.py [FOLDER]."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+import kg
+from kg.synthesis.change import change
+
+HERE = Path(__file__).parent
+MADE = re.compile(r"(?<=<!-- begin: made by docs/moved.py -->\n).*(?=<!-- end -->)", re.DOTALL)
+REVIEW = "ohhara-2016"
+# endpoint, experimental side, reference side, stratum, line
+POOLED = (
+    ("OS", "anti-EGFR regimen", "anti-VEGF regimen", "all-RAS wild-type population", None),
+    ("PFS", "anti-EGFR regimen", "anti-VEGF regimen", "all-RAS wild-type population", None),
+    ("OS", "anti-EGFR regimen", "anti-VEGF regimen", "KRAS wild-type population", "first-line"),
+    ("OS", "anti-VEGF regimen", "no targeted agent", "unselected population", "first-line"),
+    ("OS", "anti-EGFR regimen", "no targeted agent", "KRAS wild-type population", "first-line"),
+    ("PFS", "anti-EGFR regimen", "no targeted agent", "KRAS wild-type population", "first-line"),
+)
+
+
+def table() -> str:
+    """One row for each pooled result: from the review alone, from all documents, and why they differ."""
+    graph = kg.open()
+    lines = ["| endpoint, contrast, stratum, line | what moved |", "| --- | --- |"]
+    for endpoint, one, other, stratum, line in POOLED:
+        name = ", ".join(filter(None, (endpoint, f"{one} against {other}", stratum, line)))
+        before, after = (graph.pool(endpoint, one, other, stratum, line, document=document) for document in (REVIEW, "best"))
+        lines.append(f"| {name} | {change(before, after)} |")
+    return "\n".join(lines) + "\n"
+
+
+def main(folder: Path) -> None:
+    """Write the page with its table."""
+    text = (HERE / "synthesis.md").read_text(encoding="utf-8")
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "synthesis.md").write_text(MADE.sub(lambda _: table(), text), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else HERE)
