@@ -1,4 +1,4 @@
-"""Generates the table of docs/synthesis.md that shows how results moved with the primary publications: python docs/moved.py [FOLDER]."""
+"""Generates the table of docs/synthesis.md on how the results moved: python docs/moved.py [FOLDER]."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from kg.synthesis.meta_analysis import Synthesis
 
 
 def change(before: Synthesis, after: Synthesis) -> str:
-    """What moved from one pooled effect to another, in words: both results, then each study that is new, gone or reported otherwise.
+    """Both pooled effects in words, and each study that is new, left out or reported otherwise.
 
     The two effects must be of the same contrast and endpoint.
     """

@@ -41,6 +41,7 @@ PAGES = [
     "/class/AntiVegfAgent",
     "/ontology",
     "/claims",
+    "/corroboration",
     "/compare?one=anti-EGFR+regimen&other=anti-VEGF+regimen&endpoint=OS",
     "/network",
     "/mechanism",

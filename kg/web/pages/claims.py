@@ -20,6 +20,7 @@ from kg.web.pages.parameters import Field
 from kg.web.pages.templating import page
 
 SIDES = {"supports": "Supports the claim", "disputes": "Disputes the claim", "inconclusive": "Inconclusive"}
+_STANDING = "{computed_standing} ({computed_supporting} studies for, {computed_disputing} against)"
 
 
 @dataclass
@@ -87,9 +88,9 @@ def _year(caches: Caches) -> int:
 
 
 def _standing(caches: Caches, at: str, until: int | None) -> dict[str | None, str]:
-    """Whether the evidence up to a year supports, disputes or leaves open each claim, by its address."""
-    asked = {} if until is None else {"until": until}
-    return {address(row["claim_iri"], at): row["computed_standing"] for row in caches.graph.ask("claims", **asked).to_dicts()}
+    """What the evidence up to a year says of each claim, by its address."""
+    rows = caches.graph.ask("claims", **({} if until is None else {"until": until})).to_dicts()
+    return {address(row["claim_iri"], at): _STANDING.format(**row) for row in rows}
 
 
 def collect(rows: Iterable[Mapping[str, Any]], at: str) -> list[Claim]:

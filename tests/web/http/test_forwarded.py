@@ -38,6 +38,7 @@ PAGES += [
     "/id/drug/cetuximab",
     "/id/trial/CRYSTAL",
     "/claims",
+    "/corroboration",
     "/discrepancies",
     "/pool",
 ]

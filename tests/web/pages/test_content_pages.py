@@ -47,6 +47,7 @@ PAGES = {
     "table": "/tables/3",
     "discrepancies": "/discrepancies",
     "claims": "/claims",
+    "corroboration": "/corroboration",
     "downloads": "/downloads",
     "about": "/about",
 }
@@ -217,6 +218,8 @@ def test_the_pools_on_offer_can_be_made(site):
         ("/network?by=colours", 400, "drugs, regimens"),
         ("/mechanism?thing=FOLFOX4", 404, "FOLFOX4"),
         ("/claims?line=fifth", 404, "fifth"),
+        ("/corroboration?document=ohara-2016", 404, "ohara-2016"),
+        ("/corroboration?year=2016", 400, "no parameter 'year'"),
         ("/downloads/x.zip", 404, "mcrc-kg.ttl"),
         ("/about?x=1", 400, "no parameter 'x'"),
     ],
@@ -251,6 +254,29 @@ def test_all_claims_stand_there_with_their_evidence(site, graph):
             assert row["passage_iri"].replace(BASE, "/") in page.links
     first = get(f"{site}/claims?line=first-line").page
     assert 0 < first.text.count("· ") < page.text.count("· ")
+
+
+def test_a_claim_stands_with_its_evidence_then_and_now(site, graph):
+    text = get(f"{site}/claims").page.text
+    for until, words in ((2016, "Evidence until 2016: "), (None, "All evidence: ")):
+        for row in graph.ask("claims", **({"until": until} if until else {})):
+            numbers = f"{row['computed_supporting']} studies for, {row['computed_disputing']} against"
+            assert f"{words}{row['computed_standing']} ({numbers})" in text
+
+
+@pytest.mark.parametrize("document", [None, "rivera-2017"])
+def test_every_difference_of_a_document_stands_there_with_both_places(site, graph, document):
+    page = get(f"{site}/corroboration" + (f"?document={document}" if document else "")).page
+    name = document or "ohhara-2016"
+    rows = [row for row in graph.ask("corroboration", document=name) if name in (row["document_a"], row["document_b"])]
+    assert rows
+    for row in rows:
+        assert {row["passage_a_iri"].replace(BASE, "/"), row["passage_b_iri"].replace(BASE, "/")} <= set(page.links)
+        assert row["trial"] in page.text
+    counted = {cells[0].text.split(":")[0].lower(): int(cells[1].text) for cells in page.rows}
+    assert counted["differs"] == sum(row["agreement"] == "differs" for row in rows)
+    assert sum(counted.values()) == len(rows)
+    assert ("How true is the review?" in page.text) == (document is None)
 
 
 def test_all_discrepancies_stand_there_with_both_places(site, graph):
