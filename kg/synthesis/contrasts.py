@@ -96,7 +96,7 @@ def _first(reports: Sequence[Comparison], left: list[LeftOut]) -> Comparison | N
     for one in reports:
         if one is chosen:
             continue
-        if one.rank != top[0].rank:
+        if one.rank > top[0].rank:
             left.append(LeftOut(one, outranked(one, top[0])))
         elif one.lack is not None:
             left.append(LeftOut(one, one.lack, lacks=True))
