@@ -309,7 +309,10 @@ def test_the_command(run):
 
 def test_sides_may_be_drugs(graph):
     found = graph.pool("OS", "cetuximab", "bevacizumab", stratum="KRAS wild-type population", line="first-line")
-    assert [(one.trial, one.document) for one in found.studies] == [("CALGB/SWOG 80405", "venook-2014"), ("FIRE-3", "pdq-colon-2025")]
+    assert [(one.trial, one.document) for one in found.studies] == [
+        ("CALGB/SWOG 80405", "venook-2014"),
+        ("FIRE-3", "pdq-colon-2025"),
+    ]
     with pytest.raises(kg.DataError, match="no arm of any study receives 'EGFR'"):
         graph.pool("OS", "EGFR", "bevacizumab")
 
