@@ -76,6 +76,13 @@ def figure(width: float, height: float) -> tuple[Figure, Axes]:
     return made, axes
 
 
+def breadth(text: str, size: float) -> float:
+    """The width of a line of text of this size in points, in inches."""
+    from matplotlib.textpath import TextPath
+
+    return float(TextPath((0, 0), text, size=size).get_extents().width) / 72
+
+
 @contextmanager
 def _settings() -> Iterator[None]:
     try:

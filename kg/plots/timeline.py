@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kg.errors import DataError
-from kg.plots.picture import INK, Picture, figure
+from kg.plots.picture import INK, Picture, breadth, figure
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 _ROW = 0.62
@@ -57,22 +58,19 @@ def _draw(approvals: Sequence[Approval], trials: Mapping[str, Sequence[str]], ti
         return _AXIS[0] + (year - first) / (last - first) * (_AXIS[1] - _AXIS[0])
 
     base = 0.62
+    every = 1 + int(0.4 * (last - first) / (_AXIS[1] - _AXIS[0]))  # as many years as have room are written
     axes.plot(_AXIS, (base, base), color=INK, linewidth=0.8)
     for year in range(first, last + 1):
         axes.plot((place(year), place(year)), (base, base - 0.06), color=INK, linewidth=0.8)
-        axes.text(place(year), base - 0.2, str(year), ha="center", fontsize=7.5)
+        if (year - first) % every == 0:
+            axes.text(place(year), base - 0.2, str(year), ha="center", fontsize=7.5)
     axes.text(_AXIS[1] + 0.25, height - 0.62, "studies of the drug (no years stated)", fontsize=8, style="italic")
     for number, drug in enumerate(drugs):
         y = height - 0.65 - sum(rows[:number]) - rows[number] / 2
-        axes.text(0.15, y, drug, fontsize=9, va="center", fontweight="bold", url=things.get(drug))
+        axes.text(0.15, y, _in_two_lines(drug), fontsize=9, va="center", fontweight="bold", url=things.get(drug))
         axes.plot(_AXIS, (y, y), color=INK, linewidth=0.3)
         own = [one for one in approvals if one.drug == drug]
-        for one in own:
-            if one.year:
-                axes.plot([place(one.year)], [y], "D", color=INK, markersize=6)
-                late = one.year > (first + last) / 2
-                axes.text(place(one.year) + (-0.12 if late else 0.12), y + 0.14, f"{one.year}, {_by(one)}", fontsize=7.5,
-                          va="center", ha="right" if late else "left")  # fmt: skip
+        _dated(axes, [one for one in own if one.year], y, (first, last))
         undated = [one for one in own if not one.year]
         if undated:
             words = "; ".join(map(_by, undated))
@@ -89,6 +87,29 @@ def _draw(approvals: Sequence[Approval], trials: Mapping[str, Sequence[str]], ti
         va="bottom",
     )
     return drawn
+
+
+def _dated(axes: Axes, approvals: Sequence[Approval], y: float, span: tuple[int, int]) -> None:
+    """Marks at the years, each with its label: beside it on the side with room, else of all approvals in one label."""
+    first, last = span
+    width = (_AXIS[1] - _AXIS[0]) / (last - first)
+    known = [(one.year, f"{one.year}, {_by(one)}") for one in sorted(approvals, key=lambda one: one.year or 0) if one.year]
+    for year, _ in known:
+        axes.plot([_AXIS[0] + (year - first) * width], [y], "D", color=INK, markersize=6)
+    groups: list[list[tuple[int, str]]] = []
+    for year, label in known:
+        near = groups and (year - groups[-1][-1][0]) * width < breadth(label, 7.5) + 0.3
+        groups = [*groups[:-1], [*groups[-1], (year, label)]] if near else [*groups, [(year, label)]]
+    for group in groups:
+        late = group[-1][0] > (first + last) / 2
+        x = _AXIS[0] + (group[-1 if late else 0][0] - first) * width
+        axes.text(x + (-0.12 if late else 0.12), y + 0.14, "; ".join(label for _, label in group), fontsize=7.5,
+                  va="center", ha="right" if late else "left")  # fmt: skip
+
+
+def _in_two_lines(name: str) -> str:
+    """A name that is too long for its column, broken at a space."""
+    return name.replace(" ", "\n", 1) if breadth(name, 9) * 1.15 > _AXIS[0] - 0.25 else name
 
 
 def _by(one: Approval) -> str:

@@ -240,10 +240,14 @@ class Comparison:
         found = replace(self, at_bound=True)
         return found if found.lack is None else None
 
-    def worth(self) -> tuple[int, bool, bool, int, str]:
-        """A sort key for several reports of one result: by precedence, then those with an interval, then by their digits."""
+    def worth(self) -> tuple[bool, bool, int, bool, bool, int, str]:
+        """A sort key for several reports of one result: by precedence, then those with an interval, then by their digits.
+
+        A report without an effect goes after those with one, and one in words only after those with a P value.
+        """
         digits = len(self.printed or "") + len(self.p_printed or "")
-        return self.rank, not self.has_interval, self.at_bound, -digits, self.passage
+        words = self.value is None and not self.p_printed
+        return self.value is None, words, self.rank, not self.has_interval, self.at_bound, -digits, self.passage
 
     @property
     def rank(self) -> int:

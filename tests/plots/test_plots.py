@@ -2,6 +2,7 @@
 
 import xml.etree.ElementTree as ET
 from contextlib import suppress
+from itertools import pairwise
 
 import pytest
 from matplotlib.text import Text
@@ -16,8 +17,9 @@ from kg.resources import folder
 SVG = "{http://www.w3.org/2000/svg}"
 SIDES = ("anti-EGFR regimen", "anti-VEGF regimen")
 RAS = "all-RAS wild-type population"
+REVIEW = {"document": "ohhara-2016"}  # other documents add trials and have precedence
 MADE = {
-    "forest.svg": lambda graph: graph.forest("OS", *SIDES, RAS),
+    "forest.svg": lambda graph: graph.forest("OS", *SIDES, RAS, **REVIEW),
     "strata.svg": lambda graph: graph.forest("OS", *SIDES),
     "trial.svg": lambda graph: graph.forest(trial="CRYSTAL"),
     "network.svg": lambda graph: graph.network_plot(),
@@ -54,16 +56,16 @@ def test_the_numbers_stand_beside_the_bars(graph):
 
 
 def test_blocks_by_stratum_have_a_diamond_only_where_pooled(graph):
-    said = texts(MADE["strata.svg"](graph).svg)
+    said = texts(graph.forest("OS", *SIDES, **REVIEW).svg)
     assert "KRAS wild-type population, first-line" in said
     assert "KRAS wild-type population, second-line" in said
     assert said.count("Modified Hartung-Knapp") == 2, "one study alone in second line is not pooled"
 
 
 def test_what_is_printed_without_an_interval_is_shown_as_such(graph):
-    crystal = graph.forest(trial="CRYSTAL")
+    crystal = graph.forest(trial="CRYSTAL", **REVIEW)
     assert "2.07  P < 0.001; no CI can be derived" in texts(crystal.svg)
-    assert "no effect printed; P = 0.02" in texts(graph.forest(trial="CALGB/SWOG 80405").svg)
+    assert "no effect printed; P = 0.02" in texts(graph.forest(trial="CALGB/SWOG 80405", **REVIEW).svg)
 
 
 def dashes(picture):
@@ -73,10 +75,10 @@ def dashes(picture):
 
 
 def test_a_computed_interval_is_dashed_and_a_printed_one_is_solid(graph):
-    computed = graph.forest(trial="FIRE-3")
+    computed = graph.forest(trial="FIRE-3", **REVIEW)
     assert any(text.startswith("Dashed line: interval computed from P, not reported.") for text in texts(computed.svg))
     assert "interval computed from P = 0.011, not reported" in computed.told
-    drawn = sum(one.lack is None for one in graph.pool("OS", *SIDES, RAS).studies)
+    drawn = sum(one.lack is None for one in graph.pool("OS", *SIDES, RAS, **REVIEW).studies)
     assert len(dashes(MADE["forest.svg"](graph).svg)) == drawn + 1, "three computed intervals, and the prediction interval"
     limits = {"ci_lower": 0.5, "ci_upper": 0.98, "lower_printed": "0.50", "upper_printed": "0.98"}
     printed = forest([Block("", (comparison(**limits),))], "t", ("a", "b"), "Ratio")
@@ -95,10 +97,10 @@ def test_a_bound_has_no_interval(graph):
 
 
 def test_each_row_says_line_direction_and_what_the_authors_call_it(graph):
-    told = graph.forest("OS", drug="cetuximab").told
+    told = graph.forest("OS", drug="cetuximab", **REVIEW).told
     assert (
-        "NCIC CO.17, cetuximab + best supportive care against best supportive care, KRAS wild type, salvage-line: 0.55, "
-        "P < 0.001, favours cetuximab + best supportive care (effect), authors: significant"
+        "NCIC CO.17, cetuximab + best supportive care against best supportive care, KRAS wild type, salvage-line or "
+        "third-line: 0.55, P < 0.001, favours cetuximab + best supportive care (effect), authors: significant"
     ) in told
 
 
@@ -116,7 +118,7 @@ def test_it_is_told_in_words_and_follows_the_reader_s_colours(graph, name):
 
 
 def test_what_tests_a_drug_is_not_pooled_and_says_what_it_was_compared_with(graph):
-    said = texts(graph.forest("OS", drug="cetuximab").svg)
+    said = texts(graph.forest("OS", drug="cetuximab", **REVIEW).svg)
     assert {"FIRE-3", "FOLFIRI + cetuximab against FOLFIRI", "← favours cetuximab", "favours the other arm →"} <= set(said)
     assert not any(word in text for text in said for word in ("Random effects", "Heterogeneity"))
 
@@ -124,7 +126,7 @@ def test_what_tests_a_drug_is_not_pooled_and_says_what_it_was_compared_with(grap
 @pytest.mark.parametrize(
     ("made", "parts", "again"),
     [
-        (lambda graph: graph.forest(trial="FIRE-3"), True, False),
+        (lambda graph: graph.forest(trial="FIRE-3", **REVIEW), True, False),
         (lambda graph: graph.forest("OS", drug="regorafenib"), False, False),
         (lambda graph: graph.forest_of(graph.ask("head-to-head"), "Head to head"), True, True),
     ],
@@ -137,7 +139,7 @@ def test_a_picture_says_which_rows_share_patients(graph, made, parts, again):
 
 def test_without_a_ratio_there_is_no_axis_that_would_look_like_no_effect(graph):
     with pytest.raises(NoEstimateError, match=r"no ratio is printed, .* In words: OS: CAIRO2") as caught:
-        graph.forest(trial="CAIRO2")
+        graph.forest(trial="CAIRO2", **REVIEW)
     assert "all patients, first-line: no effect printed, no P value printed, favours CapeOX + bevacizumab (printed)" in str(
         caught.value
     )
@@ -152,6 +154,7 @@ OTHERS = {
     "population": lambda graph: graph.forest("OS", drug="bevacizumab"),
     "places": lambda graph: graph.forest(trial="PRIME"),
     "pools": lambda graph: graph.forest("PFS", "bevacizumab", "no targeted agent"),
+    "regimens": lambda graph: graph.network_plot("regimens"),
 }
 
 
@@ -164,6 +167,25 @@ def test_no_word_leaves_the_picture(graph, name):
             box = text.get_window_extent()
             inside = page.x0 <= box.x0 and box.x1 <= page.x1 and page.y0 <= box.y0 and box.y1 <= page.y1
             assert inside, (text.get_text(), box.extents, page.extents)
+
+
+@pytest.mark.parametrize("name", ["timeline.svg", "network.svg"])
+def test_no_words_stand_on_others(graph, name):
+    """Names on the spokes of a network are tilted, and the numbers of its lines may meet; its other words are clear of all."""
+    drawn = MADE[name](graph).draw()
+    shown = [text for text in drawn.findobj(Text) if text.get_text() and text.get_visible() and not text.get_text().isdigit()]
+    boxes = {text: text.get_window_extent() for text in shown}
+    for one in shown:
+        others = (other for other in shown if other is not one and (other.get_rotation() == 0 or one.get_fontsize() == 7.5))
+        if one.get_rotation() == 0:
+            assert not [other.get_text() for other in others if boxes[one].overlaps(boxes[other])], one.get_text()
+
+
+def test_the_years_of_the_axis_are_apart(graph):
+    years = [text for text in MADE["timeline.svg"](graph).draw().findobj(Text) if text.get_text().isdigit()]
+    boxes = sorted((text.get_window_extent() for text in years), key=lambda box: box.x0)
+    assert len(boxes) > 5
+    assert all(one.x1 < other.x0 for one, other in pairwise(boxes))
 
 
 def test_the_sides_that_a_ratio_favours_follow_the_counted_event(graph):
@@ -181,7 +203,7 @@ def test_a_ratio_printed_the_other_way_round_is_marked_and_named(graph):
 
 
 def test_a_test_of_non_inferiority_gives_no_interval(graph):
-    said = texts(graph.forest(trial="SOFT").svg)
+    said = texts(graph.forest(trial="SOFT", **REVIEW).svg)
     assert "1.04  P = 0.015 (non-inferiority); no CI can be derived" in said
 
 
@@ -205,7 +227,7 @@ def test_rows_lead_to_their_passages(graph):
     links = {
         node.get("{http://www.w3.org/1999/xlink}href") for node in ET.fromstring(MADE["forest.svg"](graph).svg).iter(f"{SVG}a")
     }
-    assert links == {study.passage for study in graph.pool("OS", *SIDES, RAS).studies}
+    assert links == {study.passage for study in graph.pool("OS", *SIDES, RAS, **REVIEW).studies}
 
 
 def test_an_interval_that_leaves_the_axis_ends_in_an_arrow():
@@ -267,7 +289,19 @@ def test_bad_calls(graph, tmp_path):
 
 
 COMMANDS = {
-    "forest.svg": ["forest", "--endpoint", "OS", "--experimental", SIDES[0], "--reference", SIDES[1], "--stratum", RAS],
+    "forest.svg": [
+        "forest",
+        "--endpoint",
+        "OS",
+        "--experimental",
+        SIDES[0],
+        "--reference",
+        SIDES[1],
+        "--stratum",
+        RAS,
+        "--document",
+        "ohhara-2016",
+    ],
     "mechanism.svg": ["mechanism", "cetuximab", "panitumumab"],
     "network.svg": ["network"],
     "timeline.svg": ["timeline"],

@@ -7,6 +7,7 @@ from documents import opened, with_abstract
 from samples import comparison
 
 import kg
+from kg.plots.blocks import once
 from kg.synthesis.comparison import Side
 from kg.synthesis.contrasts import Contrast, best, select
 from kg.synthesis.effects import from_interval, from_p_value, from_printed_p
@@ -115,6 +116,20 @@ def test_the_document_with_precedence_enters_though_another_prints_an_interval()
         "abstract": "neither interval nor P value printed",
         "review": "the same trial; abstract has precedence over review",
     }
+
+
+def test_a_report_in_words_does_not_stand_for_one_with_figures():
+    words = {"value": None, "printed": None, "p_printed": None, "p_value": None}
+    reports = [report("background", 1, **words), report("results", 3), report("review", 8)]
+    (kept,), left = select(reports, asked("A"))
+    assert kept.document == "results"
+    assert {one.comparison.document: one.reason for one in left} == {
+        "background": "no effect printed",
+        "review": "the same trial; results has precedence over review",
+    }
+    assert [one.document for one in once(reports)] == ["results"]
+    _, (behind,) = best([*reports[:2], report("review", 8, outranked=True)])
+    assert behind.reason == "the same trial; results has precedence over review"
 
 
 def test_of_two_cuts_of_one_document_the_one_with_precedence_enters():

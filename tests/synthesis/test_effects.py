@@ -68,10 +68,12 @@ def test_rounding_allows_a_range_of_p_values():
     assert half_unit("34.2") == 0.05
 
 
-# the P value is of another test: of non-inferiority, one-sided, Fisher's, or log-rank beside an adjusted ratio
+# the P value is of another test: of non-inferiority, one-sided, Fisher's, or log-rank beside a ratio of a model
 OF_ANOTHER_TEST = {
-    ("BEBYP", "OS"), ("BEBYP", "PFS"), ("FIRE-3", "ORR"), ("KEYNOTE-177", "OS"), ("SOFT", "PFS")
+    ("BEBYP", "OS"), ("BEBYP", "PFS"), ("FIRE-3", "ORR"), ("KEYNOTE-177", "OS"), ("New EPOC", "PFS"), ("SOFT", "PFS")
 }  # fmt: skip
+# one interval is printed with two ratios and fits the second only
+MISPRINTED = {("FIRE-3", "OS")}
 # meta-analyses whose P values are printed with other digits than their intervals allow
 ROUNDED = {"meta-analysis of 2018 (PMC5882422)", "meta-analysis of Wang et al. 2016, first-line therapy",
            "meta-analysis of Wang et al. 2016, second-line therapy"}  # fmt: skip
@@ -87,5 +89,7 @@ def test_every_printed_interval_of_the_graph_agrees_with_its_p_value(graph):
         p = float(row["p_value"])
         if not (least < p if row["p_comparator"] == "<" else least - 0.0005 <= p <= greatest + 0.0005):
             apart.add((row["trial"], row["endpoint"]))
-    assert {one for one in apart if one[0] not in ROUNDED} == OF_ANOTHER_TEST
+    assert {one for one in apart if one[0] not in ROUNDED} == OF_ANOTHER_TEST | MISPRINTED
+    stated = " ".join(str(row) for row in graph.ask("discrepancies").rows)
+    assert all(trial in stated for trial, _ in MISPRINTED)
     assert {trial for trial, _ in apart} >= ROUNDED

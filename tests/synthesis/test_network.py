@@ -36,7 +36,7 @@ def test_an_indirect_estimate_goes_by_one_common_regimen(graph):
 @pytest.mark.parametrize("asked", [{}, {"stratum": FIRST_LINE["stratum"]}, {"line": "first-line"}, FIRST_LINE], ids=str)
 def test_each_stratum_and_line_is_tried(graph, asked):
     """OPUS and PRIME are in KRAS wild type, first line: the same three estimates, whatever restricts the question."""
-    found = graph.compare("cetuximab", "panitumumab", **asked)
+    found = graph.compare("cetuximab", "panitumumab", **asked, **REVIEW)
     assert {(one.endpoint, one.stratum, one.line) for one in found.indirect} == {
         (endpoint, *FIRST_LINE.values()) for endpoint in ("ORR", "OS", "PFS")
     }
@@ -45,7 +45,7 @@ def test_each_stratum_and_line_is_tried(graph, asked):
 
 
 def test_where_nothing_is_known_it_says_so_of_these_documents_only(graph):
-    found = graph.compare("cetuximab", "panitumumab")
+    found = graph.compare("cetuximab", "panitumumab", **REVIEW)
     assert found.gaps == ("KRAS exon 2 wild-type population", "all-RAS wild-type population", "unselected population")
     row = next(row for row in found.to_table() if row["evidence"] == "absent")
     assert "no study in these documents compares cetuximab with panitumumab" in row["remark"]
@@ -72,7 +72,8 @@ def test_an_estimate_stands_in_the_narrowest_stratum_with_the_same_results():
 
 def test_an_indirect_estimate_says_which_treatment_it_favours(graph):
     """OS: 0.855 / 0.83 is above 1, for death; the response is better with cetuximab."""
-    rows = {row["endpoint"]: row for row in graph.compare("cetuximab", "panitumumab").to_table() if row["evidence"] == "indirect"}
+    table = graph.compare("cetuximab", "panitumumab", **REVIEW).to_table()
+    rows = {row["endpoint"]: row for row in table if row["evidence"] == "indirect"}
     assert {name: rows[name]["favours"] for name in rows} == {"ORR": "cetuximab", "OS": "panitumumab", "PFS": "cetuximab"}
     assert rows["OS"]["computed_value"] == pytest.approx(0.855 / 0.83, abs=1e-3)
     assert rows["OS"]["computed_from"] == "OPUS against PRIME, through FOLFOX4"
@@ -80,7 +81,7 @@ def test_an_indirect_estimate_says_which_treatment_it_favours(graph):
 
 def test_what_is_printed_and_what_is_computed_stand_in_columns_of_their_own(graph):
     """FIRE-3 prints HR 0.70, P = 0.011 and no interval; the meta-analysis prints 0.77 (0.63-0.95)."""
-    rows = graph.compare("anti-EGFR regimen", "anti-VEGF regimen", "OS", "all-RAS wild-type population").to_table()
+    rows = graph.compare("anti-EGFR regimen", "anti-VEGF regimen", "OS", "all-RAS wild-type population", **REVIEW).to_table()
     fire = next(row for row in rows if row["studies"] == "FIRE-3" and row["authors_wording"])
     printed = ("effect_value", "ci_lower", "ci_upper", "p_comparator", "p_value", "favours", "favours_from", "authors_wording")
     assert [fire[name] for name in printed] == ["0.70", None, None, "=", "0.011", "FOLFIRI + cetuximab", "effect", "improved"]
@@ -89,24 +90,23 @@ def test_what_is_printed_and_what_is_computed_stand_in_columns_of_their_own(grap
     pooled = next(row for row in rows if row["evidence"] == "pooled by the source")
     assert [pooled[name] for name in ("effect_value", "ci_lower", "ci_upper", "ci_level")] == ["0.77", "0.63", "0.95", "95"]
     assert {pooled[name] for name in computed} == {None}
-    there = next(
-        row for row in graph.compare("anti-VEGF regimen", "anti-EGFR regimen", "OS").to_table() if row["studies"] == "FIRE-3"
-    )
+    turned = graph.compare("anti-VEGF regimen", "anti-EGFR regimen", "OS", **REVIEW).to_table()
+    there = next(row for row in turned if row["studies"] == "FIRE-3")
     assert (there["effect_value"], there["computed_value"], there["favours"]) == (None, 1.3, "FOLFIRI + cetuximab")
     assert there["computed_from"].startswith("inverse of the printed 0.77; interval from P = ")
 
 
 def test_a_reading_against_the_p_value_is_marked_in_its_row(graph):
     """PEAK, RAS wild type: P = 0.058, and the authors read a difference."""
-    rows = graph.compare("panitumumab", "bevacizumab", "OS").to_table()
+    rows = graph.compare("panitumumab", "bevacizumab", "OS", **REVIEW).to_table()
     marked = [(row["studies"], row["population"], row["p_value"]) for row in rows if row["reading_against_p"]]
     assert marked == [("PEAK", "RAS wild type", "0.058")]
-    assert "authors: improved, against the P value" in graph.forest(trial="PEAK").told
+    assert "authors: improved, against the P value" in graph.forest(trial="PEAK", **REVIEW).told
 
 
 def test_a_bound_gives_no_interval(graph):
     """NCIC CO.17 prints HR 0.55, P < 0.001."""
-    rows = graph.compare("cetuximab", "no targeted agent", "OS").to_table()
+    rows = graph.compare("cetuximab", "no targeted agent", "OS", **REVIEW).to_table()
     one = next(row for row in rows if row["studies"] == "NCIC CO.17" and row["effect_value"] == "0.55")
     assert (one["p_comparator"], one["p_value"], one["computed_lower"]) == ("<", "0.001", None)
     assert "only gives a bound" in one["remark"]
@@ -238,7 +238,7 @@ def test_the_command(run, graph):
     assert "indirect,OPUS against PRIME" in done.stdout
     assert "targets and pathways of both: EGFR, " in done.stderr
     assert done.stderr.startswith("cetuximab against panitumumab: no study in these documents compared them directly; 3 indirect")
-    number = len(graph.compare("cetuximab", "panitumumab", **FIRST_LINE).left_out)
+    number = len(graph.compare("cetuximab", "panitumumab", **FIRST_LINE, **REVIEW).left_out)
     assert f"{number} comparisons were left out; --left-out lists them with the reason" in done.stderr
     listed = run("compare", "cetuximab", "panitumumab", "--line", "first-line", "--left-out").stderr
     assert "left out: CRYSTAL, " in listed

@@ -38,7 +38,7 @@ def test_the_meta_analysis_of_the_review_is_met(graph):
 
 def test_the_main_result_of_few_studies_is_the_modified_hartung_knapp_interval(graph):
     """Calculated here from HR 0.90, P = 0.40; HR 0.70, P = 0.011; HR 0.63, P = 0.058; Student's quantile for 2 is exact."""
-    found = graph.pool("OS", stratum="all-RAS wild-type population", **CONTRAST)
+    found = graph.pool("OS", stratum="all-RAS wild-type population", **REVIEW)
     logs = [math.log(ratio) for ratio in (0.90, 0.70, 0.63)]
     errors = [-log / NormalDist().inv_cdf(1 - p / 2) for log, p in zip(logs, (0.40, 0.011, 0.058), strict=True)]
     fixed = [error**-2 for error in errors]
@@ -59,7 +59,7 @@ def test_the_main_result_of_few_studies_is_the_modified_hartung_knapp_interval(g
 
 
 def test_the_interpretation_is_read_from_the_graph(graph):
-    found = graph.pool("OS", stratum="all-RAS wild-type population", **CONTRAST)
+    found = graph.pool("OS", stratum="all-RAS wild-type population", **REVIEW)
     assert found.interpretation == (
         "Interpret with caution: all studies contribute a subset of their patients: CALGB/SWOG 80405 (RAS wild type), FIRE-3 "
         "(RAS wild type) and PEAK (RAS wild type); the primary endpoint was missed by CALGB/SWOG 80405 (OS), FIRE-3 (ORR) and "
@@ -309,7 +309,10 @@ def test_the_command(run):
 
 def test_sides_may_be_drugs(graph):
     found = graph.pool("OS", "cetuximab", "bevacizumab", stratum="KRAS wild-type population", line="first-line")
-    assert [one.trial for one in found.studies] == ["CALGB/SWOG 80405", "FIRE-3"]
+    assert [(one.trial, one.document) for one in found.studies] == [
+        ("CALGB/SWOG 80405", "venook-2014"),
+        ("FIRE-3", "pdq-colon-2025"),
+    ]
     with pytest.raises(kg.DataError, match="no arm of any study receives 'EGFR'"):
         graph.pool("OS", "EGFR", "bevacizumab")
 
