@@ -17,20 +17,22 @@ from kg.resources import facts
 REVIEW = "ohhara-2016"
 # what two more documents on one trial change when no document is chosen: new rows, or the row of a better document
 CHANGED = {
-    "analyses", "arm-values", "comparisons", "confidence-intervals", "contents", "contradictions", "corroboration", "coverage",
-    "documents", "evidence-levels", "facts-per-study", "hazard-ratios-against-medians", "medians", "names",
+    "analyses", "arm-values", "claims", "comparisons", "confidence-intervals", "contents", "contradictions", "corroboration",
+    "coverage", "documents", "evidence-levels", "facts-per-study", "hazard-ratios-against-medians", "medians", "names",
     "p-values-against-wording", "passages", "populations", "primary-endpoints", "reported-results", "statements", "studies",
     "studies-of-disease", "survival-without-progression", "what-is-printed",
 }  # fmt: skip
 # of these, what is new in the answers about the review alone: its figures are compared with those of the others
 COMPARED = {"corroboration"}
-# the level of a result of the review rests on what any document states of the design; evidence-levels says which.
-# Lines of therapy and the number of arms of a study are those that any document states
+# the level of a result of the review rests on what any document states of the design; evidence-levels says which
 SHARED = {
-    "arms-against-totals": {"arms"}, "comparisons": {"computed_level"},
-    "drugs-against-target": {"trials"}, "evidence-levels": {"computed_level", "phase", "randomised", "premises"},
-    "medians": {"line_of_therapy"}, "reported-results": {"line_of_therapy"}, "studies": {"line_of_therapy"},
+    "claims": {"computed_standing"}, "comparisons": {"computed_level"}, "drugs-against-target": {"trials"},
+    "evidence-levels": {"computed_level", "phase", "randomised", "premises"},
 }  # fmt: skip
+# lines of therapy, the number of arms of a study, and so the level of its results, are those that any document states
+STATED = {"line_of_therapy", "may_be_line", "arms", "computed_arms", "computed_level"}
+# the results of any document are evidence for or against the claims of the review
+DISPUTED = "disputed-claims"
 CHOSEN = sorted(name for name, one in catalogue().items() if any(p.type == "mcrc:EvidenceScope" for p in one.parameters))
 
 
@@ -66,25 +68,38 @@ def before(alone):
 
 
 def without(columns, answer, shared=True):
-    """An answer without some of its columns, as its header and its rows; or also without the rows of no document."""
+    """An answer without some of its columns, as its header and its rows; or also without the rows of no document.
+
+    Of the evidence for a claim, that which its authors name; a claim for which they name none may have evidence by rule.
+    """
     header, found = answer
     kept = [position for position, name in enumerate(header) if name not in columns]
     chosen = (row for row in found.elements() if shared or row[header.index("document")])
+    if "by" in header:
+        chosen = (row for row in chosen if row[header.index("by")] == "authors")
     return [header[i] for i in kept], sorted(str([row[i] for i in kept]) for row in chosen)
+
+
+def column(answer, name):
+    header, found = answer
+    return {row[header.index(name)] for row in found}
 
 
 def test_the_documents_are_valid_but_for_what_they_contradict(assembled):
     assert not [finding for finding in check(assembled).findings if finding.severity == "error"]
 
 
-def same(before, name, graph):
-    """Assert that the answer about the review is as it is where there is no other document."""
+def same(before, name, graph, stated=frozenset()):
+    """Assert that the answer about the review is as it is where there is no other document, but for some columns."""
     answer = rows(to_csv(graph.ask(name, document=REVIEW)))
     if name in COMPARED:
         assert all(REVIEW in row for row in answer[1])
+    elif name == DISPUTED:
+        known, now = (column(one, "claim_iri") for one in (before[name], answer))
+        assert known <= now <= column(before["claims"], "claim_iri")
     else:
         # remarks on shared entities have no document, nor have studies of which no document gives a total
-        left_out, shared = SHARED.get(name, set()), name not in ("remarks", "enrolment")
+        left_out, shared = SHARED.get(name, set()) | stated, name not in ("remarks", "enrolment")
         assert without(left_out, answer, shared) == without(left_out, before[name], shared)
 
 
@@ -95,7 +110,12 @@ def test_the_answer_about_the_review_stays(before, both, name):
 
 @pytest.mark.parametrize("name", CHOSEN)
 def test_the_answer_about_the_review_is_the_same_in_the_packaged_graph(before, graph, name):
-    same(before, name, graph)
+    same(before, name, graph, STATED)
+
+
+def test_a_claim_is_there_whatever_its_evidence(before, both, graph):
+    for one in (both, graph):
+        assert column(rows(to_csv(one.ask("claims", document=REVIEW))), "claim_iri") == column(before["claims"], "claim_iri")
 
 
 def test_only_the_answers_that_the_documents_concern_change(before, both):
@@ -106,7 +126,7 @@ def test_only_the_answers_that_the_documents_concern_change(before, both):
 def test_nothing_about_another_trial_changes(before, both, name):
     header, found = rows(to_csv(both.ask(name)))
     _, known = before[name]
-    said = header.index("trial")
+    said = header.index("trial" if "trial" in header else "evidence")
     assert {row[said] for row in (found - known) + (known - found)} == {TRIAL}
 
 
