@@ -90,18 +90,14 @@ def select(found: Sequence[Comparison], contrast: Contrast) -> tuple[list[Compar
 
 
 def _first(reports: Sequence[Comparison], left: list[LeftOut]) -> Comparison | None:
-    """The report of one result that has precedence and an effect size, if any; the others are added to ``left``.
-
-    A report in words does not stand for one with figures.
-    """
-    first = next((one for one in reports if one.printed or one.p_printed), reports[0])
-    top = [one for one in reports if one.rank == first.rank]
+    """The report of one result that has precedence and an effect size, if any; the others are added to ``left``."""
+    top = [one for one in reports if one.rank == reports[0].rank]
     chosen = next((one for one in top if one.lack is None), None)
     for one in reports:
         if one is chosen:
             continue
-        if one.rank > first.rank:
-            left.append(LeftOut(one, outranked(one, first)))
+        if one.rank > top[0].rank:
+            left.append(LeftOut(one, outranked(one, top[0])))
         elif one.lack is not None:
             left.append(LeftOut(one, one.lack, lacks=True))
         elif chosen is not None:

@@ -259,3 +259,31 @@ def test_the_commands_take_a_document(run, words):
     assert "ohhara-2016 (Ohhara et al. 2016)" in refused.stderr
     more = ("--stratum", "all-RAS wild-type population") if words[0] == "pool" else ()
     assert run(*words, *more, "--document", "ohhara-2016").returncode == 0
+
+
+def test_a_ratio_with_its_interval_stands_for_the_same_ratio_without(graph):
+    """FIRE-3, RAS wild type, OS: 0.697 in the document with precedence, 0.70 (0.54 to 0.90) in another one."""
+    asked = {"stratum": "all-RAS wild-type population", "line": "first-line"}
+    (fire,) = (
+        one for one in graph.pool("OS", "anti-EGFR regimen", "anti-VEGF regimen", **asked).studies if one.trial == "FIRE-3"
+    )
+    assert (fire.digits, fire.limits, fire.document) == ("0.70", ("0.54", "0.90"), "pdq-colon-2025")
+    lent = graph.pool("PFS", "anti-EGFR regimen", "anti-VEGF regimen", **asked)
+    (fire,) = (one for one in lent.studies if one.trial == "FIRE-3")
+    assert (fire.digits, fire.limits, fire.document) == ("0.97", None, "stintzing-2014"), "no interval of another ratio"
+
+
+def test_what_moved_is_said_with_its_reasons(graph, run):
+    words = ["pool", "--endpoint", "OS", "--experimental", "anti-EGFR regimen", "--reference", "anti-VEGF regimen"]
+    done = run(*words, "--stratum", "all-RAS wild-type population", "--against", "ohhara-2016", "--format", "csv")
+    assert done.returncode == 0, done.stderr
+    (said,) = (line for line in done.stderr.splitlines() if line.startswith("ohhara-2016 alone"))
+    before, now = (
+        graph.pool("OS", *words[4::2], stratum="all-RAS wild-type population", document=document)
+        for document in ("ohhara-2016", "best")
+    )
+    for one in (before, now):
+        main = one.pooled.headline
+        assert f"HR {main.value:.2f} ({main.lower:.2f} to {main.upper:.2f}), {len(one.studies)} studies" in said
+    assert "PARADIGM is new (HR 0.84 (0.72 to 0.98) in watanabe-2023)" in said
+    assert "PEAK: HR 0.63, P = 0.058 in ohhara-2016 became HR 0.76 (0.53 to 1.11) in rivera-2017" in said

@@ -71,7 +71,7 @@ def test_the_interpretation_is_read_from_the_graph(graph):
 
 def test_a_pool_without_its_strongest_study_says_so(graph):
     """AVF2107g prints HR 0.66, P < 0.001: at the bound its standard error is the greatest that is possible."""
-    found = graph.pool("OS", "anti-VEGF regimen", "no targeted agent", line="first-line")
+    found = graph.pool("OS", "anti-VEGF regimen", "no targeted agent", line="first-line", document="ohhara-2016")
     assert [one.trial for one in found.studies] == ["AVEX", "NO16966"]
     (bounded,) = found.bounded
     assert bounded.trial == "AVF2107g"
