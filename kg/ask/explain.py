@@ -66,14 +66,14 @@ def explain(engine: Engine, subject: Node, property: Node | None = None, value: 
     """The explanation of the statements about an entity, of one property of it, or of one value of that property.
 
     ``value`` is the label, the IRI, the prefixed name or the text of the value; what other documents state in its place follows.
-    Without a property, the explanation contains the statements behind the entity (results, counts, evidence lines, passages) and
-    all inferences about it.
+    Without a property, the explanation contains the statements behind the entity (results, counts, evidence lines, passages),
+    all inferences about it, and what other documents report of the outcome of a result.
 
     Raises :class:`~kg.errors.NotFoundError` when the graph does not contain the statement.
     """
     proofs = _Proofs(engine)
     if property is None:
-        steps = tuple(proofs.entity(subject, 0, {subject}))
+        steps = (*proofs.entity(subject, 0, {subject}), *proofs.elsewhere(subject))
     else:
         found = proofs.matching({"subject": subject, "property": property})
         triples = dict.fromkeys(one.triple for one in found if value is None or one.has(value))
@@ -148,6 +148,13 @@ class _Proofs:
             for one in self._statements((other[0], other[1], other[2])):
                 if one.graph != INFERRED_GRAPH:
                     yield replace(_stated(one, 0), because=f"but {one.source} states this instead")
+
+    def elsewhere(self, result: Node) -> Iterator[Step]:
+        """What other documents report of the outcome of a result."""
+        for other in self._rows(catalogue("why")["beside"], {"subject": result}):
+            for one in self._statements((other[0], other[1], other[2])):
+                if one.graph != INFERRED_GRAPH:
+                    yield replace(_stated(one, 0), because=f"{one.source} reports this of the same outcome")
 
     def matching(self, values: dict[str, Node]) -> list[_Statement]:
         """The statements with this subject, property or value."""

@@ -44,7 +44,7 @@ def term(graph: Graph, parameter: Parameter, value: Any) -> Node:
     """The value of a parameter as one RDF term.
 
     Raises :class:`~kg.errors.NotFoundError` with the nearest names for an unknown entity, :class:`~kg.errors.UsageError` for a
-    value that is not among the choices.
+    value that is not among the choices, or is no number where one is expected.
     """
     if isinstance(value, Node):
         return value
@@ -53,10 +53,18 @@ def term(graph: Graph, parameter: Parameter, value: Any) -> Node:
         raise UsageError(f"--{parameter.name} must be one of {', '.join(parameter.choices)}, not '{text}'")
     of_class = parameter.of_class
     if of_class is None:
-        return Literal(text) if parameter.type == "xsd:string" else Literal(text, datatype=expand(parameter.type))
+        return Literal(text) if parameter.type == "xsd:string" else _number(parameter, text)
     if of_class == MCRC.EvidenceScope:
         return scope(graph.names(of_class), text)
     return entity(graph, text, None if of_class == RDFS.Resource else of_class)
+
+
+def _number(parameter: Parameter, text: str) -> Literal:
+    found = Literal(text, datatype=expand(parameter.type))
+    if found.value is None:
+        kind = "a whole number" if parameter.type == "xsd:integer" else "a number"
+        raise UsageError(f"--{parameter.name} must be {kind}, not '{text}'")
+    return found
 
 
 def terms(graph: Graph, parameter: Parameter, value: Any) -> tuple[Node, ...]:

@@ -31,7 +31,7 @@ def inferred(built):
 
 
 def test_every_rule_has_its_why():
-    assert set(catalogue("rules")) == set(catalogue("why")) - {"asserted", "clash", "contradictions", "parts"}
+    assert set(catalogue("rules")) == set(catalogue("why")) - {"asserted", "beside", "clash", "contradictions", "parts"}
 
 
 def test_every_kind_of_inference_is_led_back_to_stated_facts(built, engine):
@@ -169,7 +169,9 @@ def test_a_place_is_never_lent_to_the_words_of_another_document(both):
         for step in both.explain(entity).steps:
             name = str(step.passage or "").rpartition("/")[2].partition(".")[0]
             expected = {"loupakis-2014": "Loupakis et al. 2014", "ohhara-2016": "Ohhara et al. 2016"}
-            assert not name or step.because == f"{expected[name]} states it", step
+            assert not name or step.because in {
+                f"{expected[name]} {said}" for said in ("states it", "reports this of the same outcome")
+            }, step
 
 
 def test_the_ontology_states_what_no_document_does(both):
@@ -191,3 +193,14 @@ def test_a_level_that_another_document_changes_names_its_fact(both, tmp_path):
     assert [steps[0].statement.rpartition(" ")[2] for steps in (before, after)] == ["2", "3"]
     new = {(step.statement, step.because) for step in after} - {(step.statement, step.because) for step in before}
     assert ("TRIBE primary endpoint progression-free survival", "Loupakis et al. 2014 states it") in new
+
+
+def test_what_other_documents_report_of_the_outcome_follows(graph):
+    """PRIME, KRAS wild type, PFS: the review prints P = 0.002, the primary abstract .02."""
+    result = "result:ohhara-2016.PRIME-KRAS-wild-type-PFS-FOLFOX4-panitumumab-vs-FOLFOX4-text"
+    said = graph.explain(result).steps
+    others = [step for step in said if "reports this of the same outcome" in step.because]
+    assert any("P = .02" in step.statement and "Douillard et al. 2010" in step.because for step in others)
+    assert all(step.passage for step in others)
+    corresponding = graph.query(f"SELECT ?other {{ {result} mcrc:correspondsTo ?other }}")
+    assert {str(step.triple[0]) for step in others} == {str(row["other"]) for row in corresponding}

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 import kg
 from kg.cli.app import Commands, Format, GraphPlace, Output, app
 from kg.cli.output import note, show
+from kg.errors import DataError
+
+if TYPE_CHECKING:
+    from kg.synthesis.meta_analysis import Synthesis
 
 Endpoint = Annotated[str, typer.Option("--endpoint", help="OS, PFS, ORR or another endpoint.")]
 AnyEndpoint = Annotated[str | None, typer.Option("--endpoint", help="OS, PFS, ORR or another endpoint. Default: all.")]
@@ -53,12 +58,9 @@ def pool(
     """Pool the effects of two treatments. With few studies, the main result is the modified Hartung-Knapp interval."""
     pooled_in = partial(kg.open(graph).pool, endpoint, experimental, reference, stratum, line, method)
     found = pooled_in(document=document)
-    for words in (f"{found.headline}.", f"{found.footnote}.", found.interpretation):
+    moved = [] if against is None else [f"{against} alone, {_moved(pooled_in, against, found)}"]
+    for words in (f"{found.headline}.", f"{found.footnote}.", found.interpretation, *moved):
         note(words)
-    if against is not None:
-        from kg.synthesis.change import change
-
-        note(f"{against} alone, {change(pooled_in(document=against), found)}")
     show(found.to_table(), form, output)
     for one in found.left_out:
         note(f"left out: {one}")
@@ -66,6 +68,16 @@ def pool(
         note(f"caution: {caution}")
     pooled = found.pooled
     note(f"Q = {pooled.q:.2f}, P = {pooled.q_p_value:.3g}; tau2 = {pooled.tau2:.4f} ({method}); I2 = {pooled.i2:.0f}%")
+
+
+def _moved(pooled_in: Callable[..., Synthesis], against: str, found: Synthesis) -> str:
+    """How a pooled effect differs from that of one document, or why there is none."""
+    from kg.synthesis.change import change
+
+    try:
+        return change(pooled_in(document=against), found)
+    except DataError as refused:
+        return f"before: {str(refused).splitlines()[0]}"
 
 
 @app.command()
