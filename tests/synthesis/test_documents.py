@@ -117,6 +117,13 @@ def test_the_document_with_precedence_enters_though_another_prints_an_interval()
     }
 
 
+def test_a_report_in_words_does_not_stand_for_one_with_figures():
+    worded = {"printed": None, "value": None, "p_printed": None, "p_value": None}
+    kept, (left,) = select([report("abstract", 2, **worded), report("review", 8)], asked("A"))
+    assert [one.document for one in kept] == ["review"]
+    assert (left.comparison.document, left.reason) == ("abstract", "no effect printed")
+
+
 def test_of_two_cuts_of_one_document_the_one_with_precedence_enters():
     cuts = [report("a", 3, analysis="primary analysis"), report("a", 1, analysis="updated analysis", value=0.8, printed="0.80")]
     (kept,), (left,) = select(cuts, asked("A"))
