@@ -29,6 +29,7 @@ LONG = {
     "names",
     "safety",
     "shared-targets",
+    "studies",
     "survival-without-progression",
     "text-against-tables",
     "trial-overview",
