@@ -29,6 +29,7 @@ LONG = {
     "names",
     "safety",
     "shared-targets",
+    "studies",
     "survival-without-progression",
     "text-against-tables",
     "trial-overview",
@@ -113,7 +114,8 @@ def answers(graph, name, columns, **params):
 
 
 def test_survival_without_progression_is_complete(graph):
-    found = answers(graph, "survival-without-progression", "trial population gained p_gained missed p_missed")
+    columns = "trial population gained p_gained missed p_missed"
+    found = answers(graph, "survival-without-progression", columns, document="ohhara-2016")
     assert ("20020408", "KRAS wild type", "PFS", "< 0.0001", "OS", "") in found, "no P value for OS, called not significant"
     assert ("PEAK", "RAS wild type", "PFS", "= 0.029", "OS", "= 0.058") in found, "only in Table 4"
     assert ("FIRE-3", "RAS wild type", "OS", "= 0.011", "PFS", "= 0.54") in found, "only in Table 4"
@@ -142,15 +144,27 @@ def test_safety_has_words_rates_and_comparisons(graph):
 
 def test_what_is_printed_lists_what_is_not(graph):
     """PRIME: no response rate in RAS wild type; the other figures are in the text, in Table 4, or in both."""
-    found = answers(graph, "what-is-printed", "population endpoint effect printed_in", trial="PRIME")
+    found = answers(graph, "what-is-printed", "population endpoint effect printed_in", trial="PRIME", document="ohhara-2016")
     assert ("RAS wild type", "objective response rate", "no", "nowhere") in found
     assert ("RAS wild type", "progression-free survival", "yes", "tables") in found
     assert ("KRAS wild type", "overall survival", "yes", "text, tables") in found
 
 
+def test_what_is_printed_counts_what_a_better_document_gives_too(graph):
+    """PRIME: another document has the best survival in KRAS wild type, and the review the best response; it prints survival too."""
+    columns = "population endpoint document arm_values effect interval p_value printed_in"
+    best, review = (
+        {row for row in answers(graph, "what-is-printed", columns, trial="PRIME", document=chosen) if row[2] == "ohhara-2016"}
+        for chosen in ("best", "ohhara-2016")
+    )
+    assert ("KRAS wild type", "overall survival", "ohhara-2016", "yes", "yes", "no", "yes", "text, tables") in best
+    assert best <= review
+
+
 def test_direct_and_indirect_action_on_a_target(graph):
     found = answers(graph, "drugs-against-target", "drug how", target="VEGFR-2")
-    assert found == {("bevacizumab", "indirect"), ("ramucirumab", "direct"), ("regorafenib", "direct")}
+    direct = {(drug, "direct") for drug in ("fruquintinib", "ramucirumab", "regorafenib")}
+    assert found == {("bevacizumab", "indirect"), *direct}
 
 
 @pytest.mark.parametrize(
@@ -167,7 +181,8 @@ def test_enrolment_marks_the_total(graph):
     assert ("CRYSTAL", "total", 1198, "all patients") in found
     assert ("CRYSTAL", "subgroup", 666, "KRAS wild type") in found
     assert ("FIRE-3", "arm", 297, "KRAS wild type") in found
-    assert ("CORRECT", "no total recorded", None, None) in found
+    assert ("PACCE", "no total recorded", None, None) in found
+    assert ("CORRECT", "total", 760, "all patients (progression after all approved standard therapies)") in found
     assert not {row for row in found if row[0] == "CRYSTAL" and row[1] == "no total recorded"}
 
 
@@ -184,7 +199,8 @@ def test_trial_overview(graph):
     assert ("2 participants", "PRIME", "total", "1183") in {row for row in facts if row[2] == "total"}
     assert ("7 registry and papers", "PRIME", "registry number", "clinicaltrials:NCT00364013") in facts
     assert "PRIME RAS analysis" in {row["study"] for row in found}, "a later analysis is under its trial"
-    (row,) = (row for row in found if (row["item"], row["population"], row["p"]) == ("OS", "RAS wild type", "= 0.009"))
+    printed = graph.ask("trial-overview", trial="PRIME", document="ohhara-2016")
+    (row,) = (row for row in printed if (row["item"], row["population"], row["p"]) == ("OS", "RAS wild type", "= 0.009"))
     assert (row["experimental_value"], row["reference_value"], row["effect"]) == ("25.8", "20.2", "HR 0.77")
     assert row["favours"] == "FOLFOX4 + panitumumab"
     missed = {(row["item"], row["value"]) for row in graph.ask("trial-overview", trial="FIRE-3") if row["section"][0] == "3"}

@@ -94,7 +94,7 @@ def test_what_may_be_wrong_with_the_values_is_said(graph):
     assert len(graph.ask("arm-values", trial="CRYSTAL", endpoint="DCR")) == 0
     told = graph.explain_empty("arm-values", trial="CRYSTAL", endpoint="DCR")
     assert f"without --endpoint the answer has {len(graph.ask('arm-values', trial='CRYSTAL'))} rows" in told
-    assert "similar names for --trial: CRYSTAL RAS analysis" in told
+    assert "similar names for --trial: CRYSTAL RAS analysis, pooled analysis of CRYSTAL and OPUS" in told
 
 
 def test_the_questions_and_items_that_headers_name_exist(graph):

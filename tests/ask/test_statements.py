@@ -66,7 +66,8 @@ def test_a_statement_about_a_part_is_not_one_about_its_sibling(graph):
 
 @pytest.mark.parametrize(("table", "places"), [("Table 1", 5), ("Table 2", 4), ("Table 3", 1), ("Table 4", 1)])
 def test_the_places_where_a_table_is_cited(graph, table, places):
-    rows = [row for row in graph.ask("statements-about", thing=table) if f"{table} is cited" in row["statement"]]
+    thing = f"part:{REVIEW}.{table.lower().replace(' ', '-')}"
+    rows = [row for row in graph.ask("statements-about", thing=thing) if f"{table} is cited" in row["statement"]]
     assert len({row["passage_iri"] for row in rows}) == len(rows) == places
 
 
@@ -117,6 +118,6 @@ def test_what_is_ours_is_not_a_fact_of_the_review(graph):
     remarks = [row for row in graph.ask("remarks") if row["about"].startswith("C-TASK FORCE")]
     assert remarks
     assert not [row for row in remarks if "single arm" in row["remark"].lower()]
-    studies = {row["trial"]: row["design"] or "" for row in graph.ask("studies")}
+    studies = {row["trial"]: row["design"] or "" for row in graph.ask("studies", document=REVIEW)}
     assert "single-arm" not in studies["C-TASK FORCE"]
     assert "single-arm" in studies["phase II study of FOLFOX plus gefitinib"], "the review says so"

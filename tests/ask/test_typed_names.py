@@ -26,7 +26,7 @@ BRANDS = {
     "Xeloda": "capecitabine",
     "Zaltrap": "aflibercept",
 }
-OTHERS = ["encorafenib", "sorafenib", "dabrafenib", "afatinib", "neratinib", "tucatinib", "rituximab", "pertuzumab"]
+OTHERS = ["vemurafenib", "sorafenib", "dabrafenib", "afatinib", "neratinib", "tucatinib", "rituximab", "pertuzumab"]
 # columns of answers that a parameter of another name takes
 SHOWN = {
     "line": ["line_of_therapy"],
@@ -100,7 +100,7 @@ def test_words_in_any_order_are_found(graph):
     found = graph.find("cetuximab panitumumab")
     assert "Cetuximab and panitumumab are to be used in RAS wild type only" in {name.text for name in found}
     assert {match(name, "cetuximab panitumumab") for name in found} == {"part"}
-    text = "Erbitux and encorafenib"
+    text = "Erbitux and vemurafenib"
     (only,) = graph.find(text)
     assert (only.label, match(only, text)) == ("cetuximab", "within")
     assert not_called([only], text) == f"no entity is called '{text}'; these are called like a part of it"
@@ -124,7 +124,7 @@ def test_an_unknown_drug_is_never_another_one(run, graph, unknown):
         graph.ask("drug-roles", drug=unknown)
     if unknown == OTHERS[0]:
         done = run("find", unknown)
-        assert "no entity is called 'encorafenib'" in done.stderr
+        assert "no entity is called 'vemurafenib'" in done.stderr
         assert "regorafenib" not in done.stdout + done.stderr
 
 

@@ -139,11 +139,11 @@ def test_the_script_is_installed_for_the_shell_that_runs(in_shell, home, shell):
 
 def test_a_real_bash_completes(in_shell):
     in_shell("bash", "mcrc-kg --install-completion; true")
-    line = "COMP_WORDS=(mcrc-kg show 'irinotecan\\ +\\ cetu'); COMP_CWORD=2; _mcrc_kg_completion mcrc-kg"
+    line = "COMP_WORDS=(mcrc-kg show 'irinotecan\\ +\\ panitu'); COMP_CWORD=2; _mcrc_kg_completion mcrc-kg"
     script = f'source ~/.bashrc; complete -p mcrc-kg; {line}; printf \'%s\\n\' "${{#COMPREPLY[@]}}" "${{COMPREPLY[@]}}"'
     said, number, word = in_shell("bash", script).splitlines()
     assert said == "complete -o default -F _mcrc_kg_completion mcrc-kg"
-    assert (number, word) == ("1", r"irinotecan\ +\ cetuximab")
+    assert (number, word) == ("1", r"irinotecan\ +\ panitumumab")
 
 
 def test_a_real_zsh_reads_the_offer(in_shell):
