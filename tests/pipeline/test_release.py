@@ -127,7 +127,8 @@ def test_every_individual_has_one_label_and_one_definition_of_its_own(released):
         (
             "arm:FIRE-3-FOLFIRI-cetuximab",
             "The arm of FIRE-3 that received FOLFIRI + cetuximab: 297 patients (KRAS wild type), 199 patients (RAS wild type), "
-            "171 patients (RAS wild type), 169 patients (RAS wild type, at least 3 cycles and a scan after baseline (per protocol)).",
+            "171 patients (RAS wild type), 169 patients (RAS wild type, at least 3 cycles and a scan "
+            "after baseline (per protocol)).",
         ),
         (
             "trial:FIRE-3",
