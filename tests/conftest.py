@@ -19,6 +19,7 @@ from tiers import (  # noqa: F401 - hooks
 from warm import loaded
 
 import kg
+from kg.engine.store import embed
 from kg.pipeline import validate
 from kg.pipeline.build import assemble
 from kg.resources import GRAPH_FILE, facts, folder
@@ -35,6 +36,14 @@ def built():
 def graph():
     """The packaged graph, for all tests of a process: one that hands it to rdflib opens its own."""
     return kg.open()
+
+
+@pytest.fixture(scope="session")
+def reviewed(tmp_path_factory):
+    """The graph of the review and some publications, for engines that take too long for all documents."""
+    folder = tmp_path_factory.mktemp("reviewed") / "facts"
+    shutil.copytree(facts(), folder, ignore=shutil.ignore_patterns("primary"))
+    return embed(assemble(folder).graphs)
 
 
 @pytest.fixture(scope="session")

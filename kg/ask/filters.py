@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 _NONE = "none"
 _P = re.compile(r"([<>=≤≥])?\s*(\d*\.?\d+)\s*$")
-_NUMBER = re.compile(r"(?:[A-Z]+ )?[<>=≤≥]? ?(-?\d*\.?\d+)")
+# a statistic such as HR or P may stand before a number; the name of a trial, such as PRODIGE 18, is none
+_NUMBER = re.compile(r"(?:[A-Z]{1,2} )?[<>=≤≥]? ?(-?\d*\.?\d+)")
 _MEANS = {"wt": "wild type"}
 _MONTHS = {"mo": Decimal(1), "wk": 12 / Decimal("52.18"), "d": 12 / Decimal("365.25"), "y": Decimal(12)}
 _WITH_UNIT = ("median", "printed", "experimental_value", "reference_value")

@@ -35,11 +35,12 @@ class Arm:
     drugs: tuple[Group, ...]
     rate: float | None = None
     value: str | None = None  # its value with the digits as printed
+    choice: bool = False  # whether a targeted drug may be chosen in it
 
     @property
     def targeted(self) -> str:
-        """The names of the targeted drugs."""
-        return " + ".join(drug.label for drug in self.drugs) or UNTARGETED
+        """The names of the targeted drugs; the regimen, where a targeted drug may be chosen in it."""
+        return " + ".join(drug.label for drug in self.drugs) or (self.label if self.choice else UNTARGETED)
 
 
 @dataclass(frozen=True)

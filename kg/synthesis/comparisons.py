@@ -18,7 +18,7 @@ from kg.errors import DataError, NotFoundError
 from kg.namespaces import MCRC
 from kg.synthesis.comparison import UNSELECTED, UNTARGETED, Arm, Comparison, Side
 from kg.synthesis.effects import half_unit, is_number
-from kg.synthesis.memberships import Group, Memberships, bound, depths, groups_of, is_stratum, memberships, table
+from kg.synthesis.memberships import Group, Memberships, bound, depths, groups_of, is_stratum, memberships, selected, table
 
 # classes of regimens whose targeted agent the source does not name
 _TARGETED_KINDS = {str(MCRC.AntiEgfrRegimen), str(MCRC.AntiVegfRegimen)}
@@ -113,7 +113,8 @@ def _with_numbers(row: Mapping[str, Any]) -> dict[str, Any]:
 def side(query: Callable[[str], Result], label: str, entity: str) -> Side:
     """The regimens of one side: the members of a class, the regimens that include a drug, or a regimen and its variants.
 
-    The label "no targeted agent" means all regimens whose drugs are all cytotoxic, supportive or placebo.
+    The label "no targeted agent" means all regimens whose drugs, with those that may be chosen, are all cytotoxic, supportive or
+    placebo.
 
     Raises :class:`~kg.errors.DataError` when no arm of any study receives one of them.
     """
@@ -122,7 +123,7 @@ def side(query: Callable[[str], Result], label: str, entity: str) -> Side:
     if label == UNTARGETED:
         belongs = groups_of(query, "regimens", regimens)
         return Side(label, frozenset(
-            one for one in regimens if (one, "targeted") not in belongs
+            one for one in regimens if (one, "targeted") not in belongs and (one, "optional") not in belongs
             and not any(kind.iri in _TARGETED_KINDS for kind in belongs[one, "kind"])
         ))  # fmt: skip
     if not regimens:
@@ -161,6 +162,7 @@ def _comparison(
     def groups(thing: str, role: str) -> list[Group]:
         return belongs.get((thing, role), [])
 
+    strata = _narrowest_first(groups(row["group"], "stratum"), inside) or selected(groups(row["group"], "state"))
     return Comparison(
         **{name: row[name] for name in ("study", "trial", "group", "population", "place", "passage", "result", *_PRINTED)},
         document=row["document"] or "",
@@ -171,7 +173,7 @@ def _comparison(
         endpoint=row["outcome"],
         experimental=_arm(row, "experimental", belongs, sizes),
         reference=_arm(row, "reference", belongs, sizes),
-        strata=_narrowest_first(groups(row["group"], "stratum"), inside),
+        strata=strata or (UNSELECTED,),
         wholes=frozenset(whole.iri for whole in groups(row["group"], "whole")),
         lines=tuple(groups(row["study"], "line")),
         analyses=frozenset(one.iri for one in groups(row["study"], "analyses")),
@@ -186,10 +188,9 @@ def _arm(row: Mapping[str, Any], name: str, belongs: Memberships, sizes: Mapping
     drugs = belongs.get((regimen, "targeted"), [])
     size = row[f"{name}_n"] if row[f"{name}_n"] is not None else sizes.get((row["group"], regimen))
     return Arm(regimen, row[f"{name}_label"], size, tuple(sorted(drugs, key=lambda drug: drug.label)), row[f"{name}_rate"],
-               row[f"{name}_value"])  # fmt: skip
+               row[f"{name}_value"], (regimen, "optional") in belongs)  # fmt: skip
 
 
 def _narrowest_first(strata: Iterable[Group], inside: Mapping[str, int]) -> tuple[Group, ...]:
     """The biomarker strata among the classes of a population, the one that is inside the most others first."""
-    own = sorted(filter(is_stratum, strata), key=lambda one: (-inside.get(one.iri, 0), one.label))
-    return tuple(own) or (UNSELECTED,)
+    return tuple(sorted(filter(is_stratum, strata), key=lambda one: (-inside.get(one.iri, 0), one.label)))

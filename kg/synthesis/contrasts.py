@@ -90,12 +90,8 @@ def select(found: Sequence[Comparison], contrast: Contrast) -> tuple[list[Compar
 
 
 def _first(reports: Sequence[Comparison], left: list[LeftOut]) -> Comparison | None:
-    """The report of one result that has precedence and an effect size, if any; the others are added to ``left``.
-
-    A report in words does not stand for one with figures, as in the rule ``outranked``.
-    """
-    printed = [one for one in reports if one.value is not None] or reports
-    top = [one for one in printed if one.rank == printed[0].rank]
+    """The report of one result that has precedence and an effect size, if any; the others are added to ``left``."""
+    top = [one for one in reports if one.rank == reports[0].rank]
     chosen = next((one for one in top if one.lack is None), None)
     for one in reports:
         if one is chosen:

@@ -79,7 +79,8 @@ def within(query: Callable[[str], Result], found: Mapping[str, set[str]], stratu
     chosen = set(found)
     if stratum is not None:
         belongs = groups_of(query, "populations", chosen)
-        strata = {one: set(filter(is_stratum, belongs.get((one, "stratum"), ()))) for one in chosen}
+        strata = {one: [*filter(is_stratum, belongs.get((one, "stratum"), ()))] or selected(belongs.get((one, "state"), ()))
+                  for one in chosen}  # fmt: skip
         chosen = {one for one, own in strata.items() if stratum in ({group.iri for group in own} or {""})}
     if line is not None:
         belongs = groups_of(query, "studies", set().union(*(found[one] for one in chosen)))
@@ -114,6 +115,12 @@ def depths(query: Callable[[str], Result], belongs: Memberships) -> Mapping[str,
     own = [list(filter(is_stratum, groups)) for (_, role), groups in belongs.items() if role == "stratum"]
     compared = {group.iri for groups in own if len(groups) > 1 for group in groups}
     return {row["group"]: row["number"] for row in bound(query, "wider-strata", "group", compared)}
+
+
+def selected(states: Iterable[Group]) -> tuple[Group, ...]:
+    """The stratum of the populations with these biomarker states that belong to no class; none where there is no state."""
+    own = sorted(states, key=lambda one: one.label)
+    return (Group(" ".join(one.iri for one in own), f"{', '.join(one.label for one in own)} population"),) if own else ()
 
 
 def is_stratum(group: Group) -> bool:

@@ -148,6 +148,8 @@ def _thing(arm: Arm, by: str) -> str | None:
     """The IRI of the drug or regimen that the node of an arm represents; None for several drugs, or for none."""
     if by == "regimens":
         return arm.regimen
+    if arm.choice and not arm.drugs:
+        return arm.regimen
     return arm.drugs[0].iri if len(arm.drugs) == 1 else None
 
 

@@ -27,7 +27,9 @@ def table(text):
 
 
 def test_ask_answers_with_the_place(run):
-    result = run("ask", "hazard-ratios", "--drug", "cetuximab", "--stratum", "KRAS wild-type population", "--document", "ohhara-2016")
+    result = run(
+        "ask", "hazard-ratios", "--drug", "cetuximab", "--stratum", "KRAS wild-type population", "--document", "ohhara-2016"
+    )
     assert result.returncode == 0, result.stderr
     crystal = next(row for row in table(result.stdout) if row["trial"] == "CRYSTAL" and row["population"] == "KRAS wild type")
     assert (crystal["hazard_ratio"], crystal["p"]) == ("0.80", "P = 0.0093")

@@ -20,6 +20,7 @@ from kg.exports.nanopubs import publications
 from kg.namespaces import MCRC
 
 VOID = Namespace("http://rdfs.org/ns/void#")
+REVIEW = "DOI:10.4251/wjgo.v8.i9.642"
 
 
 class Made(dict):
@@ -118,6 +119,8 @@ def test_biolink_takes_every_node_and_edge(made):
 def test_edges_keep_effect_and_p_value(made, merged):
     edges = rows(made["kgx"][1])
     crystal = [r for r in edges if r["population"] == "population:CRYSTAL-RAS-wild-type" and r["object"] == "endpoint:OS"]
+    assert {r["publications"] for r in crystal} > {REVIEW}, "another document says it in words"
+    crystal = [r for r in crystal if r["publications"] == REVIEW]
     assert {(r["effect_type"], r["effect_size"], r["p_value"], r["reference"]) for r in crystal} == {
         ("HR", "0.69", "0.0024", "regimen:FOLFIRI")
     }

@@ -24,14 +24,15 @@ FILES = sorted(MAPPINGS.glob("*.sssom.tsv"))
 UNLINKED = {
     "disease": set(),
     # of the drugs and targets that later publications name, no identifier is read yet
-    "drug": {"binimetinib", "encorafenib", "fruquintinib", "ipilimumab", "nivolumab", "pembrolizumab", "sotorasib"},
+    "drug": {"adagrasib", "binimetinib", "encorafenib", "fruquintinib", "ipilimumab", "nivolumab", "pembrolizumab", "sotorasib",
+             "trastuzumab-deruxtecan"},
     "gene": set(),
     "locus": {f"{gene}-codon-{codon}" for gene in ("KRAS", "NRAS") for codon in (12, 13, 59, 61, 117, 146)} | {"BRAF-codon-600"},
     "site": set(),
     "statistic": {"mean", "rate-at-time", "risk-difference"},
     "target": {"CTLA-4", "MEK", "PD-1"},
     "variant": {f"NRAS-codon-{codon}-mutation" for codon in (59, 117, 146)},
-}
+}  # fmt: skip
 
 
 PAGES = {"nci.page"}  # the registry has no prefix for these

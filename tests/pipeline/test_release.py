@@ -126,13 +126,15 @@ def test_every_individual_has_one_label_and_one_definition_of_its_own(released):
     [
         (
             "arm:FIRE-3-FOLFIRI-cetuximab",
-            "The arm of FIRE-3 that received FOLFIRI + cetuximab: 297 patients (KRAS wild type), 171 patients (RAS wild type).",
+            "The arm of FIRE-3 that received FOLFIRI + cetuximab: 297 patients (KRAS wild type), 199 patients (RAS wild type), "
+            "171 patients (RAS wild type), 169 patients (RAS wild type, at least 3 cycles and a scan "
+            "after baseline (per protocol)).",
         ),
         (
             "trial:FIRE-3",
             "The phase III clinical trial called FIRE-3, of first-line therapy with FOLFIRI + bevacizumab; FOLFIRI + cetuximab.",
         ),
-        ("population:FIRE-3-KRAS-wild-type", "The patients of FIRE-3 selected as KRAS wild type, 592 in number."),
+        ("population:FIRE-3-KRAS-wild-type", "The patients of FIRE-3 selected as KRAS wild type, 592 or 593 in number."),
         ("component:FOLFOX-5-fluorouracil", "The use of 5-fluorouracil in the regimen FOLFOX, bolus and infusional."),
         ("part:ohhara-2016.table-3", "The part of Ohhara et al. 2016 called Table 3."),
     ],

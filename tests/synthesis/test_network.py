@@ -176,7 +176,8 @@ def test_the_network_tells_direct_from_indirect_from_absent(graph):
 def test_the_network_and_the_comparison_of_two_drugs_agree(graph, where):
     found = graph.network(**where)
     rows = {frozenset((row["treatment"], row["other_treatment"])): row["compared"] for row in found.to_table()}
-    nodes = sorted({"no targeted agent", *found.things} & set().union(*rows))
+    drugs = {name for name, iri in found.things.items() if "/id/drug/" in iri}
+    nodes = sorted({"no targeted agent", *drugs} & set().union(*rows))
     assert len(nodes) > 3
     for pair in combinations(nodes, 2):
         known = graph.compare(*pair, **where)
@@ -195,6 +196,24 @@ def test_every_comparison_of_a_study_is_in_the_network_once(graph):
         if row["reference_arm"] and row["trial"] not in pooled
     }
     assert drawn == reported
+
+
+def test_a_regimen_in_which_a_targeted_drug_may_be_chosen_is_not_without_one(graph):
+    """BREAKWATER compares with chemotherapy with or without bevacizumab, CodeBreaK 300 with TAS-102 or regorafenib."""
+    found = graph.network()
+    plain = {study for edge in found.edges if "no targeted agent" in (edge.one, edge.other) for study in edge.studies}
+    assert not plain & {"BREAKWATER", "CodeBreaK 300", "KEYNOTE-177"}
+    assert "TAS-102 or regorafenib" in found.things
+    side = graph.compare("cetuximab", "no targeted agent").direct
+    assert not {one.trial for one in side} & {"BREAKWATER"}
+
+
+def test_a_population_with_a_biomarker_state_is_not_unselected(graph):
+    """BEACON: a BRAF mutation; it is in no class of populations."""
+    strata = {edge.strata for edge in graph.network().edges if "BEACON" in edge.studies}
+    assert strata == {("BRAF V600E mutant population",)}
+    unselected = graph.network(stratum="unselected population")
+    assert not {study for edge in unselected.edges for study in edge.studies} & {"BEACON", "BREAKWATER", "KEYNOTE-177"}
 
 
 def test_a_trial_of_three_arms_is_marked(graph):

@@ -64,7 +64,7 @@ def test_a_picture_is_that_of_the_library(site, graph, name, form):
         ("/plot/forest.svg?trial=CRYSTAL&endpoint=OS", 400, "give a trial; or"),
         ("/plot/network.svg?by=colour", 400, "drugs, regimens"),
         ("/plot/timeline.svg?year=2000", 400, "no parameter 'year'"),
-        ("/plot/network.svg?stratum=RAS-mutant+population&line=first-line", 422, "there is no comparison"),
+        ("/plot/network.svg?stratum=all-RAS+wild-type+population&line=third-line", 422, "there is no comparison"),
     ],
 )
 def test_a_mistake_says_what_helps(site, path, status, told):

@@ -88,7 +88,7 @@ def test_search_for_what_is_not_there_says_so(server):
     page = shown(server, "/search?q=cetuximub")
     assert "No entity is called “cetuximub”." in page
     assert "cetuximab</a>" in page[page.index("Names with a similar spelling") :]
-    unknown = shown(server, "/search?q=encorafenib")
+    unknown = shown(server, "/search?q=vemurafenib")
     assert "No matching entity" in unknown
     assert "regorafenib" not in unknown
     words = shown(server, "/search?q=cetuximab+panitumumab")

@@ -167,7 +167,7 @@ def test_a_document_shows_each_of_its_results_once(graph):
     (listed,) = [row for row in graph.ask("documents") if row["document"] == "asco-post-2015"]
     assert len(rows) == len(set(map(tuple, rows))) == int(listed["results"])
     assert ["TRIBE, all patients: overall survival, FOLFOXIRI + bevacizumab: 29.8 mo", "FOLFOXIRI + bevacizumab",
-            "loupakis-2014, ohhara-2016", "Overall Survival"] in rows  # fmt: skip
+            "loupakis-2014, ohhara-2016, pdq-colon-2025", "Overall Survival"] in rows  # fmt: skip
     assert ["TRIBE, all patients: participants 252", "FOLFOXIRI + bevacizumab", "", "Study Details"] in rows
 
 
@@ -191,16 +191,17 @@ def test_the_place_of_a_result_has_its_document(graph):
         ["asco-post-2015", "news report", "2015", "7", "3"],
         ["loupakis-2014", "article abstract", "2014", "14", "14"],
         ["ohhara-2016", "review", "2016", "18", "4"],
+        ["pdq-colon-2025", "guideline", "2025", "7", "1"],
     ]
 
 
 def test_a_study_says_that_other_documents_report_other_figures(graph, server):
-    """RAISE is in two documents that agree, FIRE-3 in one."""
+    """RAISE is in documents that agree, BEBYP in one only."""
     pairs = [row for row in graph.ask("corroboration", trial="TRIBE", document="best") if row["agreement"] not in AGREEING]
     text = unescape(asked(server, "/id/trial/TRIBE").text)
     assert f'<a href="/q/corroboration?trial=trial%3ATRIBE">{len(pairs)} pairs of figures without agreement' in text
     assert asked(server, "/q/corroboration?trial=trial%3ATRIBE").status == 200
-    for name in ("RAISE", "FIRE-3"):
+    for name in ("RAISE", "BEBYP"):
         reply = asked(server, f"/id/trial/{name}")
         assert reply.status == 200
         assert "/q/corroboration" not in reply.text

@@ -119,7 +119,7 @@ def test_an_address_takes_the_criterion_of_several_populations(site, graph, valu
 @pytest.mark.parametrize(
     ("path", "status", "told"),
     [
-        ("/q/hazard-ratios?drug=encorafenib", 404, "no drug is called"),
+        ("/q/hazard-ratios?drug=vemurafenib", 404, "no drug is called"),
         ("/q/hazard-ratios?drug=cetuximub", 404, "nearest: cetuximab"),
         ("/q/hazard-ratios.csv?drug=cetuximub", 404, "cetuximab"),
         ("/q/hazard-ratios?medicine=cetuximab", 400, "its parameters are drug, endpoint, stratum"),
@@ -146,8 +146,8 @@ def test_a_mistake_says_what_helps(site, path, status, told):
 
 def test_a_mistake_leaves_the_form_as_it_was_filled_in(site):
     page = get(f"{site}/q/hazard-ratios?drug=cetuximub&endpoint=progression-free+survival").page
-    own = {name: value for name, value in page.selected.items() if name in ("drug", "endpoint", "document")}
-    assert own == {"drug": "", "endpoint": "progression-free survival", "document": "best"}
+    own = {name: value for name, value in page.selected.items() if name in ("drug", "endpoint")}
+    assert own == {"drug": "", "endpoint": "progression-free survival"}
 
 
 def test_filters_in_an_address_are_those_of_the_library(site, graph):
@@ -193,7 +193,7 @@ def test_the_library_has_all_questions_and_finds_some(site):
 
 
 def test_an_answer_without_rows_says_what_that_means(site):
-    text = get(f"{site}/q/approvals?drug=regorafenib").page.text
+    text = get(f"{site}/q/approvals?drug=regorafenib&document=ohhara-2016").page.text
     assert "Ohhara-2016 was read for regulatory approval of regorafenib by two readers and does not report it." in text
     text = get(f"{site}/q/adverse-events?{urlencode({'agent': 'FOLFIRI + ramucirumab'})}").page.text
     assert "this does not mean that the documents are silent." in text
