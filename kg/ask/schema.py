@@ -24,8 +24,8 @@ _SHORT = 24  # characters; a longer example is a composed name, which nobody typ
 _MARKS = {(1, 1): "1", (0, 1): "?", (1, None): "+", (0, None): "*"}
 _INTRODUCTION = """\
 SPARQL 1.1; the default graph is the union of all graphs, with inferences. A name without a prefix is mcrc:NAME. After a
-property: 1 exactly one, ? at most one, + at least one, * any number; ^ inverse; then the class or datatype of its values, unless its
-name ends with it. Named entities have an rdfs:label, many a skos:notation (OS, HR, …).
+property: 1 exactly one, ? at most one, + at least one, * any number; ^ inverse; then the class or datatype of its values, unless
+its name ends with it. Named entities have an rdfs:label, many a skos:notation (OS, HR, …).
 
 Results, claims, statements, studies and components have prov:wasDerivedFrom, a Passage: printed is the figure, the rdfs:label
 of its inPart the place in words, ofDocument of that the document. What documents state of studies, arms, populations and drugs

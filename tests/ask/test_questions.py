@@ -151,7 +151,7 @@ def test_what_is_printed_lists_what_is_not(graph):
 
 
 def test_what_is_printed_counts_what_a_better_document_gives_too(graph):
-    """PRIME: another document has the best survival in KRAS wild type, and the review the best response; it prints survival too."""
+    """PRIME, KRAS wild type: another document has the best survival, the review the best response; it prints survival too."""
     columns = "population endpoint document arm_values effect interval p_value printed_in"
     best, review = (
         {row for row in answers(graph, "what-is-printed", columns, trial="PRIME", document=chosen) if row[2] == "ohhara-2016"}

@@ -111,7 +111,8 @@ def test_find_and_show(run):
     assert table(run("find", "AVF2017g").stdout)[0]["label"] == "AVF2107g"
     assert table(run("find", "5-FU").stdout)[0]["label"] == "5-fluorouracil"
     found = table(run("find", "FDA").stdout)
-    assert found and all("FDA" in row["matched"].split() for row in found), "not the letters across two words"
+    assert found
+    assert all("FDA" in row["matched"].split() for row in found), "not the letters across two words"
     assert table(run("find", "zumab").stdout)[0]["label"] == "bevacizumab"
     assert any(row["property"] == "acts on" and row["value"] == "EGFR" for row in table(run("show", "cetuximab").stdout))
 
