@@ -15,7 +15,7 @@ from rdflib.term import Node
 
 from kg.ask.catalogue import Question, catalogue
 from kg.ask.results import Table, Term
-from kg.engine.store import Engine, Solutions
+from kg.engine.store import Answer, Engine, Solutions
 from kg.errors import NotFoundError
 from kg.namespaces import INFERRED_GRAPH, MCRC, ONTOLOGY_GRAPH, expand
 
@@ -112,6 +112,7 @@ class _Proofs:
     engine: Engine
     _stated: dict[Triple, list[_Statement]] = field(default_factory=dict)
     _rules: dict[Triple, tuple[Question, ...]] = field(default_factory=dict)
+    _concluded: dict[str, Answer] = field(default_factory=dict)
 
     def entity(self, entity: Node, depth: int, seen: set[Node]) -> Iterator[Step]:
         """The steps of everything behind an entity; ``seen`` are the entities that are already explained."""
@@ -168,15 +169,18 @@ class _Proofs:
         return self._stated[triple]
 
     def _inferring(self, triple: Triple) -> tuple[Question, ...]:
-        """The rules that infer a triple; only rules that conclude its property are asked."""
+        """The rules that infer a triple; only rules that may conclude it are asked."""
         if triple not in self._rules:
             values = dict(zip(_NAMES, triple, strict=True))
-            candidates = (rule for rule in catalogue("rules").values() if _concludes(rule, triple[1]))
+            candidates = (rule for rule in catalogue("rules").values() if _concludes(rule, triple))
             self._rules[triple] = tuple(rule for rule in candidates if self._infers(rule, values, triple))
         return self._rules[triple]
 
     def _infers(self, rule: Question, values: dict[str, Node], triple: Triple) -> bool:
-        concluded = self.engine.query(rule.bind(values))
+        asked = rule.bind(values)
+        if asked not in self._concluded:  # a rule without property and value concludes the same for all triples of a subject
+            self._concluded[asked] = self.engine.query(asked)
+        concluded = self._concluded[asked]
         return isinstance(concluded, Graph) and triple in concluded
 
     def _derivations(self, rule: Question, triple: Triple) -> Iterator[list[Triple]]:
@@ -199,9 +203,14 @@ def _stated(one: _Statement, depth: int) -> Step:
     return Step(depth, one.triple, one.statement, because, one.place, one.passage)
 
 
-def _concludes(rule: Question, property: Node) -> bool:
-    """Whether the triples that a rule constructs may have this property."""
+def _concludes(rule: Question, triple: Triple) -> bool:
+    """Whether the triples that a rule constructs may have this property and, where the rule names one value, this value."""
     template = rule.sparql.partition("CONSTRUCT")[2].partition("}")[0].lstrip(" {")
     first, *others = template.split(";")
-    concluded = (first.split()[1], *(one.split()[0] for one in others))
-    return any(one.startswith("?") or property == (RDF.type if one == "a" else expand(one)) for one in concluded)
+    concluded = (first.split()[1:3], *(one.split()[:2] for one in others))
+    return any(_may_be(property, triple[1]) and _may_be(value, triple[2]) for property, value in concluded)
+
+
+def _may_be(written: str, term: Node) -> bool:
+    """Whether a term of a template, or any value of its variable, is this term."""
+    return written.startswith("?") or term == (RDF.type if written == "a" else expand(written))

@@ -60,7 +60,7 @@ def test_a_facts_folder_gets_a_subfolder_and_the_empty_cells_are_named(own_facts
     before = {path: path.read_bytes() for path in own_facts.rglob("*") if path.is_file()}
     path, missing = new_batch(own_facts, {"document": "new"})
     assert path == own_facts / "new" / DOCUMENTS
-    assert missing == ["label", "citation", "kind", "year"]
+    assert missing == ["label", "citation", "kind"]
     assert {one: one.read_bytes() for one in own_facts.rglob("*") if one.is_file() and one != path} == before
     with pytest.raises(InputError) as refused:
         read(own_facts)
