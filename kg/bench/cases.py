@@ -22,7 +22,7 @@ STRATUM = "all-RAS wild-type population"
 SCOPE = "mcrc:EvidenceScope"
 # about what several documents say of one study, and what readers did not find: in synthetic evidence each study has one document
 # and no readers, and they have no rows
-SEVERAL = frozenset({"analyses", "contradictions", "corroboration", "not-reported"})
+SEVERAL = frozenset({"analyses", "contradictions", "corroboration", "expected-results", "not-reported"})
 
 
 @dataclass(frozen=True)
