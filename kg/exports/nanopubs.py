@@ -49,7 +49,7 @@ def _nanopub(
     base = f"{BASE}np/{str(result).rpartition('/')[2]}"
     this = URIRef(base)
     head, assertion, provenance, info = (URIRef(f"{base}/{part}") for part in ("head", "assertion", "provenance", "pubinfo"))
-    passage, document, cited, repeated = origin
+    passage, document, cited = origin
     licence, issued, maker = made
     graphs = {name: Graph() for name in (head, assertion, provenance, info)}
     graphs[head] += [
@@ -65,8 +65,8 @@ def _nanopub(
             graphs[provenance].add((assertion, PROV.wasDerivedFrom, value))
     if cited is not None:
         graphs[provenance].add((assertion, PROV.hadPrimarySource, cited))
-    if document is not None and repeated is not None:  # a guideline, say, that repeats the figures of an article
-        graphs[provenance].add((document, PROV.hadPrimarySource, repeated))
+    for one in facts:  # a guideline, say, that repeats the figures of articles
+        graphs[provenance] += one.triples((document, PROV.hadPrimarySource, None)) if document is not None else ()
     graphs[info].add((this, DCTERMS.creator, maker or Literal("")))
     if licence is not None:
         graphs[info].add((this, DCTERMS.license, licence))

@@ -26,7 +26,8 @@ CHANGED = {
 COMPARED = {"corroboration"}
 # the level of a result of the review rests on what any document states of the design; evidence-levels says which
 SHARED = {
-    "claims": {"computed_standing"}, "comparisons": {"computed_level"}, "drugs-against-target": {"trials"},
+    "claims": {"computed_standing", "computed_supporting", "computed_disputing"},
+    "comparisons": {"computed_level"}, "drugs-against-target": {"trials"},
     "evidence-levels": {"computed_level", "phase", "randomised", "premises"},
 }  # fmt: skip
 # lines of therapy, the number of arms of a study, and so the level of its results, are those that any document states
