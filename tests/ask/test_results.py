@@ -74,7 +74,7 @@ def test_print_shows_a_table(graph, monkeypatch):
     assert lines[-1] == "2 rows"
     for width in range(60, 200, 10):
         monkeypatch.setenv("COLUMNS", str(width))
-        wide = str(graph.ask("comparisons", trial="CAIRO2")).splitlines()
+        wide = str(graph.ask("comparisons", trial="CAIRO2", document="ohhara-2016")).splitlines()
         assert all(len(line) <= width for line in wide[:-1])
         assert ("authors_reading" in wide[0]) == ("favours" in wide[0])  # no verdict without direction
         assert "passage_iri" in wide[-1].partition("not shown: ")[2]

@@ -15,7 +15,7 @@ from kg.bench.evidence import STUDIES, review
 from kg.bench.rdf import quads
 from kg.bench.trials import SCHEMES
 
-SIZE = 8500
+SIZE = 10_500
 COMPLETE = review(data.SEED, 0, STUDIES)
 
 
@@ -32,7 +32,7 @@ def opened(made):
 @pytest.fixture(scope="module")
 def whole_review(tmp_path_factory):
     """A graph in which the first review has all its trials."""
-    return make(12_000, tmp_path_factory.mktemp("review"))
+    return make(15_000, tmp_path_factory.mktemp("review"))
 
 
 def test_it_conforms_to_all_shapes(whole_review):
@@ -75,7 +75,7 @@ def test_the_same_seed_gives_the_same_bytes(made, tmp_path):
 
 
 def test_a_larger_graph_contains_the_complete_reviews_of_a_smaller_one():
-    small, large = data.evidence(20_000), data.evidence(40_000)
+    small, large = data.evidence(25_000), data.evidence(45_000)
     assert len(large) > len(small) > 2
     assert large[: len(small) - 1] == small[:-1]
 

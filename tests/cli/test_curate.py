@@ -26,7 +26,7 @@ def rows(text):
 def test_a_day_of_a_curator(run, paper, tmp_path):
     made = run("curate", "new", "facts/tribe", "--document", "tribe", "--source", paper, "--doi", "10.1/x", "--kind", "article")
     assert (made.returncode, made.stdout) == (0, "facts/tribe/documents.tsv\n")
-    assert "next: fill in label, citation, year in facts/tribe/documents.tsv" in made.stderr
+    assert "next: fill in label, citation in facts/tribe/documents.tsv" in made.stderr
     assert hashlib.sha256(TEXT.encode()).hexdigest() in (tmp_path / "facts/tribe/documents.tsv").read_text()
     parts = run("curate", "template", "parts").stdout
     (tmp_path / "facts/tribe/parts.tsv").write_text(f"{parts}tribe\tresults\tParagraph\tResults\t0\t{len(TEXT)}\t\n")
