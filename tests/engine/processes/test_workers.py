@@ -38,7 +38,7 @@ CROSS = "SELECT (COUNT(*) AS ?n) WHERE { ?a a ?b . ?c a ?d . ?e a ?f }"
 RUNAWAYS = {
     "cross product": CROSS,
     "property path": "SELECT (COUNT(*) AS ?n) WHERE { ?a (!<urn:x>|^!<urn:x>)* ?b . ?c (!<urn:x>|^!<urn:x>)* ?d }",
-    "huge graph": "CONSTRUCT { ?a a ?f } WHERE { ?a a ?b . ?c a ?d . ?e a ?f FILTER(STRLEN(CONCAT(STR(?a), STR(?c), STR(?e))) = 7) }",
+    "huge graph": "CONSTRUCT { ?a a ?f } WHERE { ?a a ?b . ?c a ?d . ?e a ?f FILTER(CONCAT(STR(?a), STR(?c), STR(?e)) = '') }",
     "regular expression": """SELECT ?a WHERE { ?a ?b ?c . ?d ?e ?f
       FILTER(REGEX(CONCAT(STR(?c), STR(?f)), '(a+)+(b+)+(a|aa)+$')) } LIMIT 100000000""",
     "joined text": "SELECT (GROUP_CONCAT(CONCAT(STR(?c), STR(?f))) AS ?x) WHERE { ?a ?b ?c . ?d ?e ?f }",
