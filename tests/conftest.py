@@ -42,7 +42,7 @@ def graph():
 def reviewed(tmp_path_factory):
     """The graph of the review and some publications, for engines that take too long for all documents."""
     folder = tmp_path_factory.mktemp("reviewed") / "facts"
-    shutil.copytree(facts(), folder, ignore=shutil.ignore_patterns("primary"))
+    shutil.copytree(facts(), folder, ignore=shutil.ignore_patterns("primary", "silences.tsv"))
     return embed(assemble(folder).graphs)
 
 
@@ -72,8 +72,8 @@ def _files_are_read_once():
 
 @pytest.fixture
 def own_facts(tmp_path):
-    """A copy of the packaged facts that a test may spoil."""
-    return Path(shutil.copytree(facts(), tmp_path / "facts"))
+    """A copy of the facts of the review and some publications that a test may spoil."""
+    return Path(shutil.copytree(facts(), tmp_path / "facts", ignore=shutil.ignore_patterns("primary")))
 
 
 @pytest.fixture(scope="session")
