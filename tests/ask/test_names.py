@@ -26,7 +26,7 @@ from kg.resources import GRAPH_FILE, folder
 
 LETTERS = string.ascii_lowercase + string.digits + " -/é本"
 CLASSES = [None, "mcrc:Drug", "mcrc:Study", "mcrc:Population", "owl:Class"]
-SAMPLES = [40, pytest.param(500, marks=pytest.mark.complete)]
+SAMPLES = [20, pytest.param(100, marks=pytest.mark.complete)]
 HOSTILE = [
     "",
     " ",

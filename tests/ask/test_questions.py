@@ -1,5 +1,6 @@
 """Every canned question: its golden answer, the same in two engines, and the rules that its file keeps."""
 
+import os
 import re
 
 import pytest
@@ -31,11 +32,16 @@ LONG = {
     "shared-targets",
     "studies",
     "survival-without-progression",
+    "targeted-agents",
     "text-against-tables",
     "trial-overview",
     "trials-without-numbers",
     "what-is-printed",
 }
+
+# rdflib takes the better part of a minute for these; it is asked about one entity unless MCRC_KG_EVERY_EXAMPLE is set
+ONE = {"corroboration": {"trial": "PRIME"}, "targeted-agents": {"drug": "cetuximab"}, "what-is-printed": {"trial": "PRIME"}}
+ONE = {} if os.environ.get("MCRC_KG_EVERY_EXAMPLE") else ONE
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -45,10 +51,13 @@ def test_golden_answer(graph, name):
 
 
 @pytest.mark.parametrize("name", few(NAMES, *(name for name in NAMES if name not in LONG)))
-def test_same_answer_in_rdflib(plain, name):
-    answer = plain.query(question(name).bind({}))
+def test_same_answer_in_rdflib(graph, plain, name):
+    given = ONE.get(name, {})
+    values = {one.name: graph.term(one, given[one.name]) for one in question(name).parameters if one.name in given}
+    answer = plain.query(question(name).bind(values))
     table = Table(tuple(map(str, answer.vars)), tuple(tuple(row) for row in answer))
-    assert rows(to_csv(Filters(merges=question(name).merges).of(table))) == golden(name)
+    expected = rows(to_csv(graph.ask(name, **given))) if given else golden(name)
+    assert rows(to_csv(Filters(merges=question(name).merges).of(table))) == expected != []
 
 
 def test_no_golden_answer_without_its_question():
