@@ -72,8 +72,8 @@ def _files_are_read_once():
 
 @pytest.fixture
 def own_facts(tmp_path):
-    """A copy of the facts of the review and some publications that a test may spoil."""
-    return Path(shutil.copytree(facts(), tmp_path / "facts", ignore=shutil.ignore_patterns("primary")))
+    """A copy of the packaged facts that a test may spoil."""
+    return Path(shutil.copytree(facts(), tmp_path / "facts"))
 
 
 @pytest.fixture(scope="session")
