@@ -219,7 +219,12 @@ def _computed(context: PageContext, iri: str, population: str) -> Mapping[str, A
     found = next((one for one in comparisons(context.graph.answer, {population}) if one.result == iri), None)
     if found is None:
         return {}
-    return {"lack": found.lack} if found.lack else cells.computed(found)
+    if found.lack:
+        return {"lack": found.lack}
+    told = cells.computed(found)
+    # rounded once, as in the figures
+    limits = zip(("computed_lower", "computed_upper"), (f"{limit:.2f}" for limit in found.effect.interval()), strict=True)
+    return told | (dict(limits) if told.get("computed_lower") else {})
 
 
 def _figure(row: Mapping[str, str]) -> str:
