@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import csv
-import re
 import sys
 from collections import Counter, defaultdict
 from pathlib import Path
 
-HERE = Path(__file__).parent
+from sections import HERE, fill
+
 MAPPINGS = HERE.parent / "ontology" / "mappings"
-MADE = re.compile(r"(?<=<!-- begin: made by docs/links.py -->\n).*(?=<!-- end -->)", re.DOTALL)
 KINDS = ("exactMatch", "closeMatch", "broadMatch", "narrowMatch", "relatedMatch", "isReferencedBy")
 
 
@@ -54,12 +53,5 @@ def counts() -> str:
     return "\n".join(lines) + "\n"
 
 
-def main(folder: Path) -> None:
-    """Write the page with its counts."""
-    text = (HERE / "linking.md").read_text(encoding="utf-8")
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "linking.md").write_text(MADE.sub(lambda _: counts(), text), encoding="utf-8")
-
-
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else HERE)
+    fill(Path(sys.argv[1]) if len(sys.argv) > 1 else HERE, "linking.md", "links.py", counts())

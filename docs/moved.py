@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from pathlib import Path
+
+from sections import HERE, fill
 
 import kg
 from kg.synthesis.change import change
 
-HERE = Path(__file__).parent
-MADE = re.compile(r"(?<=<!-- begin: made by docs/moved.py -->\n).*(?=<!-- end -->)", re.DOTALL)
 REVIEW = "ohhara-2016"
 # endpoint, experimental side, reference side, stratum, line
 POOLED = (
@@ -34,12 +33,5 @@ def table() -> str:
     return "\n".join(lines) + "\n"
 
 
-def main(folder: Path) -> None:
-    """Write the page with its table."""
-    text = (HERE / "synthesis.md").read_text(encoding="utf-8")
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "synthesis.md").write_text(MADE.sub(lambda _: table(), text), encoding="utf-8")
-
-
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else HERE)
+    fill(Path(sys.argv[1]) if len(sys.argv) > 1 else HERE, "synthesis.md", "moved.py", table())

@@ -38,6 +38,14 @@ def test_the_links_are_counted_from_the_tables(tmp_path):
     assert " pairs of an entity and an identifier" in pages["linking.md"]
 
 
+@pytest.mark.complete
+def test_what_moved_is_computed(tmp_path):
+    pages = made("moved.py", tmp_path)
+    assert set(pages) == {"synthesis.md"}
+    assert pages["synthesis.md"] == (DOCS / "synthesis.md").read_text(encoding="utf-8"), "run python docs/moved.py"
+    assert "PARADIGM is new" in pages["synthesis.md"]
+
+
 def test_the_pictures_are_drawn_from_the_ontology(tmp_path):
     pictures = made("draw.py", tmp_path)
     assert sorted(pictures) == PICTURES

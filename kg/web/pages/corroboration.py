@@ -19,7 +19,6 @@ from kg.web.pages.links import address
 from kg.web.pages.parameters import Field
 from kg.web.pages.templating import page
 
-REVIEW = "ohhara-2016"
 # in the order of the page: what a pair of figures may be, and what that means
 KINDS = {
     "differs": "Differs",
@@ -43,11 +42,12 @@ class Reported:
 
 
 async def corroboration(request: Request) -> Response:
-    """The page of one document (default: the review), beginning with its figures that differ from those of other documents."""
+    """The page of one document (default: the one that makes claims), beginning with the figures that differ."""
     caches, service = caches_of(request), request.app.state.service
     given = await service.run(settle, caches, words(request, frozenset({"document"})))
-    document = given.get("document", REVIEW)
-    found = await service.run(_asked, caches, document)
+    review = await service.run(_review, caches)
+    document = given.get("document", review)
+    found = await service.run(_asked, caches, document) if document else []
     listed = await service.run(allowed, caches, "document")
     several = [one for one in listed or () if one.value not in ("all", "best")]
     fields = [Field("document", "document", document, several)]
@@ -55,12 +55,17 @@ async def corroboration(request: Request) -> Response:
     pairs = Counter(row["agreement"] for row in found)
     figures = _figures(found)
     return page(
-        request, "corroboration.html", document=document, fields=fields, kinds=KINDS, pairs=pairs, count=len(found),
-        figures=len(figures), agreeing=sum(kinds <= set(_SAME) for kinds in figures.values()),
+        request, "corroboration.html", document=document, is_review=document == review, fields=fields, kinds=KINDS,
+        pairs=pairs, count=len(found), figures=len(figures), agreeing=sum(kinds <= set(_SAME) for kinds in figures.values()),
         differing=sum("differs" in kinds for kinds in figures.values()),
         others=len({name for row in found for name in (row["document_a"], row["document_b"])} - {document}),
         trials={kind: _by_trial((row for row in found if row["agreement"] == kind), document, at) for kind in KINDS},
     )  # fmt: skip
+
+
+def _review(caches: Caches) -> str:
+    """The document that draws conclusions from others; empty where none does."""
+    return min((row["document"] for row in caches.graph.ask("claims").to_dicts()), default="")
 
 
 def _asked(caches: Caches, document: str) -> list[dict[str, Any]]:
