@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from kg.plots import Picture
     from kg.synthesis.comparison import Comparison, Side
     from kg.synthesis.contrasts import Contrast
+    from kg.synthesis.evidence_table import EvidenceTable
     from kg.synthesis.indirect import TreatmentComparison
     from kg.synthesis.mechanism import Mechanism
     from kg.synthesis.meta_analysis import Synthesis
@@ -60,6 +61,10 @@ class Analyses(ABC):
     @abstractmethod
     def term(self, parameter: Parameter, value: Any) -> Node:
         """The value of a parameter as an RDF term."""
+
+    @abstractmethod
+    def terms(self, parameter: Parameter, value: Any) -> tuple[Node, ...]:
+        """The value of a parameter as RDF terms: one, or more where it stands also for others."""
 
     def pool(
         self,
@@ -117,6 +122,40 @@ class Analyses(ABC):
         found = self._around(contrast, outcome, self._only(document))
         both = [] if UNTARGETED in (one, other) else shared(self.answer, self.resolve(one), self.resolve(other))
         return compare(found, contrast, both, every=self._every(document))
+
+    def evidence(
+        self,
+        biomarker: str | None = None,
+        line: str | None = None,
+        side: str | None = None,
+        patients: str | None = None,
+        treatment: str | None = None,
+        against: str | None = None,
+        *,
+        document: str = "best",
+    ) -> EvidenceTable:
+        """What was tested in a group of patients, with benefit and harm: comparisons by contrast, and values of one arm.
+
+        ``biomarker`` is a biomarker state ("RAS wild type"), a variant, a class of populations, or "unselected population";
+        ``line`` a line of therapy, which stands also for those that overlap it; ``side`` that of the primary tumour; ``patients``
+        are words of the description of a population; ``treatment`` and ``against`` are classes of regimens, drugs or regimens
+        of the experimental and of the reference arm. ``document`` as in :meth:`compare`.
+
+        Raises :class:`~kg.errors.NotFoundError` for an unknown name.
+        """
+        from kg.synthesis.comparison import UNTARGETED
+        from kg.synthesis.comparisons import side as side_of
+        from kg.synthesis.evidence_table import evidence_of
+        from kg.synthesis.patients import Patients
+
+        def named(text: str | None) -> Side | None:
+            if text is None:
+                return None
+            iri = "" if text == UNTARGETED else str(self.resolve(text))
+            return side_of(self.answer, text if text == UNTARGETED else self.label(iri) or text, iri)
+
+        chosen = Patients.named(self, biomarker, line, side, patients)
+        return evidence_of(self, chosen, named(treatment), named(against), document, self._only(document), self._every(document))
 
     def network(
         self, by: str = "drugs", stratum: str | None = None, line: str | None = None, *, document: str = "best"

@@ -8,7 +8,7 @@ from itertools import groupby
 from kg.errors import DataError
 from kg.plots.forest_text import Block, of_pool
 from kg.synthesis.comparison import DIFFERENCE, Comparison
-from kg.synthesis.contrasts import Contrast
+from kg.synthesis.contrasts import Contrast, once, outcome
 from kg.synthesis.meta_analysis import synthesise
 
 _RATIOS = {"HR": "Hazard ratio", "OR": "Odds ratio", "RR": "Risk ratio"}
@@ -32,27 +32,12 @@ def pooled_or_not(found: Sequence[Comparison], asked: Contrast, method: str) -> 
     return blocks
 
 
-def once(found: Iterable[Comparison], every: bool = False) -> list[Comparison]:
-    """Each comparison once, or once for ``every`` document, in order of endpoint, then population.
-
-    Of several reports the one with precedence is taken, else that of the most informative place.
-    """
-    best: dict[tuple[str, ...], Comparison] = {}
-    for one in sorted(found, key=Comparison.worth):
-        best.setdefault((*_outcome(one), one.document if every else ""), one)
-    return sorted(best.values(), key=lambda one: (one.endpoint not in ("OS", "PFS"), one.endpoint, one.population, *one.pair))
-
-
 def others(read: Iterable[Comparison], shown: Sequence[Comparison]) -> list[str]:
     """The documents, in order, with reports of the outcomes shown that are not shown themselves."""
-    documents = {_outcome(one): {one.document} for one in shown}
+    documents = {outcome(one): {one.document} for one in shown}
     for one in shown:
-        documents[_outcome(one)].add(one.document)
-    return sorted({one.document for one in read if one.document not in documents.get(_outcome(one), {one.document})})
-
-
-def _outcome(one: Comparison) -> tuple[str, ...]:
-    return (one.group, one.endpoint, *sorted(one.pair))
+        documents[outcome(one)].add(one.document)
+    return sorted({one.document for one in read if one.document not in documents.get(outcome(one), {one.document})})
 
 
 def by_endpoint(found: Iterable[Comparison]) -> list[Block]:

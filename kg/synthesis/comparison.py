@@ -101,7 +101,10 @@ class Comparison:
     lines: tuple[Group, ...] = ()
     analyses: frozenset[str] = frozenset()
     phases: tuple[str, ...] = ()
-    missed: tuple[str, ...] = ()  # the primary endpoints that the study did not reach
+    primary: tuple[str, ...] = ()  # the primary endpoints of the study
+    met: tuple[str, ...] = ()  # those that it reached
+    missed: tuple[str, ...] = ()  # those that it did not reach
+    adverse: bool = False  # whether the endpoint is an adverse event
     arms_of_study: int = 2
     turned: bool = False
     at_bound: bool = False  # whether "P < x" is taken as "P = x"

@@ -162,6 +162,9 @@ def _comparison(
     def groups(thing: str, role: str) -> list[Group]:
         return belongs.get((thing, role), [])
 
+    def labels(thing: str, role: str) -> tuple[str, ...]:
+        return tuple(sorted({one.label for one in groups(thing, role)}))
+
     strata = _narrowest_first(groups(row["group"], "stratum"), inside) or selected(groups(row["group"], "state"))
     return Comparison(
         **{name: row[name] for name in ("study", "trial", "group", "population", "place", "passage", "result", *_PRINTED)},
@@ -177,8 +180,11 @@ def _comparison(
         wholes=frozenset(whole.iri for whole in groups(row["group"], "whole")),
         lines=tuple(groups(row["study"], "line")),
         analyses=frozenset(one.iri for one in groups(row["study"], "analyses")),
-        phases=tuple(sorted({one.label for one in groups(row["study"], "phase")})),
-        missed=tuple(sorted({one.label for one in groups(row["study"], "missed")})),
+        phases=labels(row["study"], "phase"),
+        primary=labels(row["study"], "primary"),
+        met=labels(row["study"], "met"),
+        missed=labels(row["study"], "missed"),
+        adverse=bool(row.get("adverse")),
         arms_of_study=len(groups(row["study"], "arm")),
     )
 

@@ -123,7 +123,7 @@ def best(found: Iterable[Comparison]) -> tuple[list[Comparison], list[LeftOut]]:
     kept, left = [], []
     every = list(found)
     for one in every:
-        others = (each for each in every if one.outranked and _same_outcome(one, each) and each.rank < one.rank)
+        others = (each for each in every if one.outranked and outcome(one) == outcome(each) and each.rank < one.rank)
         better = min(others, key=Comparison.worth, default=None)
         if better is None:
             kept.append(one)
@@ -132,8 +132,20 @@ def best(found: Iterable[Comparison]) -> tuple[list[Comparison], list[LeftOut]]:
     return kept, left
 
 
-def _same_outcome(one: Comparison, other: Comparison) -> bool:
-    return (one.group, one.endpoint, {*one.pair}) == (other.group, other.endpoint, {*other.pair})
+def once(found: Iterable[Comparison], every: bool = False) -> list[Comparison]:
+    """Each comparison once, or once for ``every`` document, in order of endpoint, then population.
+
+    Of several reports the one with precedence is taken, else that of the most informative place.
+    """
+    best: dict[tuple[str, ...], Comparison] = {}
+    for one in sorted(found, key=Comparison.worth):
+        best.setdefault((*outcome(one), one.document if every else ""), one)
+    return sorted(best.values(), key=lambda one: (one.endpoint not in ("OS", "PFS"), one.endpoint, one.population, *one.pair))
+
+
+def outcome(one: Comparison) -> tuple[str, ...]:
+    """What two reports of one result have in common: the population, the endpoint and both arms."""
+    return (one.group, one.endpoint, *sorted(one.pair))
 
 
 def _without_repeats(found: Sequence[Comparison], groups: set[str]) -> tuple[list[Comparison], list[LeftOut]]:

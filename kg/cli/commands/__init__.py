@@ -14,7 +14,7 @@ __all__ = ["MODULES", "app", "application"]
 # the commands of each module, in the order of the help page and of the table in README.md
 MODULES = {
     "query": ("ask", "query", "find", "link", "show", "explain", "info"),
-    "analyses": ("pool", "compare", "plot"),
+    "analyses": ("evidence", "pool", "compare", "plot"),
     "serve": ("serve",),
     "agents": ("mcp",),
     "curate": ("curate",),

@@ -40,6 +40,36 @@ app.add_typer(plot, name="plot", help="Draw figures as SVG, PNG or PDF. Needs pi
 
 
 @app.command()
+def evidence(
+    biomarker: Annotated[
+        str | None,
+        typer.Option("--biomarker", help="A biomarker state, a variant, a class of populations, or 'unselected population'."),
+    ] = None,
+    line: Line = None,
+    side: Annotated[str | None, typer.Option("--side", help="The side of the primary tumour, such as left-sided.")] = None,
+    patients: Annotated[
+        str | None, typer.Option("--patients", help="Words of the description of the patients, such as '70 years'.")
+    ] = None,
+    treatment: Annotated[
+        str | None, typer.Option("--treatment", help="A class of regimens, a drug or a regimen of the experimental arm.")
+    ] = None,
+    against: Annotated[
+        str | None, typer.Option("--against", help="A class of regimens, a drug or a regimen of the reference arm.")
+    ] = None,
+    document: Document = "best",
+    graph: GraphPlace = None,
+    form: Format = None,
+    output: Output = None,
+) -> None:
+    """Show what was tested in a group of patients, with benefit and harm. Each outcome is a row; nothing is pooled."""
+    found = kg.open(graph).evidence(biomarker, line, side, patients, treatment, against, document=document)
+    table = found.to_table()
+    show(table, form, output)
+    if not len(table):
+        note(f"no result: {found.populations} populations of the documents fit; leave out one of the conditions")
+
+
+@app.command()
 def pool(
     endpoint: Endpoint,
     experimental: Experimental,

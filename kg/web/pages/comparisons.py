@@ -49,7 +49,7 @@ _INDIRECT = ("studies", "population", "line_of_therapy", "endpoint", "statistic"
              "document")  # fmt: skip
 _STUDIES = ("study", "population", "line_of_therapy", *_FIGURES, "computed_weight_fixed", "computed_weight_random", "analysis",
             "document", "place")  # fmt: skip
-_FILES: Mapping[str, tuple[Callable[[Table], str], str]] = {
+FILES: Mapping[str, tuple[Callable[[Table], str], str]] = {
     "csv": (to_csv, "text/csv"),
     "json": (to_json, "application/json"),
 }
@@ -99,7 +99,7 @@ async def _compared(request: Request, found: TreatmentComparison, given: Mapping
         "found": found,
         "shown": shown,
         "figure": await _forest(request, found, given),
-        "files": [(form.upper(), f"compare.{form}?{urlencode(given)}") for form in _FILES],
+        "files": [(form.upper(), f"compare.{form}?{urlencode(given)}") for form in FILES],
     }
 
 
@@ -128,7 +128,7 @@ async def compare_file(request: Request) -> Response:
     if not {"one", "other"} <= set(given):
         raise UsageError("choose two treatments to compare; give the parameters 'one' and 'other'")
     found = await service.run(caches.graph.compare, **given)
-    return _file(request, found.to_table(), "compare")
+    return file_of(request, found.to_table(), "compare")
 
 
 async def pool(request: Request) -> Response:
@@ -156,7 +156,7 @@ async def _shown(request: Request, found: Synthesis, given: Mapping[str, str]) -
         "estimates": result_table(_where(table, False), names, at, ("study", *cells.COMPUTED)),
         "left": _left_out(found, names, at),
         "figure": await figure(request, "forest", given),
-        "files": [(form.upper(), f"pool.{form}?{urlencode(given)}") for form in _FILES],
+        "files": [(form.upper(), f"pool.{form}?{urlencode(given)}") for form in FILES],
     }
 
 
@@ -181,14 +181,18 @@ async def pool_file(request: Request) -> Response:
     if not {"endpoint", "experimental", "reference"} <= set(given):
         raise UsageError("choose an endpoint and two treatments; give the parameters 'endpoint', 'experimental' and 'reference'")
     found = await service.run(caches.graph.pool, **given)
-    return _file(request, found.to_table(), "pool")
+    return file_of(request, found.to_table(), "pool")
 
 
-def _file(request: Request, table: Table, name: str) -> Response:
+def file_of(request: Request, table: Table, name: str) -> Response:
+    """A table as a file of the format in the address.
+
+    Raises :class:`~kg.errors.NotFoundError` for an unknown format.
+    """
     form = request.path_params["form"]
-    if form not in _FILES:
-        raise NotFoundError(f"there is no format '{form}'; the formats are {', '.join(_FILES)}")
-    write, media = _FILES[form]
+    if form not in FILES:
+        raise NotFoundError(f"there is no format '{form}'; the formats are {', '.join(FILES)}")
+    write, media = FILES[form]
     headers = {**keeping(request.app.state.service, form), "Content-Disposition": f'inline; filename="{name}.{form}"'}
     return Response(write(table), headers=headers, media_type=media)
 

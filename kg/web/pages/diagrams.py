@@ -97,4 +97,9 @@ async def timeline(request: Request) -> Response:
     return page(request, "timeline.html", figure=drawn, result_table=shown)
 
 
-routes = [Route("/network", network), Route("/mechanism", mechanism), Route("/timeline", timeline)]
+async def pictures(request: Request) -> Response:
+    """The list of the figures that this site draws."""
+    return page(request, "pictures.html")
+
+
+routes = [Route("/pictures", pictures), Route("/network", network), Route("/mechanism", mechanism), Route("/timeline", timeline)]

@@ -38,6 +38,10 @@ ALLOWED: Mapping[str, str | Sequence[str]] = {
     "one": "sides",
     "other": "sides",
     "stratum": "strata",
+    "biomarker": "patient-biomarkers",
+    "side": "tumour-sides",
+    "treatment": "sides",
+    "against": "sides",
     "line": "lines",
     "trial": "trials",
     "drug": "drugs",
@@ -104,6 +108,7 @@ _TYPED: Mapping[str, Parameter] = {
 # options that are not entities of the graph
 _NAMELESS: Mapping[str, Option] = {
     "sides": Option(UNTARGETED, UNTARGETED, URIRef(""), "class of regimens"),
+    "patient-biomarkers": Option(UNSELECTED.label, UNSELECTED.label, URIRef(UNSELECTED.iri)),
     "strata": Option(UNSELECTED.label, UNSELECTED.label, URIRef(UNSELECTED.iri)),
 }
 

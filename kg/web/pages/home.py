@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from urllib.parse import urlencode
 
 from starlette.requests import Request
@@ -13,9 +14,11 @@ from kg.errors import DataError, NotFoundError, UsageError
 from kg.web.endpoint.service import Service
 from kg.web.http.addresses import here, root
 from kg.web.pages.caches import caches_of
+from kg.web.pages.comparisons import fields_of
 from kg.web.pages.figures import Figure, figure
 from kg.web.pages.links import in_form
 from kg.web.pages.panels import SHELF, PageContext
+from kg.web.pages.parameters import Field
 from kg.web.pages.result_table import names_of
 from kg.web.pages.templating import render
 
@@ -39,6 +42,9 @@ PLOTTED = {
 COMPARED = {"one": PLOTTED["experimental"], "other": PLOTTED["reference"], "endpoint": PLOTTED["endpoint"]}
 
 
+SELECTED = ("biomarker", "line", "against")  # the fields of the patient selector here
+
+
 async def home(request: Request) -> Response:
     """The home page.
 
@@ -48,7 +54,8 @@ async def home(request: Request) -> Response:
         raise UsageError("this address does not answer SPARQL; send the query to /sparql")
     service: Service = request.app.state.service
     context = PageContext(caches_of(request).graph, await names_of(request), root(request))
-    return HTMLResponse(await service.run(_page, context, here(request), await _picture(request)))
+    fields = await service.run(fields_of, caches_of(request), SELECTED, {})
+    return HTMLResponse(await service.run(_page, context, here(request), await _picture(request), fields))
 
 
 async def _picture(request: Request) -> Figure | None:
@@ -59,7 +66,7 @@ async def _picture(request: Request) -> Figure | None:
         return None
 
 
-def _page(context: PageContext, path: str, picture: Figure | None) -> str:
+def _page(context: PageContext, path: str, picture: Figure | None, fields: Sequence[Field]) -> str:
     counts = [(row["number"], row["counted"]) for row in context.rows("counts")]
     return render(
         "home.html",
@@ -69,6 +76,7 @@ def _page(context: PageContext, path: str, picture: Figure | None) -> str:
         counted=in_form(catalogue(SHELF)["counts"].sparql, context.root),
         asked=[(words, f"{context.root}/q/{name}?{urlencode(values)}") for words, name, values in ASKED],
         picture=picture,
+        fields=fields,
         compare=f"{context.root}/compare?{urlencode(COMPARED)}",
     )
 

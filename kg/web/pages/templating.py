@@ -15,11 +15,13 @@ from kg import __version__
 from kg.web.http.addresses import here, root
 
 NAV = (
+    ("/evidence", "Evidence"),
+    ("/trials", "Trials"),
+    ("/drugs", "Drugs"),
+    ("/biomarkers", "Biomarkers"),
+    ("/sources", "Sources"),
     ("/q", "Questions"),
-    ("/tables", "Tables"),
-    ("/compare", "Compare"),
-    ("/network", "Network"),
-    ("/mechanism", "Mechanism"),
+    ("/pictures", "Pictures"),
     ("/query", "SPARQL"),
     ("/downloads", "Downloads"),
     ("/about", "About"),

@@ -1,0 +1,402 @@
+"""The evidence table of a group of patients: the comparisons of each contrast with benefit, harm, and what limits certainty.
+
+Layout after the summary of findings of GRADE (Guyatt et al., Journal of Clinical Epidemiology 64 (2011) 383-394): one entry for
+each population and pair of arms. Nothing is pooled here.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal, InvalidOperation
+from typing import Any, Protocol
+
+from rdflib import URIRef
+from rdflib.term import Node
+
+from kg.ask.results import Result, Table
+from kg.namespaces import ID
+from kg.synthesis import cells
+from kg.synthesis.comparison import Arm, Comparison, Side
+from kg.synthesis.comparisons import comparisons
+from kg.synthesis.contrasts import once
+from kg.synthesis.memberships import Memberships, groups_of
+from kg.synthesis.patients import Patients
+
+ADDED, REPLACED, SUPPORTIVE = "added to a regimen", "instead of another treatment", "against best supportive care or placebo"
+KINDS = (ADDED, REPLACED, SUPPORTIVE)
+ONE_ARM = "one arm, without comparator"
+_FIRST = ("OS", "PFS", "ORR")  # the outcomes that come first
+_SUPPORT = f"{ID}regimen/best-supportive-care"
+_AGREEING = ("equal", "rounds to")
+_OF_HARM = ("event", "grade", "unit", "favours", "favours_from", "authors_reading", "statement", "document", "place",
+            "passage_iri")  # fmt: skip
+_CONTRAST = ("section", "contrast_kind", "contrast", "trial", "phase", "line_of_therapy", "population", "subset", "endpoint",
+             "grade", "primary_endpoint")  # fmt: skip
+_CHECKED = ("agreeing", "differing", "superseded")
+COLUMNS = (*_CONTRAST, *cells.PRINTED, "computed_difference", *cells.COMPUTED, *_CHECKED, "statement", "document", "place",
+           "study_iri", "population_iri", "result_iri", "passage_iri")  # fmt: skip
+
+
+class Answering(Protocol):
+    """A graph that answers queries and canned questions."""
+
+    def answer(self, sparql: str) -> Result:
+        """The answer to a query."""
+        ...
+
+    def ask(self, name: str, /, **params: Any) -> Table:
+        """The answer to a canned question."""
+        ...
+
+
+@dataclass(frozen=True)
+class Harm:
+    """An adverse event in the arms of an entry: the printed value of each arm, or a statement, and its place."""
+
+    experimental: str
+    reference: str
+    event: str
+    grade: str
+    unit: str
+    favours: str
+    favours_from: str
+    authors_reading: str
+    statement: str
+    document: str
+    place: str
+    passage_iri: str
+
+    @property
+    def compared(self) -> bool:
+        """Whether both arms have a value."""
+        return bool(self.experimental and self.reference)
+
+    @property
+    def words(self) -> str:
+        """The event with its grade."""
+        return f"{self.event}, grade {self.grade}" if self.grade else self.event
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One population and pair of arms: its contrast, the comparison of each outcome, and the adverse events of both arms."""
+
+    kind: str
+    contrast: str
+    results: tuple[Comparison, ...]
+    harms: tuple[Harm, ...]
+    checked: Mapping[str, Mapping[str, int]]
+
+    @property
+    def first(self) -> Comparison:
+        """A comparison with what all share: study, population and arms."""
+        return self.results[0]
+
+    @property
+    def subset(self) -> bool:
+        """Whether the population is a part of another population of the study."""
+        return bool(self.first.wholes)
+
+    def is_part_of(self, others: Iterable[Entry]) -> bool:
+        """Whether the population is a part of that of another of these entries with the same arms."""
+        return any(one.first.group in self.first.wholes and one.first.pair == self.first.pair for one in others)
+
+    @property
+    def patients(self) -> int:
+        """The greatest number of patients in both arms; 0 where none is printed."""
+        return max((one.experimental.participants or 0) + (one.reference.participants or 0) for one in self.results)
+
+    def outcome(self, endpoint: str) -> Comparison | None:
+        """The comparison of an endpoint, if there is one."""
+        return next((one for one in self.results if one.endpoint == endpoint), None)
+
+
+@dataclass(frozen=True)
+class EvidenceTable:
+    """The entries in the order of their contrasts, and the values of the studies that have no comparison there."""
+
+    entries: Sequence[Entry]
+    single: Table
+    populations: int  # that fit the patients
+
+    @property
+    def groups(self) -> Mapping[str, Mapping[str, Sequence[Entry]]]:
+        """The entries by kind of contrast, then by contrast."""
+        found: dict[str, dict[str, list[Entry]]] = {}
+        for one in self.entries:
+            found.setdefault(one.kind, {}).setdefault(one.contrast, []).append(one)
+        return found
+
+    def to_table(self) -> Table:
+        """One row for each outcome of an entry and each adverse event, then for each value of one arm.
+
+        The columns are those of ``reported-results``; what was computed is in those that begin with ``computed_``. ``agreeing``,
+        ``differing`` and ``superseded`` count the pairs of figures with other documents in the question ``corroboration``.
+        """
+        rows: list[cells.Row] = []
+        for entry in self.entries:
+            rows += [_result_row(entry, one) for one in entry.results]
+            rows += [_harm_row(entry, one) for one in entry.harms]
+        rows += [_single_row(one) for one in self.single.to_dicts()]
+        return cells.table(COLUMNS, rows)
+
+
+def difference(one: Comparison) -> str | None:
+    """The difference of the printed values of both arms, with as many decimals as the more exact one; None without two numbers.
+
+    Medians and rates are subtracted as printed: the reference arm from the experimental arm.
+    """
+    try:
+        found = Decimal(one.experimental.value or "") - Decimal(one.reference.value or "")
+    except InvalidOperation:
+        return None
+    return f"{found:+f}" if found.is_finite() else None
+
+
+def primary(one: Comparison) -> str:
+    """Whether the endpoint is a primary endpoint of the study, and whether the study met it, as the documents say.
+
+    What a study met or missed is that of its whole population, which the text says for a part of it.
+    """
+    if one.endpoint not in (*one.primary, *one.met, *one.missed):
+        return ""
+    outcome = ", not met" if one.endpoint in one.missed else ", met" if one.endpoint in one.met else ""
+    return f"primary{' in the whole study' if one.wholes else ''}{outcome}"
+
+
+def contrast_of(one: Comparison, parts: Memberships) -> tuple[str, str]:
+    """The kind of a contrast and its name, from the components of both regimens."""
+    first, second = one.experimental, one.reference
+    own, other = _labels(parts, first, "own"), _labels(parts, second, "own")
+    active, against = _labels(parts, first, "active"), _labels(parts, second, "active")
+    added = own or active
+    if second.regimen == _SUPPORT or (not against and _labels(parts, second, "inactive")):
+        return SUPPORTIVE, " + ".join(sorted(added)) or first.label
+    backbones = {group.iri for group in parts.get((first.regimen, "backbone"), ())}
+    shared = backbones & {second.regimen, *(group.iri for group in parts.get((second.regimen, "backbone"), ()))}
+    if shared and (second.regimen in shared or not other):
+        return ADDED, f"{' + '.join(sorted(own)) or first.label} added"
+    if against and against < active:
+        return ADDED, f"{' + '.join(sorted((own & active) - against or active - against))} added"
+    mine, theirs = sorted((own or active) - against), sorted((other or against) - active)
+    if mine and theirs:
+        return REPLACED, f"{' + '.join(mine)} instead of {' + '.join(theirs)}"
+    return REPLACED, f"{first.label} instead of {second.label}"
+
+
+def _labels(parts: Memberships, arm: Arm, role: str) -> set[str]:
+    return {group.label for group in parts.get((arm.regimen, role), ())}
+
+
+def evidence_table(
+    found: Iterable[Comparison], parts: Memberships, safety: Table, corroboration: Table, single: Table, populations: int
+) -> EvidenceTable:
+    """The evidence table of these comparisons; ``parts`` are the components of their regimens.
+
+    ``safety`` and ``corroboration`` are the answers to the questions of these names about the studies, ``single`` is the answer
+    to ``arm-values`` about the populations, of which studies with comparisons and adverse events are left out.
+    """
+    pairs: dict[tuple[str, str, str, str], list[Comparison]] = defaultdict(list)
+    studies = set()
+    for one in found:
+        studies.add(one.study)
+        if not one.adverse:
+            pairs[one.study, one.group, *one.pair].append(one)
+    checked = _checked(corroboration)
+    harms = Harms(safety)
+    entries = []
+    for results in pairs.values():
+        first = results[0]
+        kind, name = contrast_of(first, parts)
+        entries.append(Entry(kind, name, tuple(sorted(results, key=_outcome_order)), harms.of(first),
+                             {one.result: checked.get(_figures(one), {}) for one in results}))  # fmt: skip
+    events = {str(row["event"]) for row in safety}
+    kept = (row for row in single.rows if _keeps(dict(zip(single.columns, row, strict=True)), studies, events))
+    return EvidenceTable(_in_order(entries), Table(single.columns, tuple(kept)), populations)
+
+
+def evidence_of(
+    graph: Answering,
+    patients: Patients,
+    treatment: Side | None = None,
+    against: Side | None = None,
+    document: str = "best",
+    only: Node | None = None,
+    every: bool = False,
+) -> EvidenceTable:
+    """The evidence table of a group of patients; ``treatment`` and ``against`` restrict the arms.
+
+    A comparison with both in the other order is turned. ``document`` is the scope for questions; ``only`` and ``every`` as for
+    :meth:`kg.analyses.Analyses.compare`.
+    """
+    groups = patients.populations(graph.answer)
+    read = comparisons(graph.answer, groups, document=only)
+    found = [one for each in once(read, every) if (one := _facing(each, treatment, against)) is not None]
+    parts = groups_of(graph.answer, "components", {one for each in found for one in each.pair})
+    studies = tuple(map(URIRef, sorted({one.study for one in found})))
+    safety, checked = ((graph.ask(name, trial=studies, **scope) if studies else Table((), ())) for name, scope in (
+        ("safety", {"document": document}), ("corroboration", {})))  # fmt: skip
+    alone = {"population": tuple(map(URIRef, sorted(groups)))} if against is None else {}
+    if treatment is not None:
+        alone["regimen"] = tuple(map(URIRef, sorted(treatment.regimens)))
+    single = graph.ask("arm-values", document=document, **alone) if groups and alone.get("population") else Table((), ())
+    return evidence_table(found, parts, safety, checked, single, len(groups))
+
+
+def _facing(one: Comparison, treatment: Side | None, against: Side | None) -> Comparison | None:
+    """The comparison, turned if only then the treatment is in its experimental and the comparator in its reference arm."""
+    for way in (one, one.turn()):
+        fits = (treatment is None or way.experimental in treatment, against is None or way.reference in against)
+        if all(fits):
+            return way
+    return None
+
+
+def _keeps(row: Mapping[str, object], studies: set[str], events: set[str]) -> bool:
+    return str(row["study_iri"]) not in studies and str(row["endpoint"]) not in events
+
+
+def _outcome_order(one: Comparison) -> tuple[int, str]:
+    return _FIRST.index(one.endpoint) if one.endpoint in _FIRST else len(_FIRST), one.endpoint
+
+
+def _in_order(entries: Sequence[Entry]) -> list[Entry]:
+    """By kind, then by contrast, then whole populations before parts, trials before analyses of trials, later phases first.
+
+    Contrasts that only analyses of several trials report are the last ones of their kind.
+    """
+    tried = {(one.kind, one.contrast) for one in entries if not one.first.analyses}
+
+    def key(one: Entry) -> tuple[object, ...]:
+        first = one.first
+        phase = max((len(text) for text in first.phases), default=0)
+        known = (one.kind, one.contrast) in tried
+        return (
+            KINDS.index(one.kind),
+            not known,
+            one.contrast,
+            bool(first.analyses),
+            one.subset,
+            -phase,
+            -one.patients,
+            first.trial,
+        )
+
+    return sorted(entries, key=key)
+
+
+def _checked(corroboration: Table) -> Mapping[tuple[str, ...], Mapping[str, int]]:
+    """How many pairs of figures agree, differ and are superseded, by outcome."""
+    found: dict[tuple[str, ...], Counter[str]] = defaultdict(Counter)
+    names = {**dict.fromkeys(_AGREEING, "agreeing"), "differs": "differing", "superseded": "superseded"}
+    for row in corroboration:
+        if name := names.get(str(row["agreement"])):
+            outcome = (row["trial"], row["population"], row["endpoint"], row["experimental_arm"], row["reference_arm"])
+            found[tuple(map(str, outcome))][name] += 1
+    return found
+
+
+def _figures(one: Comparison) -> tuple[str, ...]:
+    return (one.trial, one.population, one.endpoint, one.experimental.label, one.reference.label)
+
+
+class Harms:
+    """The adverse events of the arms of trials, from the answer to the question ``safety``."""
+
+    def __init__(self, safety: Table) -> None:
+        self._rows: dict[str, list[Mapping[str, str]]] = defaultdict(list)
+        for row in safety.to_dicts():
+            texts = {name: "" if value is None else str(value) for name, value in row.items()}
+            self._rows[texts["trial"]].append(texts)
+
+    def of(self, one: Comparison) -> tuple[Harm, ...]:
+        """The adverse events of the arms of a comparison: those with a value for both arms, for one arm, then in words."""
+        found: dict[tuple[str, ...], Harm] = {}
+        arms = (one.experimental.label, one.reference.label)
+        for row in sorted(self._rows[one.trial], key=lambda row: row["kind"]):
+            if row["kind"] == "comparison":
+                values = (
+                    (row["experimental_value"], row["reference_value"]) if (row["treatment"], row["against"]) == arms else None
+                )
+            elif row["kind"] == "rate":
+                first, second = (row["experimental_value"] if row["treatment"] == arm else "" for arm in arms)
+                values = first, second
+            else:
+                values = ("", "") if row["treatment"] not in arms[1:] else None
+            if values is None or (row["kind"] == "rate" and not any(values)):
+                continue
+            key = (row["event"], row["grade"], row["document"], row["statement"])
+            known = found.get(key)
+            if known is None:
+                found[key] = Harm(*values, **{name: row[name] for name in _OF_HARM})
+            else:
+                found[key] = replace(known, experimental=known.experimental or values[0], reference=known.reference or values[1])
+        return tuple(sorted(found.values(), key=lambda harm: (bool(harm.statement), not harm.compared, harm.event, harm.grade)))
+
+
+def _result_row(entry: Entry, one: Comparison) -> cells.Row:
+    computed, gap = cells.computed(one), difference(one)
+    origins = [computed["computed_from"], "difference of the printed values" if gap else None]
+    return {
+        **_shared(entry, "benefit"),
+        **cells.printed(one),
+        **computed,
+        **entry.checked.get(one.result, {}),
+        "endpoint": one.endpoint,
+        "primary_endpoint": primary(one),
+        "computed_difference": gap,
+        "computed_from": "; ".join(filter(None, map(str, filter(None, origins)))) or None,
+        "document": one.document,
+        "place": one.place,
+        "result_iri": URIRef(one.result),
+        "passage_iri": URIRef(one.passage),
+    }
+
+
+def _harm_row(entry: Entry, one: Harm) -> cells.Row:
+    return {
+        **_shared(entry, "harm"),
+        "experimental_arm": entry.first.experimental.label,
+        "experimental_value": one.experimental,
+        "reference_arm": entry.first.reference.label,
+        "reference_value": one.reference,
+        "endpoint": one.event,
+        "statement": one.statement,
+        "passage_iri": URIRef(one.passage_iri),
+        **{
+            name: getattr(one, name)
+            for name in ("grade", "unit", "favours", "favours_from", "authors_reading", "document", "place")
+        },
+    }
+
+
+def _shared(entry: Entry, section: str) -> dict[str, cells.Cell]:
+    one = entry.first
+    return {
+        "section": section,
+        "contrast_kind": entry.kind,
+        "contrast": entry.contrast,
+        "trial": one.trial,
+        "phase": " / ".join(one.phases),
+        "line_of_therapy": ", ".join(line.label for line in one.lines),
+        "population": one.population,
+        "subset": "yes" if entry.subset else "no",
+        "study_iri": URIRef(one.study),
+        "population_iri": URIRef(one.group),
+    }
+
+
+def _single_row(row: Mapping[str, Any]) -> cells.Row:
+    same = ("trial", "line_of_therapy", "population", "endpoint", "grade", "unit", "ci_lower", "ci_upper", "ci_level", "document",
+            "place", "study_iri", "population_iri", "result_iri", "passage_iri")  # fmt: skip
+    return {
+        "section": "benefit",
+        "contrast_kind": ONE_ARM,
+        "contrast": row["regimen"],
+        "experimental_arm": row["regimen"],
+        "experimental_n": row["n"],
+        "experimental_value": row["printed"],
+        **{name: row[name] for name in same},
+    }

@@ -1,0 +1,278 @@
+"""The page of the evidence for a group of patients: a selector, and a table of what was tested, with benefit and harm."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from kg.ask.catalogue import catalogue
+from kg.ask.results import Table
+from kg.errors import DataError, NotFoundError, UsageError
+from kg.synthesis import cells
+from kg.synthesis.comparison import UNSELECTED, Comparison
+from kg.synthesis.evidence_table import SUPPORTIVE, Entry, EvidenceTable, Harm, difference, primary
+from kg.synthesis.patients import biomarker_of
+from kg.web.http.addresses import here, root
+from kg.web.http.error_responses import status
+from kg.web.pages.caches import Caches, caches_of
+from kg.web.pages.comparisons import FILES, fields_of, file_of
+from kg.web.pages.figures import allowed, settle, words
+from kg.web.pages.links import address
+from kg.web.pages.parameters import Field
+from kg.web.pages.result_table import names_of, result_table
+from kg.web.pages.templating import page, render
+
+_ENTITIES = ("biomarker", "line", "side", "treatment", "against", "document")
+_GIVEN = (*_ENTITIES[:3], "patients", *_ENTITIES[3:])
+_FIRST_FIELDS = _GIVEN[:2]  # the others are folded until one of them is given
+_COLUMNS = ("OS", "PFS", "ORR")  # the outcomes with a column of their own
+_OPEN = 3  # rows of a kind of contrast after which the others are folded
+_HARMS = 2  # adverse events that are shown at once
+_SINGLE = ("trial", "population", "line_of_therapy", "regimen", "endpoint", "printed", "unit", "n", "document", "place")
+_LONGEST = 300  # characters of a value
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One outcome as the page shows it: figures as printed, what was computed, direction in words, and where it is printed."""
+
+    endpoint: str
+    values: str  # of both arms
+    gap: str  # their difference, computed
+    effect: str
+    interval: str
+    computed: str  # what the interval was computed from; empty where it is printed
+    p: str
+    null: bool  # whether the interval includes 1
+    direction: str
+    way: str  # "experimental", "reference" or empty: which arm is favoured
+    reading: str
+    primary: str
+    missing: str
+    checked: str
+    href: str | None
+    document: str
+    place: str
+    place_href: str | None
+
+
+@dataclass(frozen=True)
+class Line:
+    """One entry as the page shows it: a row of the table."""
+
+    trial: str
+    trial_href: str | None
+    population: str
+    population_href: str | None
+    remarks: Sequence[str]  # phase, line of therapy, and whether the population is a part of another one
+    arms: Sequence[tuple[str, str | None, int | None]]  # name, address and number of patients
+    outcomes: Mapping[str, Outcome | None]
+    others: Sequence[Outcome]
+    harms: Sequence[tuple[Harm, str | None]]
+    all_harm: str
+
+    @property
+    def first_harms(self) -> Sequence[tuple[Harm, str | None]]:
+        """The adverse events that are shown at once."""
+        return self.harms[:_HARMS]
+
+    @property
+    def more_harms(self) -> Sequence[tuple[Harm, str | None]]:
+        """The others."""
+        return self.harms[_HARMS:]
+
+
+@dataclass(frozen=True)
+class Block:
+    """One contrast as the page shows it: its rows, those of parts of the same populations, and whether it is open."""
+
+    name: str
+    lines: Sequence[Line]
+    parts: Sequence[Line]
+    open: bool
+
+    def __len__(self) -> int:
+        """The number of comparisons."""
+        return len(self.lines) + len(self.parts)
+
+
+async def evidence(request: Request) -> Response:
+    """The page of a group of patients; without one, the numbers of studies by biomarker and line of therapy."""
+    caches, service = caches_of(request), request.app.state.service
+    at, given, error = root(request), {}, None
+    try:
+        given = words(request, frozenset(_GIVEN))
+        given = await service.run(_settled, caches, given)
+    except (NotFoundError, UsageError) as failed:
+        error = failed
+    values: dict[str, Any] = {"found": None, "matrix": None, "refusal": None}
+    key = ("evidence", at, *sorted(given.items()))
+    if error is None and (kept := caches.answer(key)) is not None:
+        return Response(kept, media_type="text/html")
+    if error is None and given:
+        try:
+            found = await service.run(_found, caches, given)
+            names = await names_of(request)
+            values |= {"found": found, **_shown(found, at), "single": result_table(found.single, names, at, _SINGLE)}
+        except DataError as refused:
+            values["refusal"] = str(refused)
+    if values["found"] is None:
+        values["matrix"] = await service.run(caches.made, _matrix)
+    fields = await service.run(_fields, caches, given)
+    more = [one for one in fields if one.name not in _FIRST_FIELDS]
+    values |= {"fields": fields[: len(_FIRST_FIELDS)], "more": more, "narrowed": any(one.name in given for one in more)}
+    values |= {"error": error, "files": [(form.upper(), f"evidence.{form}?{urlencode(given)}") for form in FILES]}
+    values |= {"given": _told(caches, given), "outcomes": _COLUMNS, "unselected": _unselected(given)}
+    if error is not None:
+        return page(request, "evidence.html", status(error), **values)
+    text = await service.run(lambda: render("evidence.html", root=at, path=here(request), **values))
+    caches.remember(key, text)
+    return Response(text, media_type="text/html")
+
+
+async def evidence_file(request: Request) -> Response:
+    """The rows of :func:`evidence` as a CSV or JSON file; without parameters those of all patients."""
+    caches, service = caches_of(request), request.app.state.service
+    given = await service.run(_settled, caches, words(request, frozenset(_GIVEN)))
+    found = await service.run(_found, caches, given)
+    return file_of(request, found.to_table(), "evidence")
+
+
+def _found(caches: Caches, given: Mapping[str, str]) -> EvidenceTable:
+    return caches.graph.evidence(**given)
+
+
+def _settled(caches: Caches, given: Mapping[str, str]) -> dict[str, str]:
+    """The parameter values under their canonical names.
+
+    Raises :class:`~kg.errors.NotFoundError` for an unknown entity, :class:`~kg.errors.UsageError` for words that are too long.
+    """
+    found = dict(given)
+    if len(given.get("patients", "")) > _LONGEST:
+        raise UsageError(f"'patients' has more than {_LONGEST} characters; give fewer words")
+    if text := given.get("biomarker"):
+        iri = biomarker_of(caches.graph, text)
+        found["biomarker"] = next((one.value for one in allowed(caches, "biomarker") or () if one.iri == iri), text)
+    return found | settle(caches, {name: text for name, text in given.items() if name in _ENTITIES and name != "biomarker"})
+
+
+def _fields(caches: Caches, given: Mapping[str, str]) -> list[Field]:
+    fields = {one.name: one for one in fields_of(caches, _ENTITIES, given)}
+    fields["patients"] = Field("patients", "age, fitness or other words", given.get("patients", ""), (), "70 years, liver …")
+    return [fields[name] for name in _GIVEN]
+
+
+def _told(caches: Caches, given: Mapping[str, str]) -> str:
+    """The chosen patients in words."""
+    texts = [given[name] for name in ("biomarker", "line", "side") if name in given]
+    texts += [f"“{given['patients']}”"] if "patients" in given else []
+    arms = [
+        f"{words} {given[name]}" for name, words in (("treatment", "treatment:"), ("against", "comparator:")) if name in given
+    ]
+    return ", ".join([*texts, *arms]) or "all patients"
+
+
+def _unselected(given: Mapping[str, str]) -> str:
+    """The query string for the same patients in studies that did not select by a biomarker; empty where it says so already."""
+    if given.get("biomarker") in (None, UNSELECTED.label):
+        return ""
+    return urlencode({**given, "biomarker": UNSELECTED.label})
+
+
+def _shown(found: EvidenceTable, at: str) -> dict[str, Any]:
+    """The contrasts by kind. The first ones of each kind are open; populations that are part of others are folded."""
+    groups: dict[str, list[Block]] = {}
+    for kind, contrasts in found.groups.items():
+        rows = 0
+        for name, entries in contrasts.items():
+            parts = [one for one in entries if one.is_part_of(entries)]
+            wholes = [_line(one, at) for one in entries if one not in parts]
+            title = f"{name} {SUPPORTIVE}" if kind == SUPPORTIVE else name
+            groups.setdefault(kind, []).append(Block(title, wholes, [_line(one, at) for one in parts], rows < _OPEN))
+            rows += len(wholes)
+    return {"groups": groups, "studies": len({one.first.study for one in found.entries})}
+
+
+def _line(entry: Entry, at: str) -> Line:
+    one = entry.first
+    outcomes = {each.endpoint: _outcome(entry, each, at) for each in entry.results}
+    phases = f"phase {' / '.join(one.phases)}" if one.phases else "phase not stated"
+    return Line(
+        trial=one.trial,
+        trial_href=address(one.study, at),
+        population=one.population,
+        population_href=address(one.group, at),
+        remarks=[phases, one.line, *(["part of a larger population"] if entry.subset else [])],
+        arms=[(arm.label, address(arm.regimen, at), arm.participants) for arm in (one.experimental, one.reference)],
+        outcomes={name: outcomes.get(name) for name in _COLUMNS},
+        others=[each for name, each in outcomes.items() if name not in _COLUMNS],
+        harms=[(harm, address(harm.passage_iri, at)) for harm in entry.harms],
+        all_harm=f"{at}/q/safety?{urlencode({'trial': one.trial})}",
+    )
+
+
+def _outcome(entry: Entry, one: Comparison, at: str) -> Outcome:
+    first, second, unit = one.experimental.value, one.reference.value, one.unit or ""
+    both = f"{first or '?'}{_unit(first, unit)} against {second or '?'}{_unit(second, unit)}" if first or second else ""
+    gap, computed = difference(one), cells.computed(one)
+    limits = one.limits or ((computed["computed_lower"], computed["computed_upper"]) if "computed_lower" in computed else None)
+    printed = one.limits is not None
+    level = f"{one.ci_level:g}%" if printed and one.ci_level else "95%"
+    arms = {one.experimental.label: "experimental", one.reference.label: "reference"}
+    counted = entry.checked.get(one.result, {})
+    texts = [f"{number} {name}" for name, number in counted.items()]
+    return Outcome(
+        endpoint=one.endpoint,
+        values=both,
+        gap=f"{gap}{_unit(gap, 'percentage points' if unit == '%' else unit)}" if gap else "",
+        effect=f"{one.statistic or 'ratio'} {one.shown}" if one.value is not None else "",
+        interval=f"{level} CI {_rounded(limits[0])} to {_rounded(limits[1])}" if limits and one.value is not None else "",
+        computed=""
+        if printed or not limits
+        else f"{computed['computed_from']}, not reported".replace("from", "computed from", 1),
+        p=one.p,
+        null=limits is not None and one.value is not None and float(str(limits[0])) <= 1 <= float(str(limits[1])),
+        direction="" if not one.favours else "favours neither arm" if one.favours == "neither" else f"favours {one.favours}",
+        way=arms.get(one.favours or "", ""),
+        reading=one.words,
+        primary=primary(one),
+        missing="" if one.value is not None and limits else one.lack or "",
+        checked=f"figures of other documents: {', '.join(texts)}" if texts else "",
+        document=one.document,
+        href=address(one.result, at),
+        place=one.place,
+        place_href=address(one.passage, at),
+    )
+
+
+def _unit(value: str | None, unit: str) -> str:
+    """The unit after a value, without a space before %."""
+    return "" if not value or not unit else unit if unit == "%" else f" {unit}"
+
+
+def _rounded(limit: cells.Cell) -> str:
+    """A limit with two decimals at least as it is printed; a computed one with two."""
+    text = str(limit)
+    return f"{float(text):.2f}" if len(text.partition(".")[2]) == 3 else text
+
+
+def _matrix(caches: Caches) -> tuple[Sequence[str], Sequence[tuple[str, Sequence[tuple[int, str]]]]]:
+    """The lines of therapy, and for each biomarker the number of studies in each line with the query string of the page."""
+    found = caches.graph.answer(catalogue("pages")["studies-by-biomarker"].sparql)
+    assert isinstance(found, Table)
+    numbers = {(row["biomarker"] or UNSELECTED.label, row["line"]): int(row["studies"]) for row in found}
+    lines = sorted({line for _, line in numbers})
+    rows = []
+    for name in sorted({name for name, _ in numbers}, key=lambda name: (name == UNSELECTED.label, name.casefold())):
+        row = [(numbers.get((name, line), 0), urlencode({"biomarker": name, "line": line})) for line in lines]
+        rows.append((name, row))
+    return lines, rows
+
+
+routes = [Route("/evidence", evidence), Route("/evidence.{form}", evidence_file)]
