@@ -226,9 +226,10 @@ class Analyses(ABC):
     def _trial_forest(self, trial: str, document: str) -> Picture:
         from kg import plots
         from kg.synthesis.comparisons import comparisons
+        from kg.synthesis.contrasts import once
 
         read = comparisons(self.answer, study=self.term(_STUDY, trial), document=self._only(document))
-        found = plots.once(read, every=self._every(document))
+        found = once(read, every=self._every(document))
         arms = {(one.experimental.label, one.reference.label) for one in found}
         title = found[0].trial if found else trial
         if len(arms) == 1:
@@ -251,15 +252,15 @@ class Analyses(ABC):
         return self._listed(self._named_in(answer), title)
 
     def _named_in(self, answer: Table, endpoint: str | None = None, document: str = "best") -> list[Comparison]:
-        from kg import plots
         from kg.synthesis.comparisons import comparisons
+        from kg.synthesis.contrasts import once
         from kg.synthesis.memberships import populations_at
 
         columns = [number for number, name in enumerate(answer.columns) if name in ("passage_iri", "other_passage_iri")]
         named = {str(row[column]) for row in answer.rows for column in columns if row[column] is not None}
         outcome = None if endpoint is None else self.term(_ENDPOINT, endpoint)
         found = comparisons(self.answer, populations_at(self.answer, named), endpoint=outcome, document=self._only(document))
-        return plots.once((one for one in found if one.passage in named), every=self._every(document))
+        return once((one for one in found if one.passage in named), every=self._every(document))
 
     def _listed(
         self,

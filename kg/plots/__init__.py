@@ -3,7 +3,7 @@
 They are drawn with matplotlib, which writes all three formats without a browser or a system library.
 """
 
-from kg.plots.blocks import by_endpoint, favoured_sides, once, others, pooled_or_not, ratio_of
+from kg.plots.blocks import by_endpoint, favoured_sides, others, pooled_or_not, ratio_of
 from kg.plots.forest import forest
 from kg.plots.forest_text import Block, of_pool
 from kg.plots.mechanism import mechanism_map
@@ -22,7 +22,6 @@ __all__ = [
     "mechanism_map",
     "network_plot",
     "of_pool",
-    "once",
     "others",
     "pooled_or_not",
     "ratio_of",

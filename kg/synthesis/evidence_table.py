@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any, Protocol
 
@@ -16,22 +16,18 @@ from rdflib import URIRef
 from rdflib.term import Node
 
 from kg.ask.results import Result, Table
-from kg.namespaces import ID
 from kg.synthesis import cells
-from kg.synthesis.comparison import Arm, Comparison, Side
+from kg.synthesis.comparison import Comparison, Side
 from kg.synthesis.comparisons import comparisons
+from kg.synthesis.contrast_kinds import KINDS, contrast_of
 from kg.synthesis.contrasts import once
+from kg.synthesis.harms import Harm, Harms
 from kg.synthesis.memberships import Memberships, groups_of
 from kg.synthesis.patients import Patients
 
-ADDED, REPLACED, SUPPORTIVE = "added to a regimen", "instead of another treatment", "against best supportive care or placebo"
-KINDS = (ADDED, REPLACED, SUPPORTIVE)
 ONE_ARM = "one arm, without comparator"
 _FIRST = ("OS", "PFS", "ORR")  # the outcomes that come first
-_SUPPORT = f"{ID}regimen/best-supportive-care"
 _AGREEING = ("equal", "rounds to")
-_OF_HARM = ("event", "grade", "unit", "favours", "favours_from", "authors_reading", "statement", "document", "place",
-            "passage_iri")  # fmt: skip
 _CONTRAST = ("section", "contrast_kind", "contrast", "trial", "phase", "line_of_therapy", "population", "subset", "endpoint",
              "grade", "primary_endpoint")  # fmt: skip
 _CHECKED = ("agreeing", "differing", "superseded")
@@ -49,34 +45,6 @@ class Answering(Protocol):
     def ask(self, name: str, /, **params: Any) -> Table:
         """The answer to a canned question."""
         ...
-
-
-@dataclass(frozen=True)
-class Harm:
-    """An adverse event in the arms of an entry: the printed value of each arm, or a statement, and its place."""
-
-    experimental: str
-    reference: str
-    event: str
-    grade: str
-    unit: str
-    favours: str
-    favours_from: str
-    authors_reading: str
-    statement: str
-    document: str
-    place: str
-    passage_iri: str
-
-    @property
-    def compared(self) -> bool:
-        """Whether both arms have a value."""
-        return bool(self.experimental and self.reference)
-
-    @property
-    def words(self) -> str:
-        """The event with its grade."""
-        return f"{self.event}, grade {self.grade}" if self.grade else self.event
 
 
 @dataclass(frozen=True)
@@ -164,30 +132,6 @@ def primary(one: Comparison) -> str:
         return ""
     outcome = ", not met" if one.endpoint in one.missed else ", met" if one.endpoint in one.met else ""
     return f"primary{' in the whole study' if one.wholes else ''}{outcome}"
-
-
-def contrast_of(one: Comparison, parts: Memberships) -> tuple[str, str]:
-    """The kind of a contrast and its name, from the components of both regimens."""
-    first, second = one.experimental, one.reference
-    own, other = _labels(parts, first, "own"), _labels(parts, second, "own")
-    active, against = _labels(parts, first, "active"), _labels(parts, second, "active")
-    added = own or active
-    if second.regimen == _SUPPORT or (not against and _labels(parts, second, "inactive")):
-        return SUPPORTIVE, " + ".join(sorted(added)) or first.label
-    backbones = {group.iri for group in parts.get((first.regimen, "backbone"), ())}
-    shared = backbones & {second.regimen, *(group.iri for group in parts.get((second.regimen, "backbone"), ()))}
-    if shared and (second.regimen in shared or not other):
-        return ADDED, f"{' + '.join(sorted(own)) or first.label} added"
-    if against and against < active:
-        return ADDED, f"{' + '.join(sorted((own & active) - against or active - against))} added"
-    mine, theirs = sorted((own or active) - against), sorted((other or against) - active)
-    if mine and theirs:
-        return REPLACED, f"{' + '.join(mine)} instead of {' + '.join(theirs)}"
-    return REPLACED, f"{first.label} instead of {second.label}"
-
-
-def _labels(parts: Memberships, arm: Arm, role: str) -> set[str]:
-    return {group.label for group in parts.get((arm.regimen, role), ())}
 
 
 def evidence_table(
@@ -300,40 +244,6 @@ def _checked(corroboration: Table) -> Mapping[tuple[str, ...], Mapping[str, int]
 
 def _figures(one: Comparison) -> tuple[str, ...]:
     return (one.trial, one.population, one.endpoint, one.experimental.label, one.reference.label)
-
-
-class Harms:
-    """The adverse events of the arms of trials, from the answer to the question ``safety``."""
-
-    def __init__(self, safety: Table) -> None:
-        self._rows: dict[str, list[Mapping[str, str]]] = defaultdict(list)
-        for row in safety.to_dicts():
-            texts = {name: "" if value is None else str(value) for name, value in row.items()}
-            self._rows[texts["trial"]].append(texts)
-
-    def of(self, one: Comparison) -> tuple[Harm, ...]:
-        """The adverse events of the arms of a comparison: those with a value for both arms, for one arm, then in words."""
-        found: dict[tuple[str, ...], Harm] = {}
-        arms = (one.experimental.label, one.reference.label)
-        for row in sorted(self._rows[one.trial], key=lambda row: row["kind"]):
-            if row["kind"] == "comparison":
-                values = (
-                    (row["experimental_value"], row["reference_value"]) if (row["treatment"], row["against"]) == arms else None
-                )
-            elif row["kind"] == "rate":
-                first, second = (row["experimental_value"] if row["treatment"] == arm else "" for arm in arms)
-                values = first, second
-            else:
-                values = ("", "") if row["treatment"] not in arms[1:] else None
-            if values is None or (row["kind"] == "rate" and not any(values)):
-                continue
-            key = (row["event"], row["grade"], row["document"], row["statement"])
-            known = found.get(key)
-            if known is None:
-                found[key] = Harm(*values, **{name: row[name] for name in _OF_HARM})
-            else:
-                found[key] = replace(known, experimental=known.experimental or values[0], reference=known.reference or values[1])
-        return tuple(sorted(found.values(), key=lambda harm: (bool(harm.statement), not harm.compared, harm.event, harm.grade)))
 
 
 def _result_row(entry: Entry, one: Comparison) -> cells.Row:

@@ -10,7 +10,7 @@ from rdflib import URIRef
 from rdflib.term import Node
 
 from kg.ask.catalogue import Parameter, catalogue
-from kg.ask.name_index import key
+from kg.ask.name_index import words as words_of
 from kg.ask.results import Result
 from kg.errors import NotFoundError
 from kg.synthesis.comparison import UNSELECTED
@@ -67,7 +67,7 @@ class Patients:
             entity is not None and not entity,
             () if line is None else graph.terms(_LINE, line),
             None if side is None else graph.term(_SIDE, side),
-            tuple(key(words or "").split()),
+            tuple(words_of(words or "")),
         )
 
     def populations(self, query: Callable[[str], Result]) -> dict[str, str]:
@@ -81,7 +81,7 @@ class Patients:
             if not (self.unselected and row["selected"])
             and (inside is None or row["study"] in inside)
             and (self.side is None or row["side"] == str(self.side))
-            and all(word in key(f"{row['trial']} {row['population']}").split() for word in self.words)
+            and set(self.words) <= set(words_of(f"{row['trial']} {row['population']}"))
         }
 
 
@@ -100,6 +100,6 @@ def biomarker_of(graph: Named, text: str) -> URIRef:
     except NotFoundError as error:
         known = sorted({row["label"] for row in table(graph.answer, catalogue("synthesis")["biomarker-states"].sparql)})
         raise NotFoundError(
-            f"no biomarker is called '{text}'; the biomarkers are {', '.join([*known, UNSELECTED.label])}, and the names of variants "
-            "and of classes of populations"
+            f"no biomarker is called '{text}'; the biomarkers are {', '.join([*known, UNSELECTED.label])}, and the names "
+            "of variants and of classes of populations"
         ) from error

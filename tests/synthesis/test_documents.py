@@ -7,9 +7,8 @@ from documents import opened, with_abstract
 from samples import comparison
 
 import kg
-from kg.plots.blocks import once
 from kg.synthesis.comparison import Side
-from kg.synthesis.contrasts import Contrast, best, select
+from kg.synthesis.contrasts import Contrast, best, once, select
 from kg.synthesis.effects import from_interval, from_p_value, from_printed_p
 from kg.synthesis.meta_analysis import synthesise
 

@@ -1,0 +1,151 @@
+"""The evidence for a group of patients: who is in it, how the arms differ, and that its numbers are those of the documents."""
+
+from decimal import Decimal
+
+import pytest
+
+from kg.ask.catalogue import catalogue
+from kg.errors import NotFoundError
+from kg.synthesis.contrast_kinds import ADDED, REPLACED, SUPPORTIVE
+from kg.synthesis.evidence_table import ONE_ARM, primary
+
+
+@pytest.fixture(scope="module")
+def first_line(graph):
+    """The question that every clinician asks first: RAS wild type, first line."""
+    return graph.evidence(biomarker="RAS wt", line="first-line")
+
+
+@pytest.fixture(scope="module")
+def everyone(graph):
+    return graph.evidence()
+
+
+def entries(table, trial, population=None):
+    return [one for one in table.entries if one.first.trial == trial and population in (None, one.first.population)]
+
+
+@pytest.mark.parametrize(
+    ("trial", "kind", "contrast"),
+    [
+        ("CRYSTAL", ADDED, "cetuximab added"),
+        ("COIN", ADDED, "cetuximab added"),
+        ("AVF2107g", ADDED, "bevacizumab added"),  # against a placebo on the same backbone
+        ("TRIBE", ADDED, "oxaliplatin added"),
+        ("FIRE-3", REPLACED, "cetuximab instead of bevacizumab"),
+        ("ASPECCT", REPLACED, "panitumumab instead of cetuximab"),
+        ("CodeBreaK 300", REPLACED, "panitumumab + sotorasib instead of TAS-102 + regorafenib"),
+        ("NCIC CO.17", SUPPORTIVE, "cetuximab"),
+        ("CORRECT", SUPPORTIVE, "regorafenib"),  # against placebo
+    ],
+)
+def test_the_arms_of_a_contrast_differ_by_these_drugs(everyone, trial, kind, contrast):
+    assert {(one.kind, one.contrast) for one in entries(everyone, trial)} == {(kind, contrast)}
+
+
+def test_a_result_has_both_medians_their_difference_and_the_printed_interval(first_line):
+    [fire] = entries(first_line, "FIRE-3", "RAS wild type")
+    [row] = [row for row in first_line.to_table() if row["result_iri"] == fire.outcome("OS").result]
+    assert (row["experimental_value"], row["reference_value"], row["unit"]) == ("33.1", "25.0", "mo")
+    assert row["computed_difference"] == 8.1
+    assert (row["effect_value"], row["ci_lower"], row["ci_upper"], row["computed_lower"]) == ("0.70", "0.54", "0.90", None)
+    assert row["favours"] == "FOLFIRI + cetuximab"
+    assert row["differing"] >= 1  # the review and the guideline print other figures
+
+
+def test_what_a_study_missed_is_said_of_the_whole_study(first_line, everyone):
+    [part] = entries(first_line, "FIRE-3", "RAS wild type")
+    assert primary(part.outcome("ORR")) == "primary in the whole study, not met"
+    assert "primary, met" in {primary(one.outcome("PFS")) for one in entries(everyone, "TAILOR")}
+
+
+def test_each_difference_is_that_of_the_printed_values(everyone):
+    checked = 0
+    for row in everyone.to_table():
+        if row["computed_difference"] is not None:
+            printed = Decimal(row["experimental_value"]) - Decimal(row["reference_value"])
+            assert Decimal(str(row["computed_difference"])) == printed, row["result_iri"]
+            checked += 1
+    assert checked > 100
+
+
+def test_every_comparison_with_precedence_is_in_the_evidence_for_all_patients(graph, everyone):
+    table = everyone.to_table()
+    shown = {row["result_iri"] for row in table if row["result_iri"]}
+    events = {row["event"] for row in graph.ask("safety")}
+    outcomes = {
+        (row["population_iri"], row["endpoint"], *sorted((row["experimental_arm"], row["reference_arm"])))
+        for row in table
+        if row["reference_arm"]
+    }
+    for row in graph.ask("comparisons"):
+        outcome = (row["population_iri"], row["endpoint"], *sorted((row["regimen"], row["against"])))
+        assert row["endpoint"] in events or row["result_iri"] in shown or outcome in outcomes, row["result_iri"]
+
+
+def test_a_line_stands_for_those_that_overlap_it(graph):
+    second = graph.evidence(line="second-line")
+    assert entries(second, "VELOUR")
+    assert entries(second, "20050181")
+    assert not entries(second, "CRYSTAL")
+
+
+def test_patients_whom_no_biomarker_selected(graph):
+    found = graph.evidence(biomarker="unselected population", line="first-line")
+    assert entries(found, "AVF2107g")
+    assert not any(word in one.first.population for one in found.entries for word in ("wild type", "mutant"))
+
+
+@pytest.mark.parametrize(
+    ("chosen", "trials"),
+    [
+        ({"patients": "70 years", "line": "first-line"}, {"AVEX"}),
+        ({"biomarker": "RAS wild type", "side": "left side of the large bowel", "treatment": "panitumumab"}, {"PARADIGM"}),
+        ({"biomarker": "BRAF V600E mutant"}, {"BEACON", "BREAKWATER"}),
+        ({"biomarker": "KRAS G12C"}, {"CodeBreaK 300"}),
+        ({"biomarker": "MSI-H"}, {"CheckMate 8HW", "KEYNOTE-177"}),
+    ],
+)
+def test_a_selection_finds_these_trials(graph, chosen, trials):
+    found = graph.evidence(**chosen)
+    assert {one.first.trial for one in found.entries} == trials
+
+
+def test_the_comparator_is_in_the_reference_arm_of_every_row(graph):
+    found = graph.evidence(biomarker="KRAS wild type", treatment="bevacizumab", against="cetuximab")
+    assert entries(found, "FIRE-3")
+    [fire] = entries(found, "FIRE-3", "RAS wild type")
+    [row] = [row for row in found.to_table() if row["result_iri"] == fire.outcome("OS").result]
+    assert row["effect_value"] is None  # the printed ratio is that of the other direction
+    assert float(row["computed_value"]) == pytest.approx(1 / 0.70, abs=0.005)
+    assert row["computed_difference"] == -8.1
+
+
+def test_values_of_one_arm_are_shown_where_no_study_compared(graph):
+    rows = list(graph.evidence(biomarker="HER2-positive").to_table())
+    assert {row["contrast_kind"] for row in rows} == {ONE_ARM}
+    assert "HERACLES" in {row["trial"] for row in rows}
+
+
+def test_harm_stands_beside_benefit_and_what_was_fatal_goes_first(graph, everyone):
+    [correct] = entries(everyone, "CORRECT")
+    assert correct.harms[0].event == "drug-induced liver injury"
+    asked = {(row["event"], row["grade"] or "") for row in graph.ask("safety", trial="CORRECT")}
+    assert {(one.event, one.grade) for one in correct.harms} == asked
+    harms = {one.words: (one.experimental, one.reference) for each in entries(everyone, "CAIRO2") for one in each.harms}
+    assert harms["adverse event of any kind, grade 3 or 4"] == ("81", "72")
+
+
+def test_an_unknown_biomarker_lists_those_that_the_sources_know(graph):
+    with pytest.raises(NotFoundError, match=r"no biomarker is called 'KIT'.*BRAF V600E mutant.*unselected population"):
+        graph.evidence(biomarker="KIT")
+
+
+def test_the_numbers_of_studies_are_those_of_the_evidence(graph):
+    """What the page counts in one query, the analysis finds for each biomarker and line."""
+    counted = graph.answer(catalogue("pages")["studies-by-biomarker"].sparql)
+    numbers = {(row["biomarker"] or "unselected population", row["line"]): row["studies"] for row in counted}
+    for asked in [("RAS wild type", "first-line"), ("HER2-positive", "salvage-line"), ("unselected population", "second-line")]:
+        found = graph.evidence(*asked)
+        studies = {one.first.study for one in found.entries} | {row["study_iri"] for row in found.single}
+        assert numbers[asked] == len(studies), asked
