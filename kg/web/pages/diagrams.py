@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -16,6 +19,7 @@ from kg.web.http.error_responses import status
 from kg.web.pages.caches import Caches, caches_of
 from kg.web.pages.comparisons import fields_of
 from kg.web.pages.figures import allowed, figure, settle, words
+from kg.web.pages.links import address
 from kg.web.pages.parameters import Field
 from kg.web.pages.result_table import names_of, result_table
 from kg.web.pages.templating import page
@@ -85,16 +89,41 @@ def _plain(error: KgError) -> str:
 
 
 async def timeline(request: Request) -> Response:
-    """The approvals that the source states, by year, as figure and table."""
+    """The approvals and the documents by year, with a figure of the approvals."""
     caches, service = caches_of(request), request.app.state.service
     words(request, frozenset())
-    approvals = await service.run(caches.graph.ask, "approvals")
+    approvals, documents = [await service.run(caches.graph.ask, name) for name in ("approvals", "documents")]
     shown = result_table(approvals, await names_of(request), root(request))
     try:
         drawn = await figure(request, "timeline", {})
     except DataError:
         drawn = None
-    return page(request, "timeline.html", figure=drawn, result_table=shown)
+    years = _by_year(approvals, documents, root(request))
+    return page(request, "timeline.html", figure=drawn, result_table=shown, years=years)
+
+
+@dataclass(frozen=True)
+class Year:
+    """What the graph has of one year: approvals, and documents with their numbers of results, each with its address."""
+
+    year: int
+    approvals: Sequence[tuple[str, str | None]]
+    documents: Sequence[tuple[str, str | None, int]]
+
+
+def _by_year(approvals: Table, documents: Table, at: str) -> list[Year]:
+    """The years with an approval or a document, the latest first; what has no year is left out."""
+    stated: dict[int, list[tuple[str, str | None]]] = defaultdict(list)
+    for row in approvals:
+        if row["year"] is not None:
+            stated[int(row["year"])].append(
+                (f"{row['drug']} ({row['agency'] or 'agency not stated'})", address(row["passage_iri"], at))
+            )
+    printed: dict[int, list[tuple[str, str | None, int]]] = defaultdict(list)
+    for row in documents:
+        if row["year"] is not None:
+            printed[int(row["year"])].append((row["source"], address(row["source_iri"], at), int(row["results"])))
+    return [Year(year, stated[year], printed[year]) for year in sorted({*stated, *printed}, reverse=True)]
 
 
 async def pictures(request: Request) -> Response:
