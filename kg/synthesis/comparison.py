@@ -36,6 +36,8 @@ class Arm:
     rate: float | None = None
     value: str | None = None  # its value with the digits as printed
     choice: bool = False  # whether a targeted drug may be chosen in it
+    cytotoxic: frozenset[str] = frozenset()  # the IRIs of its cytotoxic drugs, and of those that may be chosen
+    enrolled: int | None = None  # the participants of the population who were assigned to it, where the result gives no number
 
     @property
     def targeted(self) -> str:
@@ -103,6 +105,7 @@ class Comparison:
     phases: tuple[str, ...] = ()
     missed: tuple[str, ...] = ()  # the primary endpoints that the study did not reach
     arms_of_study: int = 2
+    enrolled: int | None = None  # the participants of the population
     turned: bool = False
     at_bound: bool = False  # whether "P < x" is taken as "P = x"
 
