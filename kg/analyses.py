@@ -237,12 +237,10 @@ class Analyses(ABC):
         return self._listed(found, title, others=plots.others(read, found))
 
     def _drug_forest(self, drug: str, endpoint: str, document: str) -> Picture:
-        from kg import plots
-
         found = self._named_in(self.ask("comparisons-with-drug", drug=drug, document=document), endpoint, document)
         name = self.label(self.resolve(drug)) or drug
         title = f"{endpoint}: comparisons with {name} in the experimental arm"
-        return self._listed(found, title, plots.favoured_sides(found, name, "the other arm"))
+        return self._listed(found, title, (name, "the comparator"))
 
     def forest_of(self, answer: Table, title: str) -> Picture:
         """A forest plot of the comparisons whose passages are in an answer, each once, grouped by endpoint.
@@ -266,20 +264,22 @@ class Analyses(ABC):
         self,
         found: Sequence[Comparison],
         title: str,
-        favours: tuple[str, str] = ("below 1", "above 1"),
+        sides: tuple[str, str] = ("the first-named arm", "the comparator"),
         others: Sequence[str] = (),
     ) -> Picture:
         from kg import plots
 
         groups, studies = {one.group for one in found}, {one.study for one in found}
+        blocks = plots.by_endpoint(found, sides)
+        mixed = any("below 1" in (one.favours or ()) for one in blocks)
         notes = {
-            _SIDES: "below 1" in favours,
+            _SIDES: mixed,
             _PARTS: any(groups & one.wholes for one in found),
             _AGAIN: any(studies & one.analyses for one in found),
             f"The same outcomes are also in {', '.join(others)}, over which the documents shown have precedence.": bool(others),
         }
         note = " ".join(text for text, holds in notes.items() if holds)
-        return plots.forest(plots.by_endpoint(found), title, favours, "Ratio", note)
+        return plots.forest(blocks, title, ("below 1", "above 1"), "Ratio", note)
 
     def network_plot(
         self, by: str = "drugs", stratum: str | None = None, line: str | None = None, *, document: str = "best"

@@ -9,6 +9,7 @@ from kg.errors import DataError
 from kg.plots.forest_text import Block, of_pool
 from kg.synthesis.comparison import DIFFERENCE, Comparison
 from kg.synthesis.contrasts import Contrast, once, outcome
+from kg.synthesis.kinds import KINDS, kind_of
 from kg.synthesis.meta_analysis import synthesise
 
 _RATIOS = {"HR": "Hazard ratio", "OR": "Odds ratio", "RR": "Risk ratio"}
@@ -40,14 +41,23 @@ def others(read: Iterable[Comparison], shown: Sequence[Comparison]) -> list[str]
     return sorted({one.document for one in read if one.document not in documents.get(outcome(one), {one.document})})
 
 
-def by_endpoint(found: Iterable[Comparison]) -> list[Block]:
-    """A block for each endpoint, with the name of its ratio."""
+def by_endpoint(found: Iterable[Comparison], sides: tuple[str, str] = ("the first-named arm", "the comparator")) -> list[Block]:
+    """A block for each endpoint and kind of contrast, with the name of its ratio, and with what each side of 1 favours.
 
+    ``sides`` are the names of the two arms where they differ between the rows of a block.
+    """
     blocks = []
     for endpoint, group in groupby(found, key=lambda one: one.endpoint):
-        rows = tuple(group)
-        ratios = sorted({_RATIOS.get(one.statistic, "Ratio") for one in rows if one.statistic})
-        blocks.append(Block(f"{endpoint} ({' and '.join(ratios)})" if ratios else endpoint, rows))
+        kinds: dict[str, list[Comparison]] = {kind: [] for kind in KINDS}
+        for one in group:
+            kinds[kind_of(one)].append(one)
+        for kind, rows in kinds.items():
+            if rows:
+                ratios = sorted({_RATIOS.get(one.statistic, "Ratio").lower() for one in rows if one.statistic})
+                measured = f"{endpoint} ({' and '.join(ratios)})" if ratios else endpoint
+                arms = {(one.experimental.label, one.reference.label) for one in rows}
+                favours = favoured_sides(rows, *(next(iter(arms)) if len(arms) == 1 else sides))
+                blocks.append(Block(f"{measured}, {kind}", tuple(rows), favours=favours))
     return blocks
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kg.synthesis.comparison import Comparison
@@ -11,10 +10,7 @@ from kg.synthesis.effects import EffectSize
 from kg.synthesis.meta_analysis import UNCERTAIN, Synthesis
 from kg.synthesis.pooling import Estimate, Pooled
 
-_TITLES, _DETAILS = 26, 38  # characters in a line of a column, in its large and its small type
-_NUMBERS_LONG, _VERDICT = 46, 58  # the same in the column of numbers
-# heights of a line in large and in small type, and the space between two rows, in inches
-LARGE, SMALL, GAP = 0.16, 0.105, 0.09
+_ALPHA = 0.05
 FROM_P = "Dashed line: interval computed from P, not reported."
 FROM_INTERVAL = "Dashed line: interval computed from the printed interval of the inverse ratio, not reported."
 ROUNDED = "±: due to rounding of ratio and P value, the standard error is uncertain by a factor of two or more."
@@ -28,24 +24,7 @@ class Block:
     rows: tuple[Comparison, ...]
     pooled: Pooled | None = None
     remark: str = ""
-
-
-@dataclass(frozen=True)
-class Column:
-    """The text of one column of a row: one title line in large or small type, and detail lines in small type."""
-
-    title: Sequence[str]
-    details: Sequence[str]
-
-    @property
-    def large(self) -> bool:
-        """Whether the title fits in large type."""
-        return len(self.title) == 1 and len(self.title[0]) <= _TITLES
-
-    @property
-    def height(self) -> float:
-        """The height of the text in inches."""
-        return (LARGE if self.large else SMALL * len(self.title)) + SMALL * len(self.details)
+    favours: tuple[str, str] | None = None  # the texts for ratios below and above 1
 
 
 def of_pool(found: Synthesis, heading: str = "") -> list[Block]:
@@ -56,45 +35,64 @@ def of_pool(found: Synthesis, heading: str = "") -> list[Block]:
         one = left.comparison
         if left.lacks and (one.study, one.group) not in groups and (one.printed or one.p_printed):
             lacking.setdefault((one.group, *one.pair), one)
-    aside = [f"{left.comparison.trial}, {left.comparison.population}: {left.reason}" for left in found.left_out
-             if not left.lacks and left.reason.startswith(("tests", "shares", "the same trial"))]  # fmt: skip
+    aside = dict.fromkeys(f"{left.comparison.trial}, {left.comparison.population}: {left.reason}" for left in found.left_out
+                          if not left.lacks and left.reason.startswith(("tests", "shares", "the same trial")))  # fmt: skip
     said = [f"{found.headline}.", found.interpretation] if found.bounded else [found.interpretation]
     blocks = [Block(heading, found.studies, found.pooled, " ".join((*said, *(f"{one}." for one in aside))))]
     hidden = tuple(lacking.values())
     return blocks + ([Block("Not pooled: no CI is printed, or can be derived from the printed values", hidden)] if hidden else [])
 
 
-def study_column(one: Comparison, several: bool) -> Column:
-    """The study, with its document where there are several, and its two arms."""
-    name = f"{one.trial} ({one.document})" if several else one.trial
-    return _column(name, f"{one.experimental.label} against {one.reference.label}")
-
-
-def population_column(one: Comparison) -> Column:
-    """The population, the line of therapy, and the place in the document."""
-    return _column(one.population, f"{one.line}; {one.place}" if one.place else one.line)
-
-
-def numbers_column(one: Comparison) -> Column:
-    """The ratio with its interval and what the interval is from; the favoured arm, and what the authors call the result."""
+def estimate(one: Comparison) -> tuple[str, str]:
+    """The ratio with its limits, or that none is printed; and what the interval is from, or what there is in its place."""
+    name = one.statistic or "ratio"
     if one.lack is None:
-        told = "{} [{}, {}]  {}".format(one.digits, *limits(one), source(one))
-    elif one.ratio:
-        told = f"{one.shown}  {one.p or 'no P value'}; no CI can be derived"
-    else:
-        lacking = one.lack if one.printed else "no effect, no P value printed"
-        told = f"{one.lack}; {one.p}" if one.p else lacking
-    return Column([told], textwrap.wrap(verdict(one), _VERDICT))
+        figures = "{} {} [{}, {}]".format(name, one.digits, *limits(one))
+        return figures, "; ".join((source(one), one.p) if one.limits and one.p else (source(one),))
+    if one.ratio:
+        return f"{name} {one.shown}", f"{one.p or 'no P value'}; no interval can be derived"
+    lacking = "no effect printed" if not one.printed else one.lack
+    return lacking, one.p or "no P value printed"
 
 
-def is_long(told: str) -> bool:
-    """Whether a text in the column of numbers needs smaller type."""
-    return len(told) > _NUMBERS_LONG
+def patients(one: Comparison) -> str:
+    """The number of patients in each arm of the result; else in the population, in its arms or in all; empty if not known."""
+    if one.patients:
+        return f"n = {one.patients.replace('/', ' / ')}"
+    arms = (one.experimental.enrolled, one.reference.enrolled)
+    if None not in arms:
+        return "population: n = {} / {}".format(*arms)
+    return f"population: n = {one.enrolled}" if one.enrolled is not None else ""
+
+
+def clear(one: Comparison) -> str:
+    """The arm that is favoured by an interval without 1, or, where no interval is drawn, by P < 0.05; empty if there is none."""
+    inside = includes_one(one)
+    if inside is None:
+        known = one.p_value is not None and one.p_comparator in ("=", "<", "≤") and one.hypothesis != "non-inferiority"
+        inside = not known or one.p_value is None or one.p_value >= _ALPHA
+    return "" if inside or not one.favours else one.favours
+
+
+def includes_one(one: Comparison) -> bool | None:
+    """Whether the drawn interval includes 1; None where no interval is drawn."""
+    drawn = drawn_limits(one)
+    return None if drawn is None else drawn[0] <= 1 <= drawn[1]
+
+
+def drawn_limits(one: Comparison) -> tuple[float, float] | None:
+    """The limits that are drawn: the printed ones, whatever their level, else computed 95% limits; None where there are none."""
+    if one.lack is not None:
+        return None
+    if one.limits is not None and one.ci_lower is not None and one.ci_upper is not None:
+        return one.ci_lower, one.ci_upper
+    return one.effect.interval()
 
 
 def verdict(one: Comparison) -> str:
-    """Which arm the comparison favours, with what shows it, and what the authors call the result."""
-    return "; ".join(filter(None, (one.direction, f"authors: {one.words}" if one.words else "")))
+    """Which arm the comparison favours, with what shows it; whether the interval includes 1; what the authors call the result."""
+    inside = "the interval includes 1" if includes_one(one) else ""
+    return "; ".join(filter(None, (one.direction, inside, f"authors: {one.words}" if one.words else "")))
 
 
 def limits(one: Comparison) -> tuple[str, str]:
@@ -106,23 +104,30 @@ def limits(one: Comparison) -> tuple[str, str]:
 def source(one: Comparison) -> str:
     """The level of a printed interval, or what a computed one was computed from."""
     how = one.effect.how.replace("confidence interval", "CI")
-    how = how if one.limits else f"computed from {how}"
+    how = f"{one.ci_level:g}% CI as printed" if one.limits else f"interval computed from {how}, not reported"
     return f"± {how}" if _rounded(one.effect) else how
 
 
-def notes(blocks: Iterable[Block], note: str) -> str:
-    """The text below a figure: what its lines and marks mean, then a note."""
-    rows = [one for block in blocks for one in block.rows if one.lack is None]
-    from_p = any(one.limits is None and not one.has_interval for one in rows)
-    turned = any(one.limits is None and one.has_interval for one in rows)
+def notes(rows: Sequence[Comparison], note: str) -> str:
+    """What the lines of intervals mean, then the :func:`remarks`, for the description in words."""
+    shown = [one for one in rows if one.lack is None]
     said = {
-        "Solid line: interval as printed.": any(one.limits for one in rows),
-        FROM_P: from_p,
-        FROM_INTERVAL: turned,
-        note: True,
-        ROUNDED: any(_rounded(one.effect) for one in rows),
+        "Solid line: interval as printed.": any(one.limits for one in shown),
+        FROM_P: any(one.limits is None and not one.has_interval for one in shown),
+        FROM_INTERVAL: any(one.limits is None and one.has_interval for one in shown),
     }
-    return " ".join(text for text, holds in said.items() if holds and text)
+    return " ".join([text for text, holds in said.items() if holds] + remarks(rows, note))
+
+
+def remarks(rows: Sequence[Comparison], note: str) -> list[str]:
+    """The remarks below a figure: a note, and what ± means if it occurs."""
+    uncertain = any(_rounded(one.effect) for one in rows if one.lack is None)
+    return [text for text, holds in ((note, bool(note)), (ROUNDED, uncertain)) if holds]
+
+
+def heterogeneity(pooled: Pooled) -> str:
+    """The measures of heterogeneity."""
+    return f"Q = {pooled.q:.2f}, P = {pooled.q_p_value:.2g}; τ² = {pooled.tau2:.3f}; I² = {pooled.i2:.0f}%"
 
 
 def diamonds(pooled: Pooled) -> list[tuple[str, Estimate]]:
@@ -153,8 +158,7 @@ def in_words(blocks: Sequence[Block]) -> str:
 
 def _row(one: Comparison, several: bool) -> str:
     if one.lack is None:
-        level = f"{one.ci_level:g}% CI as printed" if one.limits else f"interval {source(one)}, not reported"
-        figures = "{} ({} to {}, {})".format(one.digits, *limits(one), level)
+        figures = "{} ({} to {}, {})".format(one.digits, *limits(one), source(one))
     else:
         figures = f"{one.shown or 'no effect printed'}, {one.p or 'no P value printed'}"
     document = f" ({one.document})" if several else ""
@@ -165,8 +169,3 @@ def _row(one: Comparison, several: bool) -> str:
 
 def _rounded(effect: EffectSize) -> bool:
     return effect.rounding > UNCERTAIN
-
-
-def _column(title: str, details: str) -> Column:
-    lines = [title] if len(title) <= _TITLES else textwrap.wrap(title, _DETAILS)
-    return Column(lines, textwrap.wrap(details, _DETAILS))

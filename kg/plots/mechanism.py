@@ -6,16 +6,16 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from kg.plots.picture import ACCENT, INK, PAPER, Picture, figure
+from kg.plots.picture import ACCENT, INK, PAPER, SMALL, Picture, figure
 from kg.synthesis.mechanism import Mechanism, Path
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_ROW = 0.46
-_COLUMNS = {"drug": (0.25, 1.55), "target": (4.0, 1.6), "pathway": (7.0, 2.3)}
-_WIDTH = 11.6
+_ROW, _LABELLED_ROW = 0.46, 0.66  # the second where arrows have a text
+_COLUMNS = {"drug": (0.2, 1.6), "target": (3.65, 1.6), "pathway": (6.4, 2.3)}
+_WIDTH = 12.2
 _HEAD = 0.95
 _FOOT = 0.75
 _HALF = 0.15  # of the height of a box
@@ -30,17 +30,18 @@ def mechanism_map(found: Mechanism, title: str) -> Picture:
 def _draw(found: Mechanism, title: str) -> Figure:
     layers = _layers(found)
     tallest = max(map(len, layers.values()))
-    height = _HEAD + _FOOT + _ROW * tallest
+    links = _links(found)
+    few = sum(how != "member" for _, how, _ in links.values()) <= _FEW
+    row = _LABELLED_ROW if few else _ROW
+    height = _HEAD + _FOOT + row * tallest
     drawn, axes = figure(_WIDTH, height)
     places = {
-        node: (name, height - _HEAD - _ROW * (tallest - len(nodes)) / 2 - _ROW * (number + 0.5))
+        node: (name, height - _HEAD - row * (tallest - len(nodes)) / 2 - row * (number + 0.5))
         for name, nodes in layers.items()
         for number, node in enumerate(nodes)
     }
     for name, (x, width) in _COLUMNS.items():
-        axes.text(x + width / 2, height - 0.72, name, ha="center", fontsize=8, style="italic")
-    links = _links(found)
-    few = sum(how != "member" for _, how, _ in links.values()) <= _FEW
+        axes.text(x + width / 2, height - 0.72, name, ha="center", fontsize=8.5, style="italic")
     for (source, target), (words, how, cuts) in links.items():
         _arrow(axes, places[source], places[target], words if few else "", how, cuts)
     for node, (name, y) in places.items():
@@ -52,7 +53,7 @@ def _draw(found: Mechanism, title: str) -> Figure:
         "inhibits the pathway. Dotted: participates in.\n✕: a document states that the drug loses its effect by a mutation, and "
         "the mutated protein participates in the pathway; it gives no mechanism."
     )
-    axes.text(0.15, 0.12, words, fontsize=7.5, va="bottom")
+    axes.text(0.15, 0.12, words, fontsize=SMALL, va="bottom")
     return drawn
 
 
@@ -106,7 +107,7 @@ def _arrow(axes: Axes, one: tuple[str, float], other: tuple[str, float], words: 
     axes.annotate("", (x1, other[1]), (x0, one[1]), arrowprops=shape)
     if how != "member" and words:
         at = 0.5 if one[0] == "drug" and other[0] == "target" else 0.25
-        axes.text(x0 + at * (x1 - x0), one[1] + at * (other[1] - one[1]), words, fontsize=6.5, ha="center", va="center",
+        axes.text(x0 + at * (x1 - x0), one[1] + at * (other[1] - one[1]), words, fontsize=SMALL, ha="center", va="center",
                   bbox={"boxstyle": "round,pad=0.1", "facecolor": PAPER, "edgecolor": "none"})  # fmt: skip
     if cut:
         axes.text(x1 - 0.28, other[1] - 0.28 * (other[1] - one[1]) / (x1 - x0), "✕", fontsize=11, color=ACCENT, ha="center",
@@ -127,4 +128,6 @@ def _cuts(axes: Axes, found: Mechanism, places: dict[str, tuple[str, float]]) ->
         x = sum(_COLUMNS[name]) + 0.2
         others = len(loci) - 3
         shown = ", ".join(loci[:3]) + (f"\nand {others} more {'locus' if others == 1 else 'loci'}" if others > 0 else "")
-        axes.text(x, y, f"✕ {', '.join(proteins)} mutated: {', '.join(drugs)}\n{shown}", fontsize=6.5, va="center", color=ACCENT)
+        axes.text(
+            x, y, f"✕ {', '.join(proteins)} mutated: {', '.join(drugs)}\n{shown}", fontsize=SMALL, va="center", color=ACCENT
+        )

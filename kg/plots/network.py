@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import networkx as nx
 
-from kg.plots.picture import INK, PAPER, Picture, breadth, figure
+from kg.plots.picture import INK, PAPER, SMALL, Picture, breadth, figure
 from kg.synthesis.network import Edge, Network
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ _RADII = (2.9, 2.5)
 _CROWDED = 14  # with more nodes, the figure becomes larger
 _WIDTH = 1.6  # of a line, in points, for each study
 _WRAP = 17
-_NAME = 8  # the size of a name on a spoke, in points
+_NAME = SMALL  # the size of a name on a spoke, in points
 _GAP = 0.16  # between a node and its name
 _ROOM = (0.5, 0.35)  # above for the title, below for the words
 _LINE = 0.15  # the height of a line of the words
@@ -58,7 +58,7 @@ def _draw(found: Network, title: str) -> Figure:
         axes.plot([x], [y], "o", color=INK, markersize=5 + 2.2 * math.sqrt(studies[node]))
         _name(axes, node, (x, y), middle, found.things.get(node), tilted=scale > 1)
     axes.text(0.15, high - 0.12, title, fontsize=11, fontweight="bold", va="top")
-    axes.text(0.15, 0.1, words, fontsize=7.5, va="bottom", wrap=True)
+    axes.text(0.15, 0.1, words, fontsize=SMALL, va="bottom", wrap=True)
     return drawn
 
 
@@ -71,7 +71,7 @@ def _page(circle: Mapping[str, _Place], words: str) -> tuple[_Place, _Place]:
     left, right = min(x for x, _ in ends) - 0.15, max(x for x, _ in ends) + 0.15
     low, top = min(y for _, y in ends), max(y for _, y in ends)
     wide = max(right - left, _WIDE)
-    lines = sum(1 + int(breadth(line, 7.5) / (wide - 0.6)) for line in words.split("\n"))
+    lines = sum(1 + int(breadth(line, SMALL) / (wide - 0.6)) for line in words.split("\n"))
     below = _ROOM[1] + _LINE * lines
     return (wide, top - low + below + _ROOM[0]), ((wide - right - left) / 2, below - low)
 
@@ -82,7 +82,7 @@ def _edge(axes: Axes, edge: Edge, one: _Place, other: _Place) -> None:
               linestyle=(0, (3, 2)) if dashed else "-", alpha=0.55, solid_capstyle="butt")  # fmt: skip
     x, y = (0.4 * one[i] + 0.6 * other[i] for i in (0, 1))
     box = {"boxstyle": "round,pad=0.15", "facecolor": PAPER, "edgecolor": INK, "linewidth": 0.5}
-    axes.text(x, y, str(len(edge.studies)), fontsize=7.5, ha="center", va="center", bbox=box)
+    axes.text(x, y, str(len(edge.studies)), fontsize=SMALL, ha="center", va="center", bbox=box)
 
 
 def _name(axes: Axes, node: str, place: _Place, middle: _Place, url: str | None, tilted: bool) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
+import re
 from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from xml.sax.saxutils import escape
+from xml.sax.saxutils import escape, quoteattr
 
 from kg.errors import UsageError
 from kg.files import write_whole
@@ -30,6 +32,12 @@ _STYLE = (
     "a:hover text, a:focus text { text-decoration: underline }</style>"
 )
 
+_POINT = 0.75  # of a pixel in points, which matplotlib draws in
+SMALL = 8.4  # the size of the least text in points: 11 pixels, in the natural size of a figure
+_DROPPED = re.compile(r"\s*<(style|metadata)\b.*?</\1>|\s*<(?:title|desc)>.*?</(?:title|desc)>", re.DOTALL)
+_NAMES = re.compile(r'(\bid="|url\(#|(?:xlink:)?href="#)')
+_SIZE = re.compile(r'viewBox="0 0 ([\d.]+) ([\d.]+)"')
+
 
 @dataclass(frozen=True)
 class Picture:
@@ -43,6 +51,24 @@ class Picture:
     def svg(self) -> str:
         """The figure as SVG with title and description; text remains text, and colours follow the reader's settings."""
         return self.to_bytes(".svg").decode("utf-8")
+
+    @property
+    def in_page(self) -> str:
+        """The figure as part of a page, in its natural size: with the colours of the page, and with unique identifiers.
+
+        Its links are IRIs. It has the role of a named group, not of an image, because an image has no links.
+        """
+        svg = self.svg
+        key = f"p{hashlib.sha256(svg.encode()).hexdigest()[:8]}-"
+        size = _SIZE.search(svg)
+        assert size is not None, "matplotlib writes a viewBox"
+        head = (
+            f'<svg class="drawn" role="group" aria-label={quoteattr(self.title)} viewBox="0 0 {size[1]} {size[2]}" '
+            f'width="{float(size[1]) / _POINT:.0f}" height="{float(size[2]) / _POINT:.0f}" xmlns="http://www.w3.org/2000/svg" '
+            'xmlns:xlink="http://www.w3.org/1999/xlink">'
+        )
+        body = _DROPPED.sub("", svg.partition("<svg ")[2].partition(">")[2])
+        return head + _NAMES.sub(lambda found: f"{found[1]}{key}", body)
 
     def to_bytes(self, form: str = ".svg") -> bytes:
         """The figure in a format; every call gives the same bytes.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kg.errors import DataError
-from kg.plots.picture import INK, Picture, breadth, figure
+from kg.plots.picture import INK, SMALL, Picture, breadth, figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -50,7 +50,7 @@ def _draw(approvals: Sequence[Approval], trials: Mapping[str, Sequence[str]], ti
         trials, key=lambda drug: (min((one.year or last for one in approvals if one.drug == drug), default=last), drug)
     )
     listed = {drug: _listed(trials[drug]) for drug in drugs}
-    rows = [max(_ROW, 0.2 + 0.16 * (listed[drug].count("\n") + 1)) for drug in drugs]
+    rows = [max(_ROW, 0.2 + 0.175 * (listed[drug].count("\n") + 1)) for drug in drugs]
     height = 1.35 + sum(rows)
     drawn, axes = figure(_WIDTH, height)
 
@@ -63,8 +63,8 @@ def _draw(approvals: Sequence[Approval], trials: Mapping[str, Sequence[str]], ti
     for year in range(first, last + 1):
         axes.plot((place(year), place(year)), (base, base - 0.06), color=INK, linewidth=0.8)
         if (year - first) % every == 0:
-            axes.text(place(year), base - 0.2, str(year), ha="center", fontsize=7.5)
-    axes.text(_AXIS[1] + 0.25, height - 0.62, "studies of the drug (no years stated)", fontsize=8, style="italic")
+            axes.text(place(year), base - 0.2, str(year), ha="center", fontsize=SMALL)
+    axes.text(_AXIS[1] + 0.25, height - 0.62, "studies of the drug (no years stated)", fontsize=8.5, style="italic")
     for number, drug in enumerate(drugs):
         y = height - 0.65 - sum(rows[:number]) - rows[number] / 2
         axes.text(0.15, y, _in_two_lines(drug), fontsize=9, va="center", fontweight="bold", url=things.get(drug))
@@ -74,16 +74,16 @@ def _draw(approvals: Sequence[Approval], trials: Mapping[str, Sequence[str]], ti
         undated = [one for one in own if not one.year]
         if undated:
             words = "; ".join(map(_by, undated))
-            axes.text(_AXIS[0] + 0.05, y - 0.14, f"◇ year not stated, {words}", fontsize=7.5, va="center")
+            axes.text(_AXIS[0] + 0.05, y - 0.14, f"◇ year not stated, {words}", fontsize=SMALL, va="center")
         elif not own:
-            axes.text(_AXIS[0] + 0.05, y - 0.14, "no approval stated", fontsize=7.5, va="center")
-        axes.text(_AXIS[1] + 0.25, y, listed[drug], fontsize=7.5, va="center")
+            axes.text(_AXIS[0] + 0.05, y - 0.14, "no approval stated", fontsize=SMALL, va="center")
+        axes.text(_AXIS[1] + 0.25, y, listed[drug], fontsize=SMALL, va="center")
     axes.text(0.15, height - 0.12, title, fontsize=11, fontweight="bold", va="top")
     axes.text(
         0.15,
         0.12,
         "Filled mark: approval with its year. Hollow mark: approval without a year; it may be the same as one with a year.",
-        fontsize=7.5,
+        fontsize=SMALL,
         va="bottom",
     )
     return drawn
@@ -98,12 +98,12 @@ def _dated(axes: Axes, approvals: Sequence[Approval], y: float, span: tuple[int,
         axes.plot([_AXIS[0] + (year - first) * width], [y], "D", color=INK, markersize=6)
     groups: list[list[tuple[int, str]]] = []
     for year, label in known:
-        near = groups and (year - groups[-1][-1][0]) * width < breadth(label, 7.5) + 0.3
+        near = groups and (year - groups[-1][-1][0]) * width < breadth(label, SMALL) + 0.3
         groups = [*groups[:-1], [*groups[-1], (year, label)]] if near else [*groups, [(year, label)]]
     for group in groups:
         late = group[-1][0] > (first + last) / 2
         x = _AXIS[0] + (group[-1 if late else 0][0] - first) * width
-        axes.text(x + (-0.12 if late else 0.12), y + 0.14, "; ".join(label for _, label in group), fontsize=7.5,
+        axes.text(x + (-0.12 if late else 0.12), y + 0.14, "; ".join(label for _, label in group), fontsize=SMALL,
                   va="center", ha="right" if late else "left")  # fmt: skip
 
 
@@ -116,7 +116,7 @@ def _by(one: Approval) -> str:
     return ", ".join(filter(None, (one.agency or "agency not stated", one.trial)))
 
 
-def _listed(names: Sequence[str], a_line: int = 78) -> str:
+def _listed(names: Sequence[str], a_line: int = 69) -> str:
     lines = [""]
     for number, name in enumerate(names):
         word = name + ("," if number < len(names) - 1 else "")

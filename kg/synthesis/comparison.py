@@ -36,6 +36,8 @@ class Arm:
     rate: float | None = None
     value: str | None = None  # its value with the digits as printed
     choice: bool = False  # whether a targeted drug may be chosen in it
+    cytotoxic: frozenset[str] = frozenset()  # the IRIs of its cytotoxic drugs, and of those that may be chosen
+    enrolled: int | None = None  # the participants of the population who were assigned to it, where the result gives no number
 
     @property
     def targeted(self) -> str:
@@ -106,6 +108,7 @@ class Comparison:
     missed: tuple[str, ...] = ()  # those that it did not reach
     adverse: bool = False  # whether the endpoint is an adverse event
     arms_of_study: int = 2
+    enrolled: int | None = None  # the participants of the population
     turned: bool = False
     at_bound: bool = False  # whether "P < x" is taken as "P = x"
 

@@ -186,6 +186,7 @@ def _comparison(
         missed=labels(row["study"], "missed"),
         adverse=bool(row.get("adverse")),
         arms_of_study=len(groups(row["study"], "arm")),
+        enrolled=_enrolled(groups(row["group"], "patients"), row["group"]),
     )
 
 
@@ -194,7 +195,15 @@ def _arm(row: Mapping[str, Any], name: str, belongs: Memberships, sizes: Mapping
     drugs = belongs.get((regimen, "targeted"), [])
     size = row[f"{name}_n"] if row[f"{name}_n"] is not None else sizes.get((row["group"], regimen))
     return Arm(regimen, row[f"{name}_label"], size, tuple(sorted(drugs, key=lambda drug: drug.label)), row[f"{name}_rate"],
-               row[f"{name}_value"], (regimen, "optional") in belongs)  # fmt: skip
+               row[f"{name}_value"], (regimen, "optional") in belongs,
+               frozenset(drug.iri for drug in belongs.get((regimen, "cytotoxic"), ())),
+               _enrolled(belongs.get((row["group"], "patients"), ()), regimen))  # fmt: skip
+
+
+def _enrolled(counts: Iterable[Group], who: str) -> int | None:
+    """The number of participants of a population, or of those who received a regimen, where all documents agree on it."""
+    numbers = {one.label for one in counts if one.iri == who}
+    return int(number) if len(numbers) == 1 and (number := numbers.pop()).isdecimal() else None
 
 
 def _narrowest_first(strata: Iterable[Group], inside: Mapping[str, int]) -> tuple[Group, ...]:

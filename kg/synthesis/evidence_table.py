@@ -19,10 +19,9 @@ from kg.ask.results import Result, Table
 from kg.synthesis import cells
 from kg.synthesis.comparison import Comparison, Side
 from kg.synthesis.comparisons import comparisons
-from kg.synthesis.contrast_kinds import KINDS, contrast_of
 from kg.synthesis.contrasts import once
 from kg.synthesis.harms import Harm, Harms
-from kg.synthesis.memberships import Memberships, groups_of
+from kg.synthesis.kinds import KINDS, contrast_of, kind_of
 from kg.synthesis.patients import Patients
 
 ONE_ARM = "one arm, without comparator"
@@ -135,9 +134,9 @@ def primary(one: Comparison) -> str:
 
 
 def evidence_table(
-    found: Iterable[Comparison], parts: Memberships, safety: Table, corroboration: Table, single: Table, populations: int
+    found: Iterable[Comparison], safety: Table, corroboration: Table, single: Table, populations: int
 ) -> EvidenceTable:
-    """The evidence table of these comparisons; ``parts`` are the components of their regimens.
+    """The evidence table of these comparisons.
 
     ``safety`` and ``corroboration`` are the answers to the questions of these names about the studies, ``single`` is the answer
     to ``arm-values`` about the populations, of which studies with comparisons and adverse events are left out.
@@ -153,8 +152,7 @@ def evidence_table(
     entries = []
     for results in pairs.values():
         first = results[0]
-        kind, name = contrast_of(first, parts)
-        entries.append(Entry(kind, name, tuple(sorted(results, key=_outcome_order)), harms.of(first),
+        entries.append(Entry(kind_of(first), contrast_of(first), tuple(sorted(results, key=_outcome_order)), harms.of(first),
                              {one.result: checked.get(_figures(one), {}) for one in results}))  # fmt: skip
     events = {str(row["event"]) for row in safety}
     kept = (row for row in single.rows if _keeps(dict(zip(single.columns, row, strict=True)), studies, events))
@@ -178,7 +176,6 @@ def evidence_of(
     groups = patients.populations(graph.answer)
     read = comparisons(graph.answer, groups, document=only)
     found = [one for each in once(read, every) if (one := _facing(each, treatment, against)) is not None]
-    parts = groups_of(graph.answer, "components", {one for each in found for one in each.pair})
     studies = tuple(map(URIRef, sorted({one.study for one in found})))
     safety, checked = ((graph.ask(name, trial=studies, **scope) if studies else Table((), ())) for name, scope in (
         ("safety", {"document": document}), ("corroboration", {})))  # fmt: skip
@@ -186,7 +183,7 @@ def evidence_of(
     if treatment is not None:
         alone["regimen"] = tuple(map(URIRef, sorted(treatment.regimens)))
     single = graph.ask("arm-values", document=document, **alone) if groups and alone.get("population") else Table((), ())
-    return evidence_table(found, parts, safety, checked, single, len(groups))
+    return evidence_table(found, safety, checked, single, len(groups))
 
 
 def _facing(one: Comparison, treatment: Side | None, against: Side | None) -> Comparison | None:

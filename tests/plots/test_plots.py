@@ -12,7 +12,11 @@ from tiers import few
 import kg
 from kg.errors import NoEstimateError
 from kg.plots import Block, forest
+from kg.plots.forest_axis import DASHED, DOTTED, SOLID
+from kg.plots.forest_layout import plan_for
+from kg.plots.layout import Line, Shape
 from kg.resources import folder
+from kg.synthesis.kinds import ADDED, INSTEAD, SUPPORTIVE
 
 SVG = "{http://www.w3.org/2000/svg}"
 SIDES = ("anti-EGFR regimen", "anti-VEGF regimen")
@@ -32,27 +36,24 @@ def texts(picture):
     return [" ".join(node.itertext()).strip() for node in ET.fromstring(picture).iter(f"{SVG}text")]
 
 
-def marks(picture):
-    return len(ET.fromstring(picture).findall(f".//{SVG}use"))
+def text(picture):
+    """All words of a picture, in the order in which they are read."""
+    return " ".join(texts(picture.svg))
 
 
 def test_the_numbers_stand_beside_the_bars(graph):
-    said = texts(MADE["forest.svg"](graph).svg)
-    wanted = {
-        "FIRE-3",
-        "171/171",
-        "0.70 [0.53, 0.92]  computed from P = 0.011",
-        "38.7%",
-        "Modified Hartung-Knapp",
-        "0.77 [0.49, 1.21]  P = 0.13",
-        "Random effects (DL)",
-        "0.77 [0.63, 0.95]  P = 0.013",
-        "favours FOLFIRI + cetuximab (effect); authors: improved",
-        "[0.43, 1.40]",
-        "← favours anti-EGFR regimen",
+    said = text(MADE["forest.svg"](graph))
+    wanted = (
+        "FIRE-3 FOLFIRI + cetuximab against FOLFIRI + bevacizumab RAS wild type; first-line",
+        "n = 171 / 171 HR 0.70 [0.53, 0.92] interval computed from P = 0.011, not reported",
+        "favours FOLFIRI + cetuximab (effect); authors: improved weight 38.7%",
+        "Modified Hartung-Knapp pooled effect, computed 0.77 [0.49, 1.21] 95% CI, P = 0.13",
+        "Random effects (DL) pooled effect, other method 0.77 [0.63, 0.95] 95% CI, P = 0.013",
+        "Prediction interval [0.43, 1.40]",
+        "← favours anti-EGFR regimen favours anti-VEGF regimen →",
         "Heterogeneity: Q = 2.67, P = 0.26; τ² = 0.009; I² = 25%",
-    }
-    assert wanted <= set(said)
+    )
+    assert [words for words in wanted if words not in said] == []
 
 
 def test_blocks_by_stratum_have_a_diamond_only_where_pooled(graph):
@@ -64,36 +65,40 @@ def test_blocks_by_stratum_have_a_diamond_only_where_pooled(graph):
 
 def test_what_is_printed_without_an_interval_is_shown_as_such(graph):
     crystal = graph.forest(trial="CRYSTAL", **REVIEW)
-    assert "2.07  P < 0.001; no CI can be derived" in texts(crystal.svg)
-    assert "no effect printed; P = 0.02" in texts(graph.forest(trial="CALGB/SWOG 80405", **REVIEW).svg)
+    assert "OR 2.07 P < 0.001; no interval can be derived" in text(crystal)
+    assert "no effect printed P = 0.02" in text(graph.forest(trial="CALGB/SWOG 80405", **REVIEW))
 
 
-def dashes(picture):
-    """The dash patterns of the horizontal lines of the figure, other than the axis."""
-    lines = [node.get("style") or "" for node in ET.fromstring(picture).iter(f"{SVG}path")]
-    return [style for style in lines if "stroke-dasharray" in style]
+def intervals(picture, dash):
+    """The intervals with lines of this kind, without those of the legend."""
+    start, width = plan_for(1040).axis
+    lines = [one for one in picture.lay(1040).items if isinstance(one, Line) and one.width > 1 and one.y1 == one.y2]
+    sample = 26  # the length of a line of the legend
+    return [one for one in lines if one.dash == dash and start <= one.x1 <= one.x2 <= start + width and one.x2 - one.x1 != sample]
 
 
 def test_a_computed_interval_is_dashed_and_a_printed_one_is_solid(graph):
     computed = graph.forest(trial="FIRE-3", **REVIEW)
-    assert any(text.startswith("Dashed line: interval computed from P, not reported.") for text in texts(computed.svg))
+    assert "interval computed, not reported" in texts(computed.svg), "in the legend"
     assert "interval computed from P = 0.011, not reported" in computed.told
     drawn = sum(one.lack is None for one in graph.pool("OS", *SIDES, RAS, **REVIEW).studies)
-    assert len(dashes(MADE["forest.svg"](graph).svg)) == drawn + 1, "three computed intervals, and the prediction interval"
+    pooled = MADE["forest.svg"](graph)
+    assert [len(intervals(pooled, dash)) for dash in (DASHED, DOTTED)] == [drawn, 1], "and the prediction interval is dotted"
     limits = {"ci_lower": 0.5, "ci_upper": 0.98, "lower_printed": "0.50", "upper_printed": "0.98"}
     printed = forest([Block("", (comparison(**limits),))], "t", ("a", "b"), "Ratio")
-    assert dashes(printed.svg) == []
+    assert [len(intervals(printed, dash)) for dash in (SOLID, DASHED)] == [1, 0]
     assert "95% CI as printed" in printed.told
-    assert "Solid line: interval as printed." in texts(printed.svg)
+    assert "HR 0.70 [0.50, 0.98] 95% CI as printed; P = 0.010" in text(printed)
+    assert "interval as printed" in texts(printed.svg)
     turned = forest([Block("", (comparison(**limits).turn(),))], "t", ("a", "b"), "Ratio")
-    assert len(dashes(turned.svg)) == 1
+    assert len(intervals(turned, DASHED)) == 1
     assert "printed interval of the inverse ratio, not reported" in turned.told
 
 
 def test_a_bound_has_no_interval(graph):
     only = forest([Block("", (comparison(p_comparator="<", p_printed="0.001"),))], "t", ("a", "b"), "Ratio")
-    assert dashes(only.svg) == []
-    assert "0.70  P < 0.001; no CI can be derived" in texts(only.svg)
+    assert intervals(only, DASHED) == intervals(only, SOLID) == []
+    assert "HR 0.70 P < 0.001; no interval can be derived" in text(only)
 
 
 def test_each_row_says_line_direction_and_what_the_authors_call_it(graph):
@@ -118,9 +123,13 @@ def test_it_is_told_in_words_and_follows_the_reader_s_colours(graph, name):
 
 
 def test_what_tests_a_drug_is_not_pooled_and_says_what_it_was_compared_with(graph):
-    said = texts(graph.forest("OS", drug="cetuximab", **REVIEW).svg)
-    assert {"FIRE-3", "FOLFIRI + cetuximab against FOLFIRI", "← favours cetuximab", "favours the other arm →"} <= set(said)
+    picture = graph.forest("OS", drug="cetuximab", **REVIEW)
+    said = texts(picture.svg)
+    assert {"FIRE-3", "FOLFIRI + cetuximab against FOLFIRI", "← favours cetuximab", "favours the comparator →"} <= set(said)
     assert not any(word in text for text in said for word in ("Random effects", "Heterogeneity"))
+    added, instead, supportive = (text(picture).index(f"OS (hazard ratio), {kind}") for kind in (ADDED, INSTEAD, SUPPORTIVE))
+    assert added < text(picture).index("CRYSTAL") < instead < text(picture).index("FIRE-3") < supportive
+    assert supportive < text(picture).index("NCIC CO.17")
 
 
 @pytest.mark.parametrize(
@@ -138,12 +147,12 @@ def test_a_picture_says_which_rows_share_patients(graph, made, parts, again):
 
 
 def test_without_a_ratio_there_is_no_axis_that_would_look_like_no_effect(graph):
-    with pytest.raises(NoEstimateError, match=r"no ratio is printed, .* In words: OS: CAIRO2") as caught:
+    with pytest.raises(NoEstimateError, match=r"no ratio is printed, .* In words: OS, added to the comparator: CAIRO2") as caught:
         graph.forest(trial="CAIRO2", **REVIEW)
     assert "all patients, first-line: no effect printed, no P value printed, favours CapeOX + bevacizumab (printed)" in str(
         caught.value
     )
-    assert {"1", "← below 1"} <= set(texts(graph.forest(trial="CRYSTAL").svg))
+    assert {"1", "← favours FOLFIRI + cetuximab", "favours FOLFIRI →"} <= set(texts(graph.forest(trial="CRYSTAL").svg))
 
 
 OTHERS = {
@@ -198,13 +207,13 @@ def test_the_sides_that_a_ratio_favours_follow_the_counted_event(graph):
 
 
 def test_a_ratio_printed_the_other_way_round_is_marked_and_named(graph):
-    said = texts(graph.forest("ORR", "FOLFIRI", "panitumumab").svg)
-    assert "0.18 (inverse of the printed 5.50)  P < 0.0001; no CI can be derived" in said
+    said = text(graph.forest("ORR", "FOLFIRI", "panitumumab"))
+    assert "OR 0.18 (inverse of the printed 5.50) P < 0.0001; no interval can be derived" in said
 
 
 def test_a_test_of_non_inferiority_gives_no_interval(graph):
-    said = texts(graph.forest(trial="SOFT", **REVIEW).svg)
-    assert "1.04  P = 0.015 (non-inferiority); no CI can be derived" in said
+    said = text(graph.forest(trial="SOFT", **REVIEW))
+    assert "HR 1.04 P = 0.015 (non-inferiority); no interval can be derived" in said
 
 
 def test_arms_are_named_where_a_trial_has_several(graph):
@@ -213,30 +222,30 @@ def test_arms_are_named_where_a_trial_has_several(graph):
 
 
 def test_an_error_that_rounding_leaves_open_is_marked(graph):
-    said = texts(graph.forest("PFS", *SIDES, RAS).svg)
-    assert any("± computed from P = 0.31" in text for text in said)
+    assert "± interval computed from P = 0.31, not reported" in text(graph.forest("PFS", *SIDES, RAS))
 
 
 def test_digits_stand_as_printed(graph):
     """OPUS prints 0.855, and COIN 1.04; nothing rounds them again."""
     said = texts(graph.forest("OS", "cetuximab", "no targeted agent", "KRAS wild-type population", "first-line").svg)
-    assert any(text.startswith("0.855 [") for text in said)
+    assert any(words.startswith("HR 0.855 [") for words in said)
 
 
-def test_rows_lead_to_their_passages(graph):
-    links = {
-        node.get("{http://www.w3.org/1999/xlink}href") for node in ET.fromstring(MADE["forest.svg"](graph).svg).iter(f"{SVG}a")
-    }
-    assert links == {study.passage for study in graph.pool("OS", *SIDES, RAS, **REVIEW).studies}
+def test_rows_lead_to_their_passages_and_results(graph):
+    links = {node.get("href") for node in ET.fromstring(MADE["forest.svg"](graph).svg).iter(f"{SVG}a")}
+    studies = graph.pool("OS", *SIDES, RAS, **REVIEW).studies
+    assert links == {iri for study in studies for iri in (study.passage, study.result)}
 
 
 def test_an_interval_that_leaves_the_axis_ends_in_an_arrow():
     limits = {"ci_lower": 0.01, "ci_upper": 90.0}
     wide = comparison(trial="WIDE", population="a population with a name that is too long to stand on one line here", **limits)
     narrow = comparison(p_printed="0.001")
-    one, two = (forest([Block("", rows)], "t", ("a", "b"), "Ratio").svg for rows in ((narrow,), (narrow, wide)))
-    assert "a population with a name that is too" in texts(two)
-    assert marks(two) > marks(one) + 2
+    one, two = (forest([Block("", rows)], "t", ("a", "b"), "Ratio").lay(1040).items for rows in ((narrow,), (narrow, wide)))
+    triangles = [[item for item in items if isinstance(item, Shape) and len(item.points) == 3] for items in (one, two)]
+    assert [len(found) for found in triangles] == [0, 2]
+    axis = plan_for(1040).axis
+    assert {min(found.points)[0] for found in triangles[1]} == {axis[0], sum(axis) - 7}
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ import pytest
 
 from kg.ask.catalogue import catalogue
 from kg.errors import NotFoundError
-from kg.synthesis.contrast_kinds import ADDED, REPLACED, SUPPORTIVE
 from kg.synthesis.evidence_table import ONE_ARM, primary
+from kg.synthesis.kinds import ADDED, CHEMOTHERAPY, INSTEAD, SUPPORTIVE
 
 
 @pytest.fixture(scope="module")
@@ -31,10 +31,10 @@ def entries(table, trial, population=None):
         ("CRYSTAL", ADDED, "cetuximab added"),
         ("COIN", ADDED, "cetuximab added"),
         ("AVF2107g", ADDED, "bevacizumab added"),  # against a placebo on the same backbone
-        ("TRIBE", ADDED, "oxaliplatin added"),
-        ("FIRE-3", REPLACED, "cetuximab instead of bevacizumab"),
-        ("ASPECCT", REPLACED, "panitumumab instead of cetuximab"),
-        ("CodeBreaK 300", REPLACED, "panitumumab + sotorasib instead of TAS-102 + regorafenib"),
+        ("TRIBE", CHEMOTHERAPY, "FOLFOXIRI + bevacizumab instead of FOLFIRI + bevacizumab"),
+        ("FIRE-3", INSTEAD, "cetuximab instead of bevacizumab"),
+        ("ASPECCT", INSTEAD, "panitumumab instead of cetuximab"),
+        ("BREAKWATER", INSTEAD, "mFOLFOX6 + encorafenib + cetuximab instead of chemotherapy with or without bevacizumab"),
         ("NCIC CO.17", SUPPORTIVE, "cetuximab"),
         ("CORRECT", SUPPORTIVE, "regorafenib"),  # against placebo
     ],

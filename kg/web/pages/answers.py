@@ -17,7 +17,6 @@ from kg.ask.paging import Page
 from kg.ask.results import FORMATS, Table, render
 from kg.errors import FormatError, NotFoundError, RefusedError, UsageError
 from kg.graph import KnowledgeGraph
-from kg.namespaces import expand
 from kg.web.endpoint.conditional import keeping, unchanged
 from kg.web.endpoint.service import Service
 from kg.web.http.addresses import root
@@ -199,10 +198,8 @@ def _picture(caches: Caches, asked: BoundQuestion) -> Picture:
     found = answer(caches, asked)
     if asked.question.view == "network":
         return _mechanism_map(caches.graph, found)
-    words = [
-        caches.choices.label(*asked.values.get(one.name, ()) or (expand(one.default or ""),)) for one in asked.question.parameters
-    ]
-    title = asked.question.summary + (f": {', '.join(filter(None, words))}" if any(words) else "")
+    words = [caches.choices.label(*asked.values[one.name]) for one in asked.question.parameters if asked.values.get(one.name)]
+    title = asked.question.summary + (f": {', '.join(words)}" if words else "")
     return caches.graph.forest_of(found, title)
 
 

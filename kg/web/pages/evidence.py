@@ -16,9 +16,9 @@ from kg.ask.results import Table
 from kg.errors import DataError, NotFoundError, UsageError
 from kg.synthesis import cells
 from kg.synthesis.comparison import UNSELECTED, Comparison
-from kg.synthesis.contrast_kinds import SUPPORTIVE
 from kg.synthesis.evidence_table import Entry, EvidenceTable, difference, primary
 from kg.synthesis.harms import Harm
+from kg.synthesis.kinds import SUPPORTIVE
 from kg.synthesis.patients import biomarker_of
 from kg.web.http.addresses import here, root
 from kg.web.http.error_responses import status

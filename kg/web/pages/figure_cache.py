@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _BYTES = 16 << 20  # of all cached figures together
 _WAITING = 16  # requests that may wait for a figure at once
+IN_PAGE = "page"  # the form of a figure as part of a page
 TYPES = {"svg": "image/svg+xml", "png": "image/png", "pdf": "application/pdf"}
 
 
@@ -85,4 +86,5 @@ def load() -> None:
 
 def _draw(make: Callable[[], Picture], form: str) -> Drawing:
     picture = make()
-    return Drawing(picture.title, picture.told, picture.to_bytes(f".{form}"))
+    body = picture.in_page.encode("utf-8") if form == IN_PAGE else picture.to_bytes(f".{form}")
+    return Drawing(picture.title, picture.told, body)

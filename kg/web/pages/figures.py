@@ -23,8 +23,8 @@ from kg.web.endpoint.conditional import keeping, unchanged
 from kg.web.endpoint.service import Service
 from kg.web.http.addresses import root
 from kg.web.pages.caches import Caches, caches_of
-from kg.web.pages.figure_cache import TYPES, Drawing
-from kg.web.pages.inline_svg import inline
+from kg.web.pages.figure_cache import IN_PAGE, TYPES, Drawing
+from kg.web.pages.inline_svg import linked
 from kg.web.pages.parameters import Option, named
 
 if TYPE_CHECKING:
@@ -177,16 +177,16 @@ async def draw(request: Request, kind: str, values: Mapping[str, str], form: str
 
 async def figure(request: Request, kind: str, values: Mapping[str, str]) -> Figure:
     """A figure for a page, with the addresses of its files."""
-    drawn = await draw(request, kind, values)
+    drawn = await draw(request, kind, values, IN_PAGE)
     pairs = [(name.rstrip("+"), text) for name, text in values.items()]
     query = f"?{urlencode(pairs)}" if pairs else ""
     return framed(drawn, root(request), {form: f"{root(request)}/plot/{kind}.{form}{query}" for form in TYPES})
 
 
 def framed(drawn: Drawing, at: str, files: Mapping[str, str]) -> Figure:
-    """A drawn figure in the form that a page uses."""
+    """A figure that was drawn for a page."""
     links = [(form.upper(), address) for form, address in files.items()]
-    return Figure(Markup(inline(drawn.body.decode(), drawn.title, at)), drawn.title, drawn.told, links)
+    return Figure(Markup(linked(drawn.body.decode(), at)), drawn.title, drawn.told, links)
 
 
 async def plot(request: Request) -> Response:

@@ -22,7 +22,7 @@ from kg.web.http.addresses import root
 from kg.web.http.error_responses import status
 from kg.web.pages.answers import PICTURED, BoundQuestion, answer, data, page_of, pictured, runs_here, settle, words_for
 from kg.web.pages.caches import Caches, caches_of
-from kg.web.pages.figure_cache import TYPES
+from kg.web.pages.figure_cache import IN_PAGE, TYPES
 from kg.web.pages.figures import Figure, framed
 from kg.web.pages.links import in_form, without_header
 from kg.web.pages.result_table import Column, Names, ResultTable, names_of, result_table
@@ -180,7 +180,7 @@ def _paging(settled: BoundQuestion, total: int, at: str) -> dict[str, Any]:
 async def _figure(request: Request, settled: BoundQuestion) -> Figure | None:
     """The figure of an answer, or None if it has nothing to draw."""
     try:
-        drawn = await pictured(request, settled)
+        drawn = await pictured(request, settled, IN_PAGE)
     except DataError:
         return None
     at = root(request)

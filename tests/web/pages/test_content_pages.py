@@ -190,7 +190,9 @@ def test_the_page_of_a_result_without_a_computed_interval(site, graph, trial, fi
 def test_a_trial_without_a_ratio_has_words_in_place_of_a_plot(site, graph):
     trial = next(row["study_iri"] for row in graph.ask("reported-results", trial="BICC-C"))
     text = get(site + trial.replace(BASE, "/")).text
-    assert "No ratio is printed, so there is no forest plot. In words: OS: BICC-C" in text
+    assert (
+        "No ratio is printed, so there is no forest plot. In words: OS, same targeted drugs, another chemotherapy: BICC-C" in text
+    )
     assert "<figure" not in text
 
 

@@ -2,6 +2,8 @@
 
 import re
 import time
+import xml.etree.ElementTree as ET
+from dataclasses import replace
 from functools import partial
 from threading import Lock, Thread
 from urllib.parse import urlencode
@@ -16,7 +18,7 @@ from kg.engine.store import Solutions
 from kg.plots import Picture
 from kg.web.endpoint.query_cache import QueryCache
 from kg.web.pages.figure_cache import FigureCache
-from kg.web.pages.inline_svg import inline
+from kg.web.pages.inline_svg import linked
 
 SIDES = {"endpoint": "OS", "experimental": "anti-EGFR regimen", "reference": "anti-VEGF regimen"}
 PICTURES = {
@@ -76,7 +78,7 @@ def test_a_mistake_says_what_helps(site, path, status, told):
 @pytest.mark.parametrize("path", few(PAGES, *PAGES[:2]))
 def test_a_picture_in_a_page_leads_to_pages_here(site, path):
     text = get(site + path).text
-    drawn = "".join(re.findall(r'<svg class="drawn".*?</svg>', text, re.DOTALL))
+    drawn = "".join(re.findall(r'<svg class="drawn.*?</svg>', text, re.DOTALL))
     links = Page(drawn).links
     assert links
     for link in dict.fromkeys(links):
@@ -87,7 +89,7 @@ def test_a_picture_in_a_page_leads_to_pages_here(site, path):
 
 
 def test_two_pictures_in_one_page_do_not_clash(graph):
-    drawings = [inline(one.svg, one.title) for one in made(graph).values()]
+    drawings = [one.in_page for one in made(graph).values()]
     found = [name for one in drawings for name in Page(one).ids]
     assert len(found) == len(set(found)) > 100
     for one in drawings:
@@ -95,12 +97,21 @@ def test_two_pictures_in_one_page_do_not_clash(graph):
         assert {a or b for a, b in used} <= set(Page(one).ids)
 
 
-def test_a_title_is_escaped_and_links_keep_the_root():
-    svg = '<?xml?><svg viewBox="0 0 1 2"><title>x</title><a xlink:href="https://w3id.org/mcrc-kg/id/drug/cetuximab"/></svg>'
-    made = inline(svg, '"><script>', "/under")
-    assert '<a href="/under/id/drug/cetuximab"/>' in made
-    assert "<script>" not in made
-    assert "<title>" not in made
+def test_links_keep_the_root_whichever_way_they_are_written():
+    for name in ("xlink:href", "href"):
+        assert (
+            linked(f'<a {name}="https://w3id.org/mcrc-kg/id/drug/cetuximab"/>', "/under")
+            == '<a href="/under/id/drug/cetuximab"/>'
+        )
+
+
+def test_a_title_and_words_are_escaped(graph):
+    hostile = '"><script>'
+    for one in (graph.forest_of(graph.ask("head-to-head"), hostile), replace(graph.timeline(), title=hostile)):
+        for text in (one.in_page, one.svg):
+            assert "<script" not in text
+        assert "<title>" not in one.in_page
+        ET.fromstring(f"<div>{one.in_page}</div>")
 
 
 class Yielding(str):
