@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 from rdflib import RDF, Dataset, Graph, URIRef
 from rdflib.term import Node
 
-from kg.analyses import Analyses
 from kg.ask.catalogue import Parameter, Question, catalogue, question, questions
 from kg.ask.filters import filters_of
 from kg.ask.paging import Page
 from kg.ask.results import Result, Table, from_answer
+from kg.drawings import Drawings
 from kg.engine.store import Embedded, Engine
 from kg.errors import InputError, QueryWarning, UsageError
 from kg.namespaces import expand
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from kg.pipeline.validate import Report
 
 
-class KnowledgeGraph(Analyses):
+class KnowledgeGraph(Drawings):
     """A graph to query; :func:`open_graph` returns one.
 
     >>> graph = open_graph()

@@ -18,7 +18,7 @@ LAYERS = [
     "pipeline",
     "synthesis",
     "plots",
-    "analyses graph",
+    "analyses drawings graph",
     "curation audit exports bench",
     "agents web.http web.endpoint web.pages web",
     "cli",
