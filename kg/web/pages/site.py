@@ -19,6 +19,7 @@ from kg.web.pages import (
     explanations,
     figures,
     home,
+    lists,
     llms,
     query,
     questions,
@@ -38,6 +39,7 @@ def site(copy: SourceText | None = None) -> Pages:
         routes=[
             *home.routes,
             *search.routes,
+            *lists.routes,
             *classes.routes,
             *explanations.routes,
             *query.routes,
