@@ -8,7 +8,6 @@ from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
-from kg.ask.catalogue import catalogue
 from kg.namespaces import contract
 from kg.web.pages.links import address
 from kg.web.pages.outcome_tables import is_grave
@@ -62,9 +61,7 @@ class _Rows:
 
     def entries(self, *items: str, note: Callable[[Mapping[str, Any]], str] | None = None) -> list[Entry]:
         """The values of items, each once."""
-        found = [
-            Entry(row["value"], self.at(row["value_iri"]), note(row) if note else "") for row in self.of(*items)
-        ]
+        found = [Entry(row["value"], self.at(row["value_iri"]), note(row) if note else "") for row in self.of(*items)]
         return list({(one.text, one.note): one for one in found}.values())
 
     def at(self, iri: str | None) -> str | None:
@@ -124,7 +121,10 @@ def _numbers(rows: _Rows, found: Iterable[Mapping[str, Any]], column: str) -> li
     for row in found:
         counted.setdefault((row["value"], row[column] or ""), []).append(row)
     order = sorted(counted.items(), key=lambda pair: (-len({row["document"] for row in pair[1]}), pair[0]))
-    return [Entry(value, rows.at(told[0]["value_iri"]), "; ".join(filter(None, (of, _documents(told))))) for (value, of), told in order]
+    return [
+        Entry(value, rows.at(told[0]["value_iri"]), "; ".join(filter(None, (of, _documents(told)))))
+        for (value, of), told in order
+    ]
 
 
 def _documents(rows: Iterable[Mapping[str, Any]]) -> str:
@@ -178,9 +178,10 @@ def _approved(rows: _Rows) -> Line:
 
 def _harm(rows: _Rows) -> Line:
     """The adverse events that documents state in words; what is grave comes first, as the whole statement."""
-    entries = {}
+    entries: dict[str, Entry] = {}
     for row in sorted(rows.of("harm"), key=lambda row: not is_grave(row["of"])):
-        entries.setdefault(row["value"], Entry(row["of"] if is_grave(row["of"]) else row["value"], rows.at(row["value_iri"]), full=row["of"]))
+        words = row["of"] if is_grave(row["of"]) else row["value"]
+        entries.setdefault(row["value"], Entry(words, rows.at(row["value_iri"]), full=row["of"]))
     return _line("Harm in words", list(entries.values()), 7)
 
 
@@ -192,9 +193,23 @@ def _studies(name: str, rows: _Rows) -> Line:
         lines.setdefault(row["of"] or "line not stated", set()).add(row["value_iri"])
     told = ", ".join(f"{line} {len(lines[line])}" for line in sorted(lines, key=lambda one: (-len(lines[one]), one)))
     number = len({row["value_iri"] for row in found})
-    label = rows.context.names.label(rows.iri)
-    entry = Entry(f"{number} {'study' if number == 1 else 'studies'}", f"{rows.context.root}/trials?{urlencode({name: label})}", told)
+    href = f"{rows.context.root}/trials?{urlencode({name: rows.context.names.label(rows.iri)})}"
+    entry = Entry(f"{number} {'study' if number == 1 else 'studies'}", href, told)
     return Line("Studies", (entry,) if number else (), "none in these documents")
+
+
+def _stands(rows: _Rows) -> Line:
+    """How the evidence stands in documents up to the year of the claim, and in all documents."""
+    year = next((row["of"] for row in rows.of("document") if row["of"]), None)
+    entries = []
+    for words, until in ((f"up to {year}", {"until": int(year)}) if year else ("", {}), ("in all documents", {})):
+        told = [row for row in rows.context.graph.ask("claims", **until) if row["claim_iri"] == rows.iri]
+        if words and told:
+            for_it, against = told[0]["computed_supporting"], told[0]["computed_disputing"]
+            entries.append(
+                Entry(told[0]["computed_standing"] or "no direction", None, f"{words}: {for_it} studies for, {against} against")
+            )
+    return _line("The evidence", entries, empty="no evidence in these documents")
 
 
 def _resistance(rows: _Rows) -> Line:
@@ -212,35 +227,68 @@ def _cut(text: str, most: int = 60) -> str:
 QUERIES = {"gene": "locus"}  # the query of a card, if it is not named after the type
 LINES: Mapping[str, Sequence[Callable[[_Rows], Line | None]]] = {
     "trial": (
-        _optional("Analysis of", "analysis of"), _plain("Phase", "phase"), _plain("Design", "design"), _plain("Line of therapy", "line"),
-        _participants, _arms, _primary, _plain("Populations", "population", "subgroup", most=3), _registry, _papers,
+        _optional("Analysis of", "analysis of"),
+        _plain("Phase", "phase"),
+        _plain("Design", "design"),
+        _plain("Line of therapy", "line"),
+        _participants,
+        _arms,
+        _primary,
+        _plain("Populations", "population", "subgroup", most=3),
+        _registry,
+        _papers,
         _plain("Documents with results", "document", most=3),
     ),
     "drug": (
-        _plain("Kind", "kind"), _plain("Brand name", "brand name"), _optional("Contains", "ingredient"), _plain("Targets", "target", most=10),
-        _resistance, _approved, _harm, partial(_studies, "drug"),
+        _plain("Kind", "kind"),
+        _plain("Brand name", "brand name"),
+        _optional("Contains", "ingredient"),
+        _plain("Targets", "target", most=10),
+        _resistance,
+        _approved,
+        _harm,
+        partial(_studies, "drug"),
     ),
     "regimen": (
-        _plain("Drugs in every case", "drug", most=8), _optional("One of these", "option"), _optional("Added to", "backbone"),
-        _optional("Variant of", "variant of"), _optional("Regimens on this backbone", "regimen on it", most=3),
-        _plain("Kind", "kind", most=3), partial(_studies, "regimen"),
+        _plain("Drugs in every case", "drug", most=8),
+        _optional("One of these", "option"),
+        _optional("Added to", "backbone"),
+        _optional("Variant of", "variant of"),
+        _optional("Regimens on this backbone", "regimen on it", most=3),
+        _plain("Kind", "kind", most=3),
+        partial(_studies, "regimen"),
     ),
     "population": (
-        _optional("Study", "study", note="{}"), _optional("Within", "within"), _participants,
-        _plain("Biomarker states", "biomarker state", empty="not stated"), _optional("Mutant at", "mutant at", most=3),
-        _optional("Wild type at", "wild type at", most=3), _optional("Variants", "variant"), _optional("Primary tumour", "primary tumour side"),
+        _optional("Study", "study", note="{}"),
+        _optional("Within", "within"),
+        _participants,
+        _plain("Biomarker states", "biomarker state", empty="not stated"),
+        _optional("Mutant at", "mutant at", most=3),
+        _optional("Wild type at", "wild type at", most=3),
+        _optional("Variants", "variant"),
+        _optional("Primary tumour", "primary tumour side"),
     ),
     "state": (
-        _optional("Locus", "locus"), _optional("Form of", "form of"), _optional("Narrower states", "narrower"),
-        _optional("Drugs that lose their effect by a mutation there", "drug"), _optional("Studies (number of such populations)", "study", note="{}", most=8),
+        _optional("Locus", "locus"),
+        _optional("Form of", "form of"),
+        _optional("Narrower states", "narrower"),
+        _optional("Drugs that lose their effect by a mutation there", "drug"),
+        _optional("Studies (number of such populations)", "study", note="{}", most=8),
     ),
     "locus": (
-        _optional("Protein", "gene product"), _optional("Part of", "part of", most=3), _optional("Parts", "part"), _optional("Biomarker states", "state"),
+        _optional("Protein", "gene product"),
+        _optional("Part of", "part of", most=3),
+        _optional("Parts", "part"),
+        _optional("Biomarker states", "state"),
         _plain("Drugs that lose their effect by a mutation here", "drug"),
         _optional("Wild type in (number of populations)", "wild type in", note="{}", most=5),
         _optional("Mutant in (number of populations)", "mutant in", note="{}", most=5),
     ),
     "target": (_plain("Kind", "kind"), _plain("Drugs that act on it", "drug", most=12), _plain("Pathways", "pathway")),
-    "endpoint": (_plain("Kind", "kind", empty="endpoint"), _optional("Primary endpoint of", "primary endpoint of", note="{}", most=8)),
-}  # fmt: skip
-LINES = {**LINES, "gene": LINES["locus"]}  # a gene is asked for what a locus is
+    "endpoint": (
+        _plain("Kind", "kind", empty="endpoint"),
+        _optional("Primary endpoint of", "primary endpoint of", note="{}", most=8),
+    ),
+}
+_CLAIM = (_plain("Population", "population"), _plain("Line of therapy", "line"), _plain("Document", "document"), _stands)
+LINES = {**LINES, "claim": _CLAIM, "gene": LINES["locus"]}  # a gene is asked for what a locus is

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -152,9 +151,9 @@ def sections(shown: Sequence[PanelView]) -> list[Section]:
     for heading, there in found.items():
         full = [one for one in there if len(one.result_table)]
         first = full[:1] if heading != MORE or len(found) == 1 else []
-        anchor = re.sub(r"\W+", "-", heading.lower())
+        anchor = "-".join(heading.lower().split())
         empty = [one for one in there if not len(one.result_table)]
-        made.append(Section(heading, anchor, first[0] if first else None, full[len(first):], empty))
+        made.append(Section(heading, anchor, first[0] if first else None, full[len(first) :], empty))
     return made
 
 

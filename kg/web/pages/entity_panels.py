@@ -107,7 +107,8 @@ PROFILES: Mapping[str, tuple[Panel, ...]] = {
         Panel("Discrepancies", "discrepancies", "trial", part=MORE),
         Panel("Arms and numbers of participants", "arms-of-trial", "trial", ("regimen", "population", "n", "document", "place"),
               part=MORE),
-        replace(_own("Documents with results of this study", "reports", "document", "kind", "year", "results", "best"), part=MORE),
+        replace(_own("Documents with results of this study", "reports", "document", "kind", "year", "results", "best"),
+                part=MORE),
         _SILENT,
     ),
     "regimen": (
@@ -131,8 +132,8 @@ PROFILES: Mapping[str, tuple[Panel, ...]] = {
         Panel("Comparisons of adverse events", "comparisons", "population",
               ("endpoint", "regimen", "against", "values", "effect", "p", "favours", "source"), part=HARM,
               outcomes="harm"),
-        Panel("Adverse events of each arm", "arm-values", "population", ("endpoint", "regimen", "n", "value", "source"), part=HARM,
-              outcomes="harm"),
+        Panel("Adverse events of each arm", "arm-values", "population", ("endpoint", "regimen", "n", "value", "source"),
+              part=HARM, outcomes="harm"),
         POINTING,
     ),
     "locus": (

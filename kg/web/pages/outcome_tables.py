@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +15,7 @@ Row = Mapping[str, Any]
 ENDPOINTS = ("OS", "PFS", "ORR", "DCR")  # the order of endpoints that are not the primary one of their study
 _WIDEST = 26  # characters of a place; a longer one is cut, and its page has the whole
 _NAMES = ("trial", "regimen", "against", "treatment", "event", "line_of_therapy")
-_GRAVE = re.compile(r"\b(fatal|death|deaths|died|life-threatening)\b", re.IGNORECASE)
+_GRAVE = frozenset(("fatal", "death", "deaths", "died", "life-threatening"))
 _LARGE = 9  # sorts after every level of evidence
 
 
@@ -38,7 +37,7 @@ class Outcomes:
         return (row.get("study_iri"), row["endpoint"]) in self.primary
 
     def importance(self, row: Row) -> tuple[Any, ...]:
-        """The rank of a result: primary endpoint, then survival, then by level of evidence; a population that is a subset is weaker."""
+        """The rank of a result: a primary endpoint, then survival, then by the level of evidence."""
         endpoint = row["endpoint"]
         known = ENDPOINTS.index(endpoint) if endpoint in ENDPOINTS else len(ENDPOINTS)
         return (not self.is_primary(row), known, row.get("computed_level") or _LARGE, -len(row.get("effect") or ""))
@@ -58,6 +57,10 @@ class Outcomes:
     def event(self, row: Row) -> Cell:
         """An adverse event with its grade."""
         return self.link("event", row, row["event"] + (f", grade {row['grade']}" if row["grade"] else ""))
+
+    def reference(self, row: Row) -> Cell:
+        """The regimen of the reference arm, if there is one."""
+        return self.link("against", row) if row["against"] else Cell("no comparison", None, "unsaid")
 
     def values(self, row: Row) -> Cell:
         """The values of both arms as printed, experimental arm first."""
@@ -128,7 +131,7 @@ COLUMNS: Mapping[str, tuple[str, str, Callable[[Outcomes, Row], Cell]]] = {
     "event": ("adverse event", "", Outcomes.event),
     "regimen": ("regimen", "", _linked("regimen")),
     "treatment": ("treatment", "", _linked("treatment")),
-    "against": ("against", "", lambda outcomes, row: outcomes.link("against", row) if row["against"] else Cell("no comparison", None, "unsaid")),
+    "against": ("against", "", Outcomes.reference),
     "values": ("values", "figures", Outcomes.values),
     "effect": ("ratio (interval)", "figures", Outcomes.effect),
     "value": ("value", "figures", Outcomes.value),
@@ -162,15 +165,15 @@ def events(answer: Table, columns: Sequence[str], outcomes: Outcomes) -> ResultT
     kinds = ("comparison", "words", "rate")
 
     def rank(row: Row) -> tuple[Any, ...]:
-        grave = bool(_GRAVE.search(f"{row['statement'] or ''} {row['event']}"))
-        return (not grave, kinds.index(row["kind"]) if row["kind"] in kinds else len(kinds), row["authors_reading"] != "significant")
+        grave = is_grave(f"{row['statement'] or ''} {row['event']}")
+        return (not grave, kinds.index(row["kind"]), row["authors_reading"] != "significant")
 
     return _made(sorted(answer.to_dicts(), key=rank), columns, outcomes, answer.notes)
 
 
 def is_grave(statement: str) -> bool:
     """Whether a statement on harm says that patients died or were in danger of their lives."""
-    return bool(_GRAVE.search(statement))
+    return not _GRAVE.isdisjoint(word.strip(".,;:()") for word in statement.lower().split())
 
 
 def _made(rows: Sequence[Row], columns: Sequence[str], outcomes: Outcomes, notes: Sequence[str]) -> ResultTable:

@@ -28,8 +28,8 @@ class Panel:
     ``shelf`` is the folder of the question, empty for the question library. ``why`` is the statement of an inferred row that its
     link explains: subject, property and value, each a column or an IRI, or empty for the entity itself. ``first`` is the question
     in the same folder that answers with the first statements of each property that refer to the entity, to be read in its place.
-    ``part`` is the section of the page that the panel belongs to, a section of its own if empty. ``outcomes`` is what its rows are,
-    if they are shown as in :mod:`~kg.web.pages.outcome_tables`: "efficacy", "harm" (results on adverse events) or "events".
+    ``part`` is the section of the page that the panel belongs to, a section of its own if empty. ``outcomes`` is what its rows
+    are, if they are shown as in :mod:`~kg.web.pages.outcome_tables`: "efficacy", "harm" (results on adverse events) or "events".
     """
 
     heading: str
@@ -50,7 +50,10 @@ class Panel:
 
 @dataclass(frozen=True)
 class PanelView:
-    """A panel with its answer: a description, the table, and links to the query and the file."""
+    """A panel with its answer: a description, the table, and links to the query and the file.
+
+    ``stacked`` is whether the cells of a row stand below each other on a narrow screen, each with its heading.
+    """
 
     heading: str
     anchor: str
@@ -58,6 +61,7 @@ class PanelView:
     result_table: ResultTable
     tools: Sequence[tuple[str, str]]
     part: str = ""
+    stacked: bool = False
 
     @property
     def first(self) -> ResultTable | None:
@@ -117,7 +121,7 @@ class PageContext:
             ("SPARQL query", links.in_form(sparql, self.root)),
             ("CSV", links.as_file(asked, given, sparql, self.root)),
         ]
-        return PanelView(panel.heading, panel.question, asked.description, made, tools, panel.part)
+        return PanelView(panel.heading, panel.question, asked.description, made, tools, panel.part, bool(panel.outcomes))
 
     def _table(self, panel: Panel, answer: Table) -> ResultTable:
         if not panel.outcomes:

@@ -292,8 +292,7 @@ def _cell(column: str, term: Node | None, link: Node | None, names: Names, root:
         text = names.label(str(term))
     if column.startswith(("place", "other_place")) and href:
         return Cell(brief(text), href, full=text)
-    if column == "computed_level" and text.isdecimal():
-        text = f"level {text} of 5"
+    text = f"level {text} of 5" if column == "computed_level" else text
     return Cell(text, href, text if column == "basis" and text in _BASES else _VERDICTS.get(text, ""))
 
 
