@@ -38,6 +38,7 @@ PAGES = [
     "/id/drug/cetuximab",
     "/id/drug/cetuximub",
     "/id/trial/CRYSTAL",
+    "/trials?line=second-line",
     "/class/AntiVegfAgent",
     "/ontology",
     "/claims",

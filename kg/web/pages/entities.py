@@ -21,10 +21,11 @@ from kg.web.endpoint.service import Service
 from kg.web.http.addresses import here, root
 from kg.web.pages import classes
 from kg.web.pages.caches import caches_of
-from kg.web.pages.entity_panels import DRAWN, FACTS, LINKED, LINKS, panels
+from kg.web.pages.cards import card
+from kg.web.pages.entity_panels import ALWAYS, DRAWN, EFFICACY, FACTS, LINKED, LINKS, MORE, panels
 from kg.web.pages.figures import Figure, figure
 from kg.web.pages.links import address, in_form, why
-from kg.web.pages.panels import SHELF, PageContext
+from kg.web.pages.panels import SHELF, PageContext, PanelView
 from kg.web.pages.result_table import Names, names_of
 from kg.web.pages.source_text import SourceText
 from kg.web.pages.templating import render
@@ -75,17 +76,17 @@ class EntityPages:
     def _page(self, context: PageContext, iri: str, path: str, picture: Figure | str | None) -> str:
         facts = context.rows("facts", iri)
         head = head_of(iri, facts, context.names, context.root)
-        shown = [context.show(panel, iri) for panel in panels(head.kind)]
-        if head.kind in LINKED:
-            shown.append(context.show(LINKS, iri))
-        shown.append(context.show(FACTS, iri, facts))
+        data = [context.show(LINKS, iri)] if head.kind in LINKED else []
+        data.append(context.show(FACTS, iri, facts))
+        shown = sections([context.show(panel, iri) for panel in panels(head.kind)])
+        lines = card(context, head.kind, iri)
         sentence = _sentence(context, iri, head.kind)
         about = catalogue()["about"].bind({"entity": URIRef(iri)})
         values: dict[str, Any] = {
             "result": _result(context, iri) if head.kind == "result" else None,
             "passage": self._passage(context, facts) if head.kind == "passage" else None,
             "picture": picture,
-            "differing": _differing(context, iri) if head.kind == "trial" else None,
+            "differing": _differing(context, iri, head.kind),
             "files": [(words, f"{context.root}{path}{ending}", kind) for words, ending, kind in _ENDINGS],
         }
         return render(
@@ -95,7 +96,11 @@ class EntityPages:
             head=head,
             sentence=sentence,
             described=_short(sentence or head.definition or head.label),
-            panels=shown,
+            card=lines,
+            sections=shown,
+            data=data,
+            always=ALWAYS,
+            efficacy=EFFICACY,
             about=in_form(about, context.root),
             **values,
         )
@@ -118,6 +123,38 @@ class EntityPages:
             "article": _article(context, source) if source else None,
             "parts": [(context.names.label(row[name]), address(row[name], context.root)) for name in ("inPart",) if name in row],
         }
+
+
+@dataclass(frozen=True)
+class Section:
+    """A section of a page: the panel that stands open, the panels that are folded, and those that have no rows."""
+
+    heading: str
+    anchor: str
+    open: PanelView | None
+    folded: Sequence[PanelView]
+    empty: Sequence[PanelView]
+
+    def __len__(self) -> int:
+        """The number of rows of all panels."""
+        return sum(len(one.result_table) for one in (*self.folded, *([self.open] if self.open else [])))
+
+
+def sections(shown: Sequence[PanelView]) -> list[Section]:
+    """The sections of a page, from its panels in their order; the last one folds all its panels, unless it is the only one."""
+    found: dict[str, list[PanelView]] = {}
+    for panel in shown:
+        found.setdefault(panel.part or panel.heading, []).append(panel)
+    if MORE in found:
+        found[MORE] = found.pop(MORE)
+    made = []
+    for heading, there in found.items():
+        full = [one for one in there if len(one.result_table)]
+        first = full[:1] if heading != MORE or len(found) == 1 else []
+        anchor = "-".join(heading.lower().split())
+        empty = [one for one in there if not len(one.result_table)]
+        made.append(Section(heading, anchor, first[0] if first else None, full[len(first) :], empty))
+    return made
 
 
 def head_of(iri: str, facts: Table, names: Names, root: str) -> Head:
@@ -183,9 +220,9 @@ def _sentence(context: PageContext, iri: str, kind: str) -> str:
     return str(found[0][0]) if found and found[0][0] is not None else ""
 
 
-def _differing(context: PageContext, iri: str) -> tuple[int, str] | None:
+def _differing(context: PageContext, iri: str, kind: str) -> tuple[int, str] | None:
     """How many figures of other documents differ from those of the best results of a study, and the address of the comparison."""
-    if len(context.rows("reports", iri)) < 2:
+    if kind != "trial" or len(context.rows("reports", iri)) < 2:
         return None
     found = context.graph.ask("corroboration", trial=iri, document="best")
     number = sum(str(row["agreement"]) not in _AGREEING for row in found)

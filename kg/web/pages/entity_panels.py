@@ -3,30 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from rdflib import RDF
 
 from kg.web.pages.panels import SHELF, Panel
 
-_PLACE = ("document", "place")  # a place has its name in the document only
-_COMPARED = (
-    "trial",
-    "population",
-    "endpoint",
-    "regimen",
-    "against",
-    "effect",
-    "p",
-    "authors_reading",
-    "favours",
-    "computed_level",
-    *_PLACE,
-)
-_VALUES = ("trial", "population", "endpoint", "regimen", "printed", "unit", "n", *_PLACE)
+# the sections of a page that have several panels
+EFFICACY, HARM, WORDS, MORE = "Efficacy", "Harm", "In words", "More"
+ALWAYS = (EFFICACY, HARM)  # sections that say so if they are empty, where the page has them
+
+_COMPARED = ("trial", "line_of_therapy", "population", "endpoint", "regimen", "against", "values", "effect", "p", "favours",
+             "computed_level", "source")  # fmt: skip
+_VALUES = ("trial", "line_of_therapy", "population", "endpoint", "regimen", "n", "value", "source")
+_EVENTS = ("event", "trial", "treatment", "against", "reported", "fewer", "source")
 
 
 def _without(columns: tuple[str, ...], *names: str) -> tuple[str, ...]:
     return tuple(name for name in columns if name not in names)
+
+
+def _compared(heading: str, question: str, parameter: str, *without: str) -> Panel:
+    return Panel(heading, question, parameter, _without(_COMPARED, *without), part=EFFICACY, outcomes="efficacy")
+
+
+def _values(heading: str, parameter: str, *without: str) -> Panel:
+    return Panel(heading, "arm-values", parameter, _without(_VALUES, *without), part=EFFICACY, outcomes="efficacy")
+
+
+def _events(parameter: str, *without: str) -> Panel:
+    return Panel("Adverse events", "safety", parameter, _without(_EVENTS, *without), part=HARM, outcomes="events")
 
 
 def _own(heading: str, question: str, *columns: str) -> Panel:
@@ -45,12 +51,13 @@ LINKS = Panel("Identifiers in other databases", "links", "entity", ("identifier"
 
 
 def _pointing(heading: str) -> Panel:
-    return Panel(heading, "pointing", "thing", ("relation", "thing_there", "basis"), SHELF, first="pointing-first")
+    return Panel(heading, "pointing", "thing", ("relation", "thing_there", "basis"), SHELF, first="pointing-first", part=MORE)
 
 
 POINTING = _pointing("Statements that refer to this entity")
-_SILENT = Panel("Looked for and not reported", "not-reported", "thing", ("reporting_item", "looked_for", "readers", "document"))
-_WORDS = Panel("Statements in words", "statements-about", "thing", ("kind", "statement", "trial", "passage_iri"))
+_SILENT = Panel("Looked for and not reported", "not-reported", "thing",
+                ("reporting_item", "looked_for", "readers", "document"), part=MORE)  # fmt: skip
+_WORDS = Panel("Statements in words", "statements-about", "thing", ("kind", "statement", "trial", "passage_iri"), part=WORDS)
 
 # the types of entities that have identifiers in other databases
 LINKED = {
@@ -65,15 +72,17 @@ DRAWN: Mapping[str, Callable[[str], Mapping[str, str]]] = {
 
 PROFILES: Mapping[str, tuple[Panel, ...]] = {
     "drug": (
-        Panel("Actions", "actions-of-drug", "drug", ("action", "target", "passage_iri")),
-        Panel("Roles and kind of molecule", "drug-roles", "drug", ("role", "basis"), why=("", str(RDF.type), "role_iri")),
-        Panel("Comparisons with this drug in the experimental arm", "comparisons-with-drug", "drug", _COMPARED),
-        Panel("Comparisons with this drug in the reference arm", "comparisons-against-drug", "drug", _COMPARED),
-        Panel("Mutations that confer resistance", "resistance", "drug",
-              ("locus", "mutated_target", "pathways", "remark", "place")),
-        Panel("Regimens with this drug, and their studies", "regimens-with-drug", "drug",
-              ("regimen", "holds", "trial", "arm_iri")),
+        _compared("Comparisons with this drug in the experimental arm", "comparisons-with-drug", "drug"),
+        _compared("Comparisons with this drug in the reference arm", "comparisons-against-drug", "drug"),
+        _events("drug"),
         _WORDS,
+        Panel("Mutations that confer resistance", "resistance", "drug",
+              ("locus", "mutated_target", "pathways", "remark", "place"), part=MORE),
+        Panel("Actions", "actions-of-drug", "drug", ("action", "target", "passage_iri"), part=MORE),
+        Panel("Roles and kind of molecule", "drug-roles", "drug", ("role", "basis"), part=MORE,
+              why=("", str(RDF.type), "role_iri")),
+        Panel("Regimens with this drug, and their studies", "regimens-with-drug", "drug",
+              ("regimen", "holds", "trial", "arm_iri"), part=MORE),
         _SILENT,
     ),
     "target": (
@@ -89,30 +98,42 @@ PROFILES: Mapping[str, tuple[Panel, ...]] = {
         _WORDS,
     ),
     "trial": (
-        Panel("Comparisons", "comparisons", "trial", _without(_COMPARED, "trial")),
-        Panel("Values of each arm", "arm-values", "trial", _without(_VALUES, "trial")),
-        Panel("Arms and numbers of participants", "arms-of-trial", "trial", ("regimen", "population", "n", "document", "place")),
-        _own("Documents with results of this study", "reports", "document", "kind", "year", "results", "best"),
-        Panel("Claims with this study as evidence", "claims-on-study", "trial", ("direction", "claim", "note", "passage_iri")),
-        Panel("Discrepancies", "discrepancies", "trial", ()),
-        Panel("Statements in words", "statements-of-study", "trial", ("topic", "statement", "document", "place")),
+        _compared("Comparisons", "comparisons", "trial", "trial", "line_of_therapy"),
+        _values("Values of each arm", "trial", "trial", "line_of_therapy"),
+        _events("trial", "trial"),
+        Panel("Statements in words", "statements-of-study", "trial", ("topic", "statement", "document", "place"), part=WORDS),
+        Panel("Claims with this study as evidence", "claims-on-study", "trial", ("direction", "claim", "note", "passage_iri"),
+              part=MORE),
+        Panel("Discrepancies", "discrepancies", "trial", part=MORE),
+        Panel("Arms and numbers of participants", "arms-of-trial", "trial", ("regimen", "population", "n", "document", "place"),
+              part=MORE),
+        replace(_own("Documents with results of this study", "reports", "document", "kind", "year", "results", "best"),
+                part=MORE),
         _SILENT,
     ),
     "regimen": (
-        Panel("Components", "components-of-regimen", "regimen", ("component", "how_given", "document", "passage_iri")),
-        Panel("All drugs in this regimen", "drugs-of-regimen", "regimen", ("drug", "always")),
-        Panel("Comparisons with this regimen in the experimental arm", "comparisons", "regimen", _without(_COMPARED, "regimen")),
-        Panel("Comparisons with this regimen in the reference arm", "comparisons", "against", _without(_COMPARED, "against")),
-        Panel("Values of arms with this regimen", "arm-values", "regimen", _without(_VALUES, "regimen")),
+        _compared("Comparisons with this regimen in the experimental arm", "comparisons", "regimen", "regimen"),
+        _compared("Comparisons with this regimen in the reference arm", "comparisons", "against", "against"),
+        _values("Values of arms with this regimen", "regimen", "regimen"),
+        _events("regimen"),
         _WORDS,
+        Panel("Components", "components-of-regimen", "regimen", ("component", "how_given", "document", "passage_iri"), part=MORE),
+        Panel("All drugs in this regimen", "drugs-of-regimen", "regimen", ("drug", "always"), part=MORE),
     ),
     "arm": (
-        Panel("Values of this arm", "arm-values", "arm", _without(_VALUES, "trial", "regimen")),
+        _values("Values of this arm", "arm", "trial", "line_of_therapy", "regimen"),
+        Panel("Adverse events in this arm", "arm-values", "arm", ("population", "endpoint", "n", "value", "source"), part=HARM,
+              outcomes="harm"),
         POINTING,
     ),
     "population": (
-        Panel("Comparisons", "comparisons", "population", _without(_COMPARED, "trial", "population")),
-        Panel("Values of each arm", "arm-values", "population", _without(_VALUES, "trial", "population")),
+        _compared("Comparisons", "comparisons", "population", "trial", "line_of_therapy", "population"),
+        _values("Values of each arm", "population", "trial", "line_of_therapy", "population"),
+        Panel("Comparisons of adverse events", "comparisons", "population",
+              ("endpoint", "regimen", "against", "values", "effect", "p", "favours", "source"), part=HARM,
+              outcomes="harm"),
+        Panel("Adverse events of each arm", "arm-values", "population", ("endpoint", "regimen", "n", "value", "source"),
+              part=HARM, outcomes="harm"),
         POINTING,
     ),
     "locus": (
@@ -145,8 +166,9 @@ PROFILES: Mapping[str, tuple[Panel, ...]] = {
     ),
     "site": (_WORDS, POINTING),
     "endpoint": (
-        Panel("Comparisons", "comparisons", "endpoint", _without(_COMPARED, "endpoint")),
-        Panel("Values of each arm", "arm-values", "endpoint", _without(_VALUES, "endpoint")),
+        _compared("Comparisons", "comparisons", "endpoint", "endpoint"),
+        _values("Values of each arm", "endpoint", "endpoint"),
+        _events("event", "event"),
         _pointing("Statements that refer to this endpoint"),
     ),
     "item": (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from rdflib import Literal, URIRef
 
@@ -13,9 +13,12 @@ from kg.ask.results import Table
 from kg.graph import KnowledgeGraph
 from kg.namespaces import contract
 from kg.web.pages import links
+from kg.web.pages.outcome_tables import Outcomes, events, results
 from kg.web.pages.result_table import Cell, Column, Names, ResultTable, result_table
 
 SHELF = "pages"
+OPEN = 6  # rows of a table that stand open; a longer one is folded
+_SPARE = 2  # rows more than that are not worth folding
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,8 @@ class Panel:
     ``shelf`` is the folder of the question, empty for the question library. ``why`` is the statement of an inferred row that its
     link explains: subject, property and value, each a column or an IRI, or empty for the entity itself. ``first`` is the question
     in the same folder that answers with the first statements of each property that refer to the entity, to be read in its place.
+    ``part`` is the section of the page that the panel belongs to, a section of its own if empty. ``outcomes`` is what its rows
+    are, if they are shown as in :mod:`~kg.web.pages.outcome_tables`: "efficacy", "harm" (results on adverse events) or "events".
     """
 
     heading: str
@@ -34,6 +39,8 @@ class Panel:
     shelf: str = ""
     why: tuple[str, str, str] | None = None
     first: str = ""
+    part: str = ""
+    outcomes: str = ""
 
     @property
     def asked(self) -> Question:
@@ -43,13 +50,24 @@ class Panel:
 
 @dataclass(frozen=True)
 class PanelView:
-    """A panel with its answer: a description, the table, and links to the query and the file."""
+    """A panel with its answer: a description, the table, and links to the query and the file.
+
+    ``stacked`` is whether the cells of a row stand below each other on a narrow screen, each with its heading.
+    """
 
     heading: str
     anchor: str
     about: str
     result_table: ResultTable
     tools: Sequence[tuple[str, str]]
+    part: str = ""
+    stacked: bool = False
+
+    @property
+    def first(self) -> ResultTable | None:
+        """The first rows, which stand open, or None if the table is short."""
+        rows = self.result_table.rows
+        return replace(self.result_table, rows=rows[:OPEN], left_out=0, notes=()) if len(rows) > OPEN + _SPARE else None
 
 
 @dataclass(frozen=True)
@@ -59,6 +77,16 @@ class PageContext:
     graph: KnowledgeGraph
     names: Names
     root: str
+    _kept: dict[str, Outcomes] = field(default_factory=dict, compare=False)
+
+    @property
+    def outcomes(self) -> Outcomes:
+        """What the tables of results need to know of the graph; asked for once for a page."""
+        if "outcomes" not in self._kept:
+            adverse = frozenset(row["endpoint"] for row in self.rows("adverse-endpoints"))
+            primary = frozenset((row["study_iri"], row["primary_endpoint"]) for row in self.graph.ask("primary-endpoints"))
+            self._kept["outcomes"] = Outcomes(self.names, self.root, adverse, primary)
+        return self._kept["outcomes"]
 
     def rows(self, name: str, thing: str | None = None, shelf: str = SHELF) -> Table:
         """The answer to a query of the pages about an entity."""
@@ -84,7 +112,7 @@ class PageContext:
             found = self.graph.answer(sparql)
             assert isinstance(found, Table)
             answer = found
-        made = result_table(answer, self.names, self.root, _with_other_places(panel.columns, answer))
+        made = self._table(panel, answer)
         made = replace(made, left_out=made.left_out + left_out)
         if panel.why is not None:
             made = _explained(made, answer, panel.why, thing, self.root)
@@ -93,7 +121,14 @@ class PageContext:
             ("SPARQL query", links.in_form(sparql, self.root)),
             ("CSV", links.as_file(asked, given, sparql, self.root)),
         ]
-        return PanelView(panel.heading, panel.question, asked.description, made, tools)
+        return PanelView(panel.heading, panel.question, asked.description, made, tools, panel.part, bool(panel.outcomes))
+
+    def _table(self, panel: Panel, answer: Table) -> ResultTable:
+        if not panel.outcomes:
+            return result_table(answer, self.names, self.root, _with_other_places(panel.columns, answer))
+        if panel.outcomes == "events":
+            return events(answer, panel.columns, self.outcomes)
+        return results(answer, panel.columns, self.outcomes, adverse=panel.outcomes == "harm")
 
 
 def _with_other_places(columns: Sequence[str], answer: Table) -> Sequence[str]:

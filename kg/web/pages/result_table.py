@@ -291,14 +291,15 @@ def _cell(column: str, term: Node | None, link: Node | None, names: Names, root:
     if isinstance(term, URIRef):
         text = names.label(str(term))
     if column.startswith(("place", "other_place")) and href:
-        return Cell(_brief(text), href, full=text)
+        return Cell(brief(text), href, full=text)
+    text = f"level {text} of 5" if column == "computed_level" else text
     return Cell(text, href, text if column == "basis" and text in _BASES else _VERDICTS.get(text, ""))
 
 
-def _brief(place: str) -> str:
+def brief(place: str) -> str:
     """A shortened place: the first part of its heading, and the paragraph number.
 
-    >>> _brief("Cetuximab, first-line treatment in KRAS wild type, paragraph 2")
+    >>> brief("Cetuximab, first-line treatment in KRAS wild type, paragraph 2")
     'Cetuximab … ¶ 2'
     """
     found = re.fullmatch(r"([^,]+)(, .+)?, paragraph (\d+)", place)

@@ -20,6 +20,7 @@ from kg.web.pages import (
     explanations,
     figures,
     home,
+    lists,
     llms,
     query,
     questions,
@@ -39,6 +40,7 @@ def site(copy: SourceText | None = None) -> Pages:
         routes=[
             *home.routes,
             *search.routes,
+            *lists.routes,
             *classes.routes,
             *explanations.routes,
             *query.routes,

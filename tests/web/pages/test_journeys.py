@@ -19,6 +19,7 @@ def test_from_a_name_to_the_place_of_a_number(site, visit, graph):
         one.page.wait_for_url("**/search?q=panitumumab")
         one.page.get_by_role("main").get_by_role("link", name="panitumumab", exact=True).first.click()
         one.page.wait_for_url("**/id/drug/panitumumab")
+        one.page.get_by_text("Forest plot", exact=True).click()
         forest = one.page.get_by_role("region", name="OS: comparisons with panitumumab in the experimental arm")
         link = forest.get_by_role("link", name=re.compile(r"^20050181 \(")).first
         place = link.get_attribute("href")

@@ -24,6 +24,8 @@ LOOKED_AT = {
     "home": "/",
     "search": "/search?q=VEGF",
     "drug": "/id/drug/cetuximab",
+    "drugs": "/drugs",
+    "trials": "/trials?line=first-line&phase=III",
     "trial": "/id/trial/CRYSTAL",
     "result": RESULT,
     "passage": PASSAGE,
@@ -180,7 +182,16 @@ NASTY = """
 def test_what_a_hostile_graph_says_is_text(tmp_path):
     text = (folder("graph") / GRAPH_FILE).read_text(encoding="utf-8")
     (tmp_path / GRAPH_FILE).write_text(text + NASTY, encoding="utf-8")
-    paths = ["/id/drug/nasty", "/id/target/EGFR", "/search?q=script", "/class/Drug", "/why?subject=drug:nasty", "/ontology", "/"]
+    paths = [
+        "/id/drug/nasty",
+        "/id/target/EGFR",
+        "/search?q=script",
+        "/class/Drug",
+        "/why?subject=drug:nasty",
+        "/ontology",
+        "/",
+        "/drugs",
+    ]
     with served(tmp_path, "--graph", tmp_path) as server:
         for path in paths:
             reply = server.ask(path=path, Accept=BROWSER)
@@ -223,7 +234,7 @@ def test_it_is_used_by_keyboard_alone(site, visit):
         assert one.page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
         keyboard.press("Enter")
         one.page.wait_for_url("**/id/trial/FIRE-3")
-        box = one.page.get_by_role("region", name="Comparisons, table")
+        box = one.page.get_by_role("region", name="Comparisons, the first rows")
         box.focus()
         assert one.page.evaluate("document.activeElement.className") == "scroll"
         one.settled()

@@ -74,6 +74,7 @@ def test_no_page_fails_on_a_value_that_is_no_number(tmp_path, change):
             "/timeline",
             "/about",
             "/ontology",
+            *("/drugs", "/trials", "/regimens", "/biomarkers", "/sources"),
         ]
         todo += of_each_kind(server)
         for one, other in SIDES:
