@@ -103,7 +103,7 @@ def limits(one: Comparison) -> tuple[str, str]:
 
 def source(one: Comparison) -> str:
     """The level of a printed interval, or what a computed one was computed from."""
-    how = one.effect.how.replace("confidence interval", "CI")
+    how = one.effect.how.replace("confidence interval", "CI").replace(", inverted", " of the inverse ratio")
     how = f"{one.ci_level:g}% CI as printed" if one.limits else f"interval computed from {how}, not reported"
     return f"± {how}" if _rounded(one.effect) else how
 

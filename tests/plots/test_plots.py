@@ -92,6 +92,7 @@ def test_a_computed_interval_is_dashed_and_a_printed_one_is_solid(graph):
     assert "interval as printed" in texts(printed.svg)
     turned = forest([Block("", (comparison(**limits).turn(),))], "t", ("a", "b"), "Ratio")
     assert len(intervals(turned, DASHED)) == 1
+    assert "interval computed from 95% CI of the inverse ratio, not reported" in text(turned)
     assert "printed interval of the inverse ratio, not reported" in turned.told
 
 
