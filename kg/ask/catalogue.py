@@ -1,8 +1,9 @@
 """The catalogue of questions: each is one SPARQL file with a YAML header; its parameters are bound as serialised terms.
 
 A parameter is a ``VALUES`` row marked ``# param: name``. Binding replaces the content of its braces with terms that rdflib
-serialised, so that no value can change the rest of the query. A federated question marks rows inside its ``SERVICE`` block with
-``# link: name``: they receive the values of that variable from the local part of the query, so that only these are sent.
+serialised, so that no value can change the rest of the query; a row of several variables takes tuples of terms. A federated
+question marks rows inside its ``SERVICE`` block with ``# link: name``: they receive the values of that variable from the local
+part of the query, so that only these are sent.
 """
 
 from __future__ import annotations
@@ -21,7 +22,10 @@ from kg.errors import InputError, NotFoundError, UsageError
 from kg.namespaces import expand
 from kg.resources import folder
 
-_ROW = re.compile(r"(?P<head>.*VALUES\s+\?\w+\s*\{)(?P<value>.*)(?P<tail>\}\s*#\s*(?P<kind>param|link):\s*(?P<name>\w+)\s*)$")
+_ROW = re.compile(
+    r"(?P<head>.*VALUES\s+(?:\?\w+|\([?\w\s]+\))\s*\{)"
+    r"(?P<value>.*)(?P<tail>\}\s*#\s*(?P<kind>param|link):\s*(?P<name>\w+)\s*)$"
+)
 _SERVICE = re.compile(r"^  SERVICE <[^>]*> \{\n.*?^  \}\n", re.MULTILINE | re.DOTALL)
 _PROJECTION = re.compile(r"^SELECT\b(.+)^WHERE\b", re.MULTILINE | re.DOTALL)
 _IN_PROJECTION = re.compile(r"[()]|AS \?\w+|\?\w+")
@@ -125,14 +129,17 @@ class Question:
         known = ", ".join(f"--{p.name.replace('_', '-')}" for p in self.options)
         raise UsageError(f"the question '{self.name}' has no parameter '{name}'; its parameters are: {known}")
 
-    def bind(self, values: Mapping[str, Node | Sequence[Node]]) -> str:
-        """The SPARQL text with these values in place of the defaults: one value per parameter, any number per link."""
+    def bind(self, values: Mapping[str, Node | Sequence[Any] | None]) -> str:
+        """The SPARQL text with these values in place of the defaults: a term, or several terms.
+
+        A parameter of several variables takes rows: tuples of terms. None stands for any term.
+        """
         lines = []
         for line in self.sparql.splitlines():
             match = _ROW.match(line)
             if match and match["name"] in values:
                 given = values[match["name"]]
-                terms = [given] if isinstance(given, Node) else given
+                terms = [given] if given is None or isinstance(given, Node) else given
                 line = f"{match['head']} {' '.join(map(_serialised, terms))} {match['tail']}"
             lines.append(line)
         return "\n".join(lines) + "\n"
@@ -152,7 +159,11 @@ def _projected(projection: str) -> Iterator[str]:
             yield token.rpartition("?")[2]
 
 
-def _serialised(term: Node) -> str:
+def _serialised(term: Node | tuple[Node | None, ...] | None) -> str:
+    if term is None:
+        return "UNDEF"
+    if isinstance(term, tuple):
+        return f"({' '.join(map(_serialised, term))})"
     if isinstance(term, URIRef):
         if re.search(r'[\x00-\x20<>"{}|\\^`]', term):
             raise UsageError(f"'{term}' is not an IRI; it contains a character that is not allowed in IRIs")

@@ -45,7 +45,8 @@ class Case:
     @property
     def id(self) -> str:
         """The name, and what is given."""
-        return " ".join((self.name, *self.values, *(["by name"] if self.name in catalogue() and self.arguments else [])))
+        kinds = (one.removeprefix(ID).partition("/")[0] for one in self.arguments if one.startswith(ID))
+        return " ".join((self.name, *self.values, *kinds, *(["by name"] if self.name in catalogue() and self.arguments else [])))
 
     @property
     def sparql(self) -> str:
@@ -92,6 +93,7 @@ def functions(review: Review) -> list[Case]:
         Case("find", arguments=(drug.label,)),
         Case("describe", arguments=(drug.label,)),
         Case("explain", arguments=(result,)),
+        Case("explain", arguments=(f"{ID}claim/{review.claims[0].slug}",)),
         Case("pool", arguments=("OS", drug.label, review.regimens[0].label, STRATUM)),
         Case("compare", arguments=(drug.label, other.label)),
         Case("network", whole=True),

@@ -6,6 +6,7 @@ written for, so that it says nothing of another one.
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Any
 from kg.engine.lexer import tokens
 from kg.errors import UsageError
 
+_FROM = re.compile(r"\bfrom\b", re.IGNORECASE)
 # adds the triples of named graphs to the default graph, each once
 MERGE = "INSERT {{ ?s ?p ?o }} WHERE {{ GRAPH {} {{ ?s ?p ?o }} }}"
 
@@ -46,7 +48,7 @@ def names_graphs(sparql: str) -> bool:
     >>> names_graphs("SELECT * FROM <urn:g> { ?s ?p ?o }"), names_graphs("SELECT ?from { ?from prov:wasDerivedFrom 'FROM' }")
     (True, False)
     """
-    if "from" not in sparql.lower():
+    if _FROM.search(sparql) is None:  # most queries have the word only in names, such as prov:wasDerivedFrom
         return False
     depth = 0
     for token in tokens(sparql):

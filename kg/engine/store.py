@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import string
 import threading
 import warnings
@@ -29,8 +30,10 @@ if TYPE_CHECKING:
 Term = Node | None
 
 # How many marks of a query fit the stack of any thread, however they nest, and the stack bytes per character: three times the
-# measured need of the engine for nested lists. Only marks nest: words, numbers, variables and prefixes do not.
+# measured need of the engine for nested lists. Only marks nest: words, numbers, variables, prefixes and IRIs do not. What is
+# between < and > and begins with "http://" can only be an IRI.
 _SHALLOW = 400
+_IRI = re.compile(r"<https?://[\w/.#%-]*>")
 _FLAT = str.maketrans("", "", f"{string.ascii_letters}{string.digits}{string.whitespace}_?:;,.#")
 _STACK = 8192
 _BATCH = 10_000  # triples that are added at once
@@ -174,7 +177,7 @@ class Embedded(Oxigraph):
         """
         services = ", ".join(federation.named(sparql))
         try:
-            if services or len(sparql.translate(_FLAT)) > _SHALLOW:
+            if services or len(_IRI.sub("", sparql).translate(_FLAT)) > _SHALLOW:
                 return self._in_thread(sparql, services)
             return _answer(self._evaluate(sparql))
         except (OSError, RuntimeError) as error:
