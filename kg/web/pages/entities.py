@@ -24,6 +24,7 @@ from kg.web.pages.caches import caches_of
 from kg.web.pages.entity_panels import DRAWN, FACTS, LINKED, LINKS, panels
 from kg.web.pages.figures import Figure, figure
 from kg.web.pages.links import address, in_form, why
+from kg.web.pages.p_values import p_words
 from kg.web.pages.panels import SHELF, PageContext
 from kg.web.pages.result_table import Names, names_of
 from kg.web.pages.source_text import SourceText
@@ -63,16 +64,17 @@ class EntityPages:
         service: Service = request.app.state.service
         caches = caches_of(request)
         key = ("entity", root(request), here(request), str(iri))
-        if (kept := caches.answer(key)) is not None:
+        searched = request.query_params.get("searched", "")  # what led here from the search
+        if not searched and (kept := caches.answer(key)) is not None:
             return HTMLResponse(kept)
         context = PageContext(caches.graph, await names_of(request), root(request))
         picture = await _picture(request, _kind(iri), context.names.label(str(iri)))
-        text = await service.run(self._page, context, str(iri), here(request), picture)
-        if not isinstance(picture, str):  # a message is for the moment
+        text = await service.run(self._page, context, str(iri), here(request), picture, searched)
+        if not searched and not isinstance(picture, str):  # a message is for the moment
             caches.remember(key, text)
         return HTMLResponse(text)
 
-    def _page(self, context: PageContext, iri: str, path: str, picture: Figure | str | None) -> str:
+    def _page(self, context: PageContext, iri: str, path: str, picture: Figure | str | None, searched: str = "") -> str:
         facts = context.rows("facts", iri)
         head = head_of(iri, facts, context.names, context.root)
         shown = [context.show(panel, iri) for panel in panels(head.kind)]
@@ -85,6 +87,7 @@ class EntityPages:
             "result": _result(context, iri) if head.kind == "result" else None,
             "passage": self._passage(context, facts) if head.kind == "passage" else None,
             "picture": picture,
+            "searched": searched,
             "differing": _differing(context, iri) if head.kind == "trial" else None,
             "files": [(words, f"{context.root}{path}{ending}", kind) for words, ending, kind in _ENDINGS],
         }
@@ -200,10 +203,11 @@ def _result(context: PageContext, iri: str) -> Mapping[str, Any] | None:
     row = {name: "" if value is None else str(value) for name, value in rows[0].items()}
     level = row["interval"] or (f"{row['ci_level']}% CI" if row["ci_level"] else "interval")
     interval = f"{level} {row['lower']}–{row['upper']}" if row["lower"] and row["upper"] else ""
-    chance = f"P {row['comparator']} {row['p']}" if row["p"] else ""
+    chance = p_words(row["p"], row["comparator"]) if row["p"] else ""
     return {
         "row": row,
         "figure": _figure(row),
+        "chance": chance,
         "beside": [text for text in (interval, chance) if text],
         "compared": bool(row["against"]),
         "computed": _computed(context, iri, row["population_iri"]) if row["against"] else {},

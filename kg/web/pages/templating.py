@@ -13,6 +13,7 @@ from starlette.staticfiles import StaticFiles
 
 from kg import __version__
 from kg.web.http.addresses import here, root
+from kg.web.pages.p_values import p_number, p_words
 
 NAV = (
     ("/q", "Questions"),
@@ -44,4 +45,6 @@ def render(template: str, **values: Any) -> str:
 @cache
 def _templates() -> Environment:
     loader = PackageLoader("kg.web", "templates")
-    return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    made = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    made.filters |= {"p_words": p_words, "p_number": p_number}
+    return made
