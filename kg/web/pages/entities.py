@@ -24,10 +24,11 @@ from kg.web.pages.caches import caches_of
 from kg.web.pages.entity_panels import DRAWN, FACTS, LINKED, LINKS, panels
 from kg.web.pages.figures import Figure, figure
 from kg.web.pages.links import address, in_form, why
+from kg.web.pages.originals import Original, originals
 from kg.web.pages.p_values import p_words
 from kg.web.pages.panels import SHELF, PageContext
 from kg.web.pages.result_table import Names, names_of
-from kg.web.pages.source_text import SourceText
+from kg.web.pages.source_text import Context, SourceText
 from kg.web.pages.templating import render
 
 _DEFINITION = "http://purl.obolibrary.org/obo/IAO_0000115"
@@ -105,8 +106,9 @@ class EntityPages:
 
     def _passage(self, context: PageContext, facts: Table) -> Mapping[str, Any]:
         row = {str(one["property_iri"]).removeprefix(str(MCRC)): str(one["value_text"]) for one in facts}
-        source = next((str(one["value_iri"]) for one in context.rows("facts", row["inPart"])
-                       if one["property_iri"] == str(MCRC.ofDocument)), "") if "inPart" in row else ""  # fmt: skip
+        part = row.get("inPart", "")
+        source = next((str(one["value_iri"]) for one in context.rows("facts", part)
+                       if one["property_iri"] == str(MCRC.ofDocument)), "") if part else ""  # fmt: skip
         around = None
         if self._copy is not None and row.get("startOffset", "").isdecimal() and row.get("endOffset", "").isdecimal():
             around = self._copy.context(source, int(row["startOffset"]), int(row["endOffset"]))
@@ -118,9 +120,12 @@ class EntityPages:
             "end": row.get("endOffset"),
             "sentence": row.get("sentenceNumber"),
             "path": row.get("recordPath"),
-            "article": _article(context, source) if source else None,
-            "parts": [(context.names.label(row[name]), address(row[name], context.root)) for name in ("inPart",) if name in row],
-        }
+            "column": row.get("column"),
+            "article": (context.names.label(source), address(source, context.root)) if source else None,
+            "originals": _originals(context, source, row.get("printed", ""), around) if source else (),
+            "parts": [(context.names.label(row[name]), address(row[name], context.root))
+                      for name in ("inPart", "inRow") if name in row],
+        }  # fmt: skip
 
 
 def head_of(iri: str, facts: Table, names: Names, root: str) -> Head:
@@ -171,10 +176,14 @@ async def _picture(request: Request, kind: str, name: str) -> Figure | str | Non
         return "The server is drawing too many figures at the moment. Reload this page in a few seconds to see the forest plot."
 
 
-def _article(context: PageContext, source: str) -> tuple[str, str | None, str]:
-    """A source: its label, the address of its page, and its DOI (empty if the graph has none)."""
-    told = [str(row["value_text"]) for row in context.rows("facts", source) if row["property_iri"] == str(DCTERMS.identifier)]
-    return context.names.label(source), address(source, context.root), next((one for one in told if "//doi.org/" in one), "")
+def _originals(context: PageContext, source: str, printed: str, around: Context | None) -> Sequence[Original]:
+    """The addresses of a document at a passage in it."""
+    known: dict[str, list[str]] = {}
+    for row in context.rows("facts", source):
+        known.setdefault(str(row["property_iri"]), []).append(str(row["value_text"]))
+    number = next(iter(known.get(str(MCRC.registryNumber), ())), "")
+    is_abstract = f"{ID}kind/article-abstract" in known.get(str(MCRC.documentKind), ())
+    return originals(sorted(known.get(str(DCTERMS.identifier), ())), number, is_abstract, printed, around)
 
 
 def _sentence(context: PageContext, iri: str, kind: str) -> str:

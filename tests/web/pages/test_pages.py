@@ -4,7 +4,7 @@ import json
 import re
 from hashlib import sha256
 from html import unescape
-from urllib.parse import urlencode
+from urllib.parse import unquote, urlencode
 
 import pytest
 from htmlpage import BROWSER, Outline
@@ -147,6 +147,8 @@ def test_a_copy_of_the_source_shows_passages_in_their_context(tmp_path, graph):
     with served(tmp_path, "--graph", tmp_path, "--source", tmp_path / "own.txt") as server:
         page = shown(server, PASSAGE)
     assert "<mark>29.6 mo</mark>" in page
+    link = next(link for link in Outline(page).links if link.startswith("https://doi.org/10.4251/"))
+    assert unquote(link.partition("#:~:text=")[2]).endswith("-,29.6 mo,-after it. after it.")
     assert "&lt;b&gt;it&lt;/b&gt; &amp; more" in page
     before = re.search(r"<blockquote.*?>(.*?)<mark>", page, re.DOTALL)[1]
     assert len(unescape(before)) <= 302
