@@ -89,6 +89,7 @@ class EntityPages:
             "passage": self._passage(context, facts) if head.kind == "passage" else None,
             "picture": picture,
             "searched": searched,
+            "glossary": context.names.glossary,
             "differing": _differing(context, iri) if head.kind == "trial" else None,
             "files": [(words, f"{context.root}{path}{ending}", kind) for words, ending, kind in _ENDINGS],
         }

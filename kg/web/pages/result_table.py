@@ -16,6 +16,8 @@ from kg.namespaces import ID
 from kg.web.endpoint.service import Service
 from kg.web.pages.caches import caches_of
 from kg.web.pages.columns import BASES, HEADS, MAY_BE_EMPTY, NAMED, OF_KINDS, STANDS_FOR, UNSAID, VERDICTS
+from kg.web.pages.glossary import COLUMNS as TERMS
+from kg.web.pages.glossary import Glossary, Term, glossary_of
 from kg.web.pages.links import address
 from kg.web.pages.p_values import COLUMNS as P_VALUES
 from kg.web.pages.p_values import SIGN, p_words
@@ -42,7 +44,8 @@ class Cell:
 class Column:
     """One column: its name in the answer, its header, and its layout: number, words, brief, place or empty.
 
-    ``href`` is the address of the answer sorted by it, ``order`` the order in which it is sorted, if it is.
+    ``href`` is the address of the answer sorted by it, ``order`` the order in which it is sorted, if it is. ``term`` is what the
+    header means.
     """
 
     name: str
@@ -50,6 +53,7 @@ class Column:
     kind: str = ""
     href: str | None = None
     order: str = ""
+    term: Term | None = None
 
 
 @dataclass(frozen=True)
@@ -72,10 +76,11 @@ class ResultTable:
 class Names:
     """The names that one page needs: the label of an entity, and the entity that a label or an abbreviation names.
 
-    What was looked up in the index is remembered.
+    What was looked up in the index is remembered. ``glossary`` has the meanings of the headers of tables.
     """
 
-    def __init__(self, index: NameIndex) -> None:
+    def __init__(self, index: NameIndex, glossary: Glossary | None = None) -> None:
+        self.glossary: Glossary = glossary or {}
         self._index = index
         self._labels: dict[str, str | None] = {}
         self._called: dict[str, list[Name]] = {}
@@ -107,7 +112,8 @@ class Names:
 async def names_of(request: Request) -> Names:
     """The names in the served graph, for one page; an index that is not stored is made for the first one."""
     service: Service = request.app.state.service
-    return Names(await service.run(caches_of(request).graph.names))
+    caches = caches_of(request)
+    return Names(await service.run(caches.graph.names), await service.run(caches.made, glossary_of))
 
 
 def result_table(table: Table, names: Names, root: str = "", columns: Sequence[str] = (), most: int = 1000) -> ResultTable:
@@ -133,8 +139,8 @@ def result_table(table: Table, names: Names, root: str = "", columns: Sequence[s
                          _p_value(name, row, at) if name in P_VALUES else
                          _cell(name, row[at[source]], link, names, root))  # fmt: skip
         rows.append(tuple(replace(cell, text="") if of_kinds and cell.kind == "unsaid" else cell for cell in cells))
-    made = [Column(name.removesuffix("_iri"), _words(name), _kind(name, [row[at_] for row in rows]))
-            for at_, name in enumerate(shown)]  # fmt: skip
+    made = [Column(name.removesuffix("_iri"), _words(name), _kind(name, [row[at_] for row in rows]),
+                   term=names.glossary.get(TERMS.get(name, ""))) for at_, name in enumerate(shown)]  # fmt: skip
     return ResultTable(tuple(made), tuple(rows), len(table) - len(rows), table.notes)
 
 

@@ -39,7 +39,16 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> H
 
 def render(template: str, **values: Any) -> str:
     """The text of a page from a template; for use in a thread."""
-    return _templates().get_template(template).render(nav=NAV, version=__version__, **values)
+    return _templates().get_template(template).render(nav=NAV, version=__version__, explained=Explained(), **values)
+
+
+class Explained(dict[str, Any]):
+    """The terms of the glossary that a page explains, by their anchors; the template adds those that it meets."""
+
+    def add(self, term: Any) -> str:
+        """The anchor of a term, which is explained at the end of the page from now on."""
+        self[term.anchor] = term
+        return str(term.anchor)
 
 
 @cache
