@@ -17,6 +17,7 @@ class Answer:
     status: int
     headers: object
     body: bytes
+    address: str = ""  # after redirects
 
     @property
     def text(self):
@@ -32,7 +33,7 @@ def get(address, method="GET", **headers):
     named = {"Accept": BROWSER, **{name.replace("_", "-"): value for name, value in headers.items()}}
     try:
         with urlopen(Request(address, headers=named, method=method), timeout=PATIENCE) as answer:
-            return Answer(answer.status, answer.headers, answer.read())
+            return Answer(answer.status, answer.headers, answer.read(), answer.url)
     except HTTPError as error:
         return Answer(error.code, error.headers, error.read())
 
@@ -105,11 +106,14 @@ class Outline(HTMLParser):
     def __init__(self, text):
         super().__init__()
         self.headings, self.links, self.anchors, self.tags = [], [], set(), []
+        self.scripts = []  # their addresses, None for one within the page
         self.feed(text)
 
     def handle_starttag(self, tag, attributes):
         given = dict(attributes)
         self.tags.append(tag)
+        if tag == "script":
+            self.scripts.append(given.get("src"))
         if re.fullmatch("h[1-6]", tag):
             self.headings.append(int(tag[1]))
         self.links += [given[name] for name in ("href", "src", "action") if given.get(name)]

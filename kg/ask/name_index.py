@@ -52,7 +52,7 @@ CREATE TABLE member (class INTEGER, entity INTEGER, PRIMARY KEY (class, entity))
 """
 _PARTS = "CREATE VIRTUAL TABLE part USING fts5 (pairs, content = '', tokenize = 'ascii', prefix = '1')"
 _PAIRS = "CREATE TABLE pair (pair TEXT, length INTEGER, name INTEGER, PRIMARY KEY (pair, length, name)) WITHOUT ROWID"
-_MEMBER = """(:class IS NULL OR EXISTS (
+_MEMBER = """(:kind IS NULL OR kind = :kind) AND (:class IS NULL OR EXISTS (
   SELECT 1 FROM member WHERE class = (SELECT number FROM iri WHERE iri = :class) AND member.entity = name.entity
 ))"""
 _NAMES = "SELECT position, iri, label, kind, how, text FROM"
@@ -135,6 +135,7 @@ class NameIndex:
         self._database = database
         self._has_pairs = has_pairs
         self._class = of_class
+        self._kind: str | None = None
         self._lock = Lock()
 
     @classmethod
@@ -164,6 +165,12 @@ class NameIndex:
         narrowed._class = of_class
         return narrowed
 
+    def of_kind(self, kind: str) -> NameIndex:
+        """The names of the entities of one type only, as in their IRIs; "" is a term of the ontology."""
+        narrowed = copy(self)
+        narrowed._kind = kind
+        return narrowed
+
     @property
     def longest(self) -> int:
         """The length of the longest key."""
@@ -191,7 +198,7 @@ class NameIndex:
 
     def containing(self, parts: Sequence[str], fits: Callable[[Name], bool], enough: int) -> Found:
         """The names that contain each of some keys and fit, from the shortest on, until they name ``enough`` entities."""
-        sql, values = _CONTAINING_BY_READING, {"keys": json.dumps(parts), "class": self._class}
+        sql, values = _CONTAINING_BY_READING, {"keys": json.dumps(parts), **self._narrowed()}
         if self._has_pairs:
             sql, values["phrase"] = _CONTAINING, " AND ".join(map(_phrase, parts))
         found: Found = {}
@@ -221,7 +228,10 @@ class NameIndex:
 
     def _rows(self, sql: str, **values: Any) -> list[Any]:
         with self._lock:
-            return self._database.execute(sql, {**values, "class": self._class}).fetchall()
+            return self._database.execute(sql, {**values, **self._narrowed()}).fetchall()
+
+    def _narrowed(self) -> dict[str, str | None]:
+        return {"class": self._class, "kind": self._kind}
 
 
 def write(path: Path, rows: Iterable[Sequence[Any]], members: Iterable[Sequence[Any]]) -> None:

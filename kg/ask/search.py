@@ -55,6 +55,15 @@ def match(name: Name, text: str) -> Match:
     return "part" if score < _WORDS else "similar" if score < _NAMED else "within"
 
 
+def named_in(names: NameIndex, text: str) -> list[Name]:
+    """The entities that some of the words of a text name exactly, those with the longest names first."""
+    found: Found = {}
+    for run in _runs(words(text)):
+        if run != key(text):
+            found |= names.equal(run)
+    return _best(_in_order(found), text)
+
+
 def not_called(found: Sequence[Name], text: str) -> str:
     """What to say of the entities found where no name is this text or has these words; else an empty text."""
     ways = {match(name, text) for name in found}
@@ -74,7 +83,7 @@ def resolve(names: NameIndex, text: str, kind: Callable[[], str] = lambda: "enti
     iri = expand(text)
     if iri is not None and names.label(iri) is not None:
         return iri
-    found = next(filter(None, (_called(names, one) for one in (text, *also))), []) or _local(names, text)
+    found = next(filter(None, (called(names, one) for one in (text, *also))), []) or _local(names, text)
     if len(found) == 1:
         return found[0].entity
     shown = ", ".join(f"{name.label} ({contract(name.entity)})" for name in (found or find(names, text, 5))[:5])
@@ -84,8 +93,8 @@ def resolve(names: NameIndex, text: str, kind: Callable[[], str] = lambda: "enti
     raise NotFoundError(f"no {kind()} is called '{text}'; {hint}")
 
 
-def _called(names: NameIndex, text: str) -> list[Name]:
-    """The entities with this name, each with its name: of the strongest kind, or of the same words in another order."""
+def called(names: NameIndex, text: str) -> list[Name]:
+    """The entities with this name, each with its name: of the strongest kind of name, or of the same words in another order."""
     wanted, each = key(text), words(text)
     exact = _best(_in_order(names.equal(wanted)), text) if wanted else []
     strongest = [name for name in exact if RANK[name.how] == min(RANK[n.how] for n in exact)]

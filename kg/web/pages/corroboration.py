@@ -16,6 +16,7 @@ from kg.web.http.addresses import root
 from kg.web.pages.caches import Caches, caches_of
 from kg.web.pages.figures import allowed, settle, words
 from kg.web.pages.links import address
+from kg.web.pages.p_values import p_words
 from kg.web.pages.parameters import Field
 from kg.web.pages.templating import page
 
@@ -90,9 +91,11 @@ def _by_trial(rows: Iterable[Mapping[str, Any]], document: str, at: str) -> dict
         own, other = ("a", "b") if row["document_a"] == document else ("b", "a")
         arms = " against ".join(filter(None, (row["experimental_arm"], row["reference_arm"])))
         what = f"{row['endpoint']}, {_NAMES.get(row['figure'], row['figure'])}: {arms}, {row['population']}"
-        one = trials[row["trial"]].setdefault((what, row[f"value_{own}"]), Reported(what, row[f"value_{own}"]))
+        value, reported = (p_words(row[name]) if row["figure"] == "p_value" else row[name]
+                           for name in (f"value_{own}", f"value_{other}"))  # fmt: skip
+        one = trials[row["trial"]].setdefault((what, value), Reported(what, value))
         place = (row[f"place_{own}"], address(row[f"passage_{own}_iri"], at))
-        told = (row[f"value_{other}"], row[f"document_{other}"], row[f"place_{other}"], address(row[f"passage_{other}_iri"], at))
+        told = (reported, row[f"document_{other}"], row[f"place_{other}"], address(row[f"passage_{other}_iri"], at))
         if place not in one.places:
             one.places.append(place)
         if told not in one.others:

@@ -25,9 +25,11 @@ from kg.web.pages.cards import card
 from kg.web.pages.entity_panels import ALWAYS, DRAWN, EFFICACY, FACTS, LINKED, LINKS, MORE, panels
 from kg.web.pages.figures import Figure, figure
 from kg.web.pages.links import address, in_form, why
+from kg.web.pages.originals import Original, originals
+from kg.web.pages.p_values import p_words
 from kg.web.pages.panels import SHELF, PageContext, PanelView
 from kg.web.pages.result_table import Names, names_of
-from kg.web.pages.source_text import SourceText
+from kg.web.pages.source_text import Context, SourceText
 from kg.web.pages.templating import render
 
 _DEFINITION = "http://purl.obolibrary.org/obo/IAO_0000115"
@@ -64,16 +66,17 @@ class EntityPages:
         service: Service = request.app.state.service
         caches = caches_of(request)
         key = ("entity", root(request), here(request), str(iri))
-        if (kept := caches.answer(key)) is not None:
+        searched = request.query_params.get("searched", "")  # what led here from the search
+        if not searched and (kept := caches.answer(key)) is not None:
             return HTMLResponse(kept)
         context = PageContext(caches.graph, await names_of(request), root(request))
         picture = await _picture(request, _kind(iri), context.names.label(str(iri)))
-        text = await service.run(self._page, context, str(iri), here(request), picture)
-        if not isinstance(picture, str):  # a message is for the moment
+        text = await service.run(self._page, context, str(iri), here(request), picture, searched)
+        if not searched and not isinstance(picture, str):  # a message is for the moment
             caches.remember(key, text)
         return HTMLResponse(text)
 
-    def _page(self, context: PageContext, iri: str, path: str, picture: Figure | str | None) -> str:
+    def _page(self, context: PageContext, iri: str, path: str, picture: Figure | str | None, searched: str = "") -> str:
         facts = context.rows("facts", iri)
         head = head_of(iri, facts, context.names, context.root)
         data = [context.show(LINKS, iri)] if head.kind in LINKED else []
@@ -87,6 +90,8 @@ class EntityPages:
             "passage": self._passage(context, facts) if head.kind == "passage" else None,
             "picture": picture,
             "differing": _differing(context, iri, head.kind),
+            "searched": searched,
+            "glossary": context.names.glossary,
             "files": [(words, f"{context.root}{path}{ending}", kind) for words, ending, kind in _ENDINGS],
         }
         return render(
@@ -107,8 +112,9 @@ class EntityPages:
 
     def _passage(self, context: PageContext, facts: Table) -> Mapping[str, Any]:
         row = {str(one["property_iri"]).removeprefix(str(MCRC)): str(one["value_text"]) for one in facts}
-        source = next((str(one["value_iri"]) for one in context.rows("facts", row["inPart"])
-                       if one["property_iri"] == str(MCRC.ofDocument)), "") if "inPart" in row else ""  # fmt: skip
+        part = row.get("inPart", "")
+        source = next((str(one["value_iri"]) for one in context.rows("facts", part)
+                       if one["property_iri"] == str(MCRC.ofDocument)), "") if part else ""  # fmt: skip
         around = None
         if self._copy is not None and row.get("startOffset", "").isdecimal() and row.get("endOffset", "").isdecimal():
             around = self._copy.context(source, int(row["startOffset"]), int(row["endOffset"]))
@@ -120,9 +126,12 @@ class EntityPages:
             "end": row.get("endOffset"),
             "sentence": row.get("sentenceNumber"),
             "path": row.get("recordPath"),
-            "article": _article(context, source) if source else None,
-            "parts": [(context.names.label(row[name]), address(row[name], context.root)) for name in ("inPart",) if name in row],
-        }
+            "column": row.get("column"),
+            "article": (context.names.label(source), address(source, context.root)) if source else None,
+            "originals": _originals(context, source, row.get("printed", ""), around) if source else (),
+            "parts": [(context.names.label(row[name]), address(row[name], context.root))
+                      for name in ("inPart", "inRow") if name in row],
+        }  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -205,10 +214,14 @@ async def _picture(request: Request, kind: str, name: str) -> Figure | str | Non
         return "The server is drawing too many figures at the moment. Reload this page in a few seconds to see the forest plot."
 
 
-def _article(context: PageContext, source: str) -> tuple[str, str | None, str]:
-    """A source: its label, the address of its page, and its DOI (empty if the graph has none)."""
-    told = [str(row["value_text"]) for row in context.rows("facts", source) if row["property_iri"] == str(DCTERMS.identifier)]
-    return context.names.label(source), address(source, context.root), next((one for one in told if "//doi.org/" in one), "")
+def _originals(context: PageContext, source: str, printed: str, around: Context | None) -> Sequence[Original]:
+    """The addresses of a document at a passage in it."""
+    known: dict[str, list[str]] = {}
+    for row in context.rows("facts", source):
+        known.setdefault(str(row["property_iri"]), []).append(str(row["value_text"]))
+    number = next(iter(known.get(str(MCRC.registryNumber), ())), "")
+    is_abstract = f"{ID}kind/article-abstract" in known.get(str(MCRC.documentKind), ())
+    return originals(sorted(known.get(str(DCTERMS.identifier), ())), number, is_abstract, printed, around)
 
 
 def _sentence(context: PageContext, iri: str, kind: str) -> str:
@@ -237,10 +250,11 @@ def _result(context: PageContext, iri: str) -> Mapping[str, Any] | None:
     row = {name: "" if value is None else str(value) for name, value in rows[0].items()}
     level = row["interval"] or (f"{row['ci_level']}% CI" if row["ci_level"] else "interval")
     interval = f"{level} {row['lower']}–{row['upper']}" if row["lower"] and row["upper"] else ""
-    chance = f"P {row['comparator']} {row['p']}" if row["p"] else ""
+    chance = p_words(row["p"], row["comparator"]) if row["p"] else ""
     return {
         "row": row,
         "figure": _figure(row),
+        "chance": chance,
         "beside": [text for text in (interval, chance) if text],
         "compared": bool(row["against"]),
         "computed": _computed(context, iri, row["population_iri"]) if row["against"] else {},

@@ -181,7 +181,7 @@ PROFILES: Mapping[str, tuple[Panel, ...]] = {
     "claim": (
         _own("Lines of evidence", "evidence-for-claim", "direction", "trial", "results", "note", "evidence"),
         Panel("Results of the evidence", "evidence-of-claim", "claim",
-              ("direction", "trial", "endpoint", "effect", "p_comparator", "p_value", "document", "place")),
+              ("direction", "trial", "endpoint", "effect", "p_value", "document", "place")),
     ),
     "evidence": (_own("Results of this line of evidence", "results-of-evidence", "result", "authors_reading", "place"),),
     "result": (

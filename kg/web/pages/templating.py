@@ -13,6 +13,7 @@ from starlette.staticfiles import StaticFiles
 
 from kg import __version__
 from kg.web.http.addresses import here, root
+from kg.web.pages.p_values import p_number, p_words
 
 NAV = (
     ("/evidence", "Evidence"),
@@ -40,10 +41,21 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> H
 
 def render(template: str, **values: Any) -> str:
     """The text of a page from a template; for use in a thread."""
-    return _templates().get_template(template).render(nav=NAV, version=__version__, **values)
+    return _templates().get_template(template).render(nav=NAV, version=__version__, explained=Explained(), **values)
+
+
+class Explained(dict[str, Any]):
+    """The terms of the glossary that a page explains, by their anchors; the template adds those that it meets."""
+
+    def add(self, term: Any) -> str:
+        """The anchor of a term, which is explained at the end of the page from now on."""
+        self[term.anchor] = term
+        return str(term.anchor)
 
 
 @cache
 def _templates() -> Environment:
     loader = PackageLoader("kg.web", "templates")
-    return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    made = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    made.filters |= {"p_words": p_words, "p_number": p_number}
+    return made

@@ -14,11 +14,9 @@ def test_from_a_name_to_the_place_of_a_number(site, visit, graph):
     """Search, drug, forest plot, place; the number in the picture is that of its place."""
     with visit(site) as one:
         one.open("/")
-        one.page.get_by_role("searchbox").fill("panitumumab")
+        one.page.get_by_role("combobox").fill("panitumumab")
         one.page.keyboard.press("Enter")
-        one.page.wait_for_url("**/search?q=panitumumab")
-        one.page.get_by_role("main").get_by_role("link", name="panitumumab", exact=True).first.click()
-        one.page.wait_for_url("**/id/drug/panitumumab")
+        one.page.wait_for_url("**/id/drug/panitumumab?searched=panitumumab")
         one.page.get_by_text("Forest plot", exact=True).click()
         forest = one.page.get_by_role("region", name="OS: comparisons with panitumumab in the experimental arm")
         link = forest.get_by_role("link", name=re.compile(r"^20050181 \(")).first
@@ -50,7 +48,8 @@ def test_a_page_can_be_printed(site, visit, path):
             "[...document.querySelectorAll('table, svg.drawn')].filter(one => one.getBoundingClientRect().right > innerWidth + 1)"
         )
         assert one.page.evaluate(f"{wide}.map(one => one.outerHTML.slice(0, 120))") == []
-        assert not one.page.get_by_role("searchbox").first.is_visible()
+        assert not one.page.locator("form.search").first.is_visible()
+        assert not any(box.is_visible() for box in one.page.locator(".table-filter").all())
         assert not one.page.locator(".tools").first.is_visible()
         assert one.page.pdf(format="A4").startswith(b"%PDF")
         one.settled()

@@ -31,6 +31,15 @@ def said(term):
     return " ".join(short(term).split())
 
 
+def signed(row):
+    """The P value of a row with its sign and with the 0 before the point, or nothing."""
+    given = {name: str(value) for name, value in row.items() if value is not None and name in ("p", "p_comparator", "p_value")}
+    printed = given.get("p") or " ".join(given[name] for name in ("p_comparator", "p_value") if name in given)
+    if not any(map(str.isdigit, printed)):  # whether one is printed
+        return {printed}
+    return {f"P {printed.removeprefix('P ')}".replace(" .", " 0.")}
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_a_page_shows_the_rows_of_the_answer(site, graph, name):
     expected = graph.ask(name)
@@ -39,9 +48,10 @@ def test_a_page_shows_the_rows_of_the_answer(site, graph, name):
     rows = answer.page.rows
     assert len(rows) == min(len(expected), MOST_ROWS)
     for row, shown in zip(expected.rows, rows, strict=False):
-        told = {column: said(term) for column, term in zip(expected.columns, row, strict=True)
-                if term is not None and not isinstance(term, URIRef)}  # fmt: skip
-        texts = {f"level {text} of 5" if column == "computed_level" else text for column, text in told.items()}
+        named = dict(zip(expected.columns, row, strict=True))
+        literals = {column: term for column, term in named.items() if term is not None and not isinstance(term, URIRef)}
+        plain = {column: said(term) for column, term in literals.items() if column not in ("p", "p_comparator", "p_value")}
+        texts = signed(named) | {f"level {text} of 5" if column == "computed_level" else text for column, text in plain.items()}
         assert texts - {""} <= cells(shown), name
         places = {str(term) for term in row if isinstance(term, URIRef) and "/id/passage/" in str(term)}
         assert {place.replace(BASE, "/") for place in places} <= {link for cell in shown for link in cell.links}

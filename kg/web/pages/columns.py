@@ -1,0 +1,122 @@
+"""What the columns of answers are on pages: their headings, what they name, and what an empty cell means."""
+
+from __future__ import annotations
+
+# the types of entities that a column without IRIs can name, as in their IRIs; "" is a term of the ontology
+_TRIAL, _DRUG, _REGIMEN, _ENDPOINT = ("trial",), ("drug",), ("regimen",), ("endpoint",)
+NAMED = {
+    **dict.fromkeys(("trial", "study", "studies", "other_study", "subject", "evidence", "analysis", "analysed"), _TRIAL),
+    **dict.fromkeys(("drug", "drug_a", "drug_b", "product", "ingredient", "component", "partner"), _DRUG),
+    **dict.fromkeys(("regimen", "against", "experimental_arm", "reference_arm", "backbone"), _REGIMEN),
+    **dict.fromkeys(("endpoint", "primary_endpoint", "event", "outcome"), _ENDPOINT),
+    **dict.fromkeys(("kind", "class", "role", "stratum", "base"), ("",)),
+    **dict.fromkeys(("treatment", "other_treatment"), ("drug", "regimen")),
+    **dict.fromkeys(("target", "pathway_or_target"), ("target", "pathway")),
+    "mutated_target": ("target",),
+    "pathway": ("pathway",),
+    "locus": ("locus", "gene"),
+    "gene": ("gene",),
+    "variant": ("variant",),
+    "state": ("state",),
+    **dict.fromkeys(("disease", "stated_disease"), ("disease",)),
+    **dict.fromkeys(("site", "part_of", "side"), ("site",)),
+    "form_of": ("disease", "variant", "state"),
+    "line_of_therapy": ("line",),
+    "document": ("source",),
+    "claim": ("claim",),
+    "statement": ("statement", "claim"),
+    "about": (
+        "drug",
+        "target",
+        "pathway",
+        "regimen",
+        "locus",
+        "gene",
+        "variant",
+        "state",
+        "disease",
+        "site",
+        "trial",
+        "endpoint",
+    ),
+}
+# the column that an IRI column belongs to, if the names differ
+STANDS_FOR = {
+    "study_iri": ("trial", "study", "analysis", "subject"),
+    "entity_iri": ("name",),
+    "passage_iri": ("place", "places"),
+    "other_passage_iri": ("other_place",),
+    "result_iri": ("effect", "printed", "result"),
+}
+# the meaning of an empty cell; in other columns it is "no value", which does not mean that a document is silent
+UNSAID = {"against": "no comparison", "printed": "no figure", "authors_reading": "not stated"}
+MAY_BE_EMPTY = {
+    "note",
+    "remark",
+    "definition",
+    "unit",
+    "hypothesis",
+    "within",
+    "how_given",
+    "table_column",
+    "value",
+    "in",
+    "how",
+    "by",
+    "strata",
+    "form_of",
+    "part_of",
+    "side",
+    "stated_disease",
+    "from",
+    "computed_from",
+    "computed_value",
+    "computed_lower",
+    "computed_upper",
+    "computed_p",
+    "p_sides",
+    "ci_level",
+    "favours",
+    "favours_from",
+    "authors_wording",
+    "reading_against_p",
+    "cut_by_mutation_at",
+    "arm",
+    "outranked_by",
+    "other_place",
+    "trials",
+}
+# the columns of answers whose rows are of several kinds, in which an empty cell may be one that the kind does not have
+OF_KINDS = ({"section"}, {"kind", "statement"})
+VERDICTS = {
+    "significant": "verdict",
+    "not significant": "verdict null",
+    "non-inferior": "verdict mixed",
+    "supports": "verdict",
+    "disputes": "verdict null",
+    "inconclusive": "verdict mixed",
+}
+BASES = {"stated", "inferred"}
+HEADS = {
+    "identifier_iri": "address",
+    "p": "P",
+    "n": "n",
+    "ci": "95% CI",
+    "passage": "place",
+    "authors_reading": "authors' reading",
+    "label_there": "label in that database",
+    "thing_there": "entity",
+    "verdict": "authors' reading",
+    "from": "derived from",
+    "computed_from": "computed from",
+    "computed_p": "computed P",
+    "computed_level": "level (computed)",
+    "p_value": "P",
+    "ci_lower": "CI, lower",
+    "ci_upper": "CI, upper",
+    "ci_level": "CI level, %",
+    "cut_by_mutation_at": "interrupted by mutation at",
+    "holds": "contains the drug",
+    "how_given": "mode of administration",
+    "line_of_therapy": "line",
+}
