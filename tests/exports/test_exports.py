@@ -23,8 +23,8 @@ VOID = Namespace("http://rdfs.org/ns/void#")
 REVIEW = "DOI:10.4251/wjgo.v8.i9.642"
 
 
-# all but one, in one other process
-OTHERS = " ".join(sorted({*EXPORTERS} - {"kgx"}))
+# all but one, in one other process; the crate has the files of three formats
+OTHERS = " ".join(sorted({*EXPORTERS} - {"kgx", "trig", "void", "csv"}))
 
 
 class Made(dict):
@@ -93,6 +93,12 @@ def test_the_same_bytes_in_another_process(made, review_file, names, tmp_path):
         for path in made[name]:
             again = tmp_path / path.relative_to(made.place)
             assert again.read_bytes() == path.read_bytes(), path.name
+
+
+def test_the_crate_has_the_files_of_other_formats(made):
+    in_crate = {path.read_bytes() for path in made["crate"]}
+    for path in (*made["trig"], *made["void"], *made["csv"]):
+        assert path.read_bytes() in in_crate, path.name
 
 
 @pytest.mark.complete
