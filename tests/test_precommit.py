@@ -40,7 +40,9 @@ def repository(tmp_path):
 def run_hook(name, folder, home, *files):
     chosen = ["--files", *files] if files else ["--all-files"]
     words = ["-m", "pre_commit", "run", name, *chosen, "--color", "never"]
-    return python(*words, folder=folder, PRE_COMMIT_HOME=str(home), PYTHONPATH=str(folder))
+    return python(
+        *words, folder=folder, PRE_COMMIT_HOME=str(home), PYTHONPATH=str(folder), MYPY_CACHE_DIR=str(home.parent / "mypy")
+    )
 
 
 def test_the_file_is_valid_and_needs_no_network():

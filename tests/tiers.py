@@ -6,12 +6,18 @@ COMMAND = "pytest --complete"
 _LEFT_OUT = pytest.StashKey[int]()
 # files with few tests that take minutes: first, so that one process does not end with them while the others wait
 LONGEST = (
-    "test_shacl_engines.py",
-    "test_constraints.py",
-    "test_axioms.py",
     "test_growth.py",
-    "test_exports.py",
+    "test_shacl_engines.py",
+    "test_linear.py",
+    "test_shapes.py",
     "test_disk_store.py",
+    "test_cli_environment.py",
+    "test_release.py",
+    "test_questions.py",
+    "test_profiles.py",
+    "test_question_pages.py",
+    "test_background.py",
+    "test_forwarded.py",
 )
 
 

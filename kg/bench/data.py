@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from pathlib import Path
 
 from rdflib import Graph, URIRef
@@ -16,7 +17,7 @@ from kg.engine.store import Embedded
 from kg.exports.store import writing
 from kg.namespaces import INFERRED_GRAPH, ONTOLOGY_GRAPH
 from kg.pipeline.build import ontology
-from kg.pipeline.rules import infer
+from kg.pipeline.rules import conclude
 
 Triple = tuple[Node, Node, Node]
 
@@ -54,7 +55,7 @@ def write(made: Sequence[Review], path: Path, progress: Callable[[str], None] = 
     The same reviews give the same bytes. Two reviews share only entities of the ontology, about which they state nothing, so
     that the inferences from a few reviews at a time are those from all of them.
     """
-    vocabulary = _lines(ONTOLOGY_GRAPH, to_canonical_graph(ontology()))
+    vocabulary = _vocabulary()
     inferred: set[str] = set()
     some = path.with_suffix(".some.nq")
     with path.open("w", encoding="utf-8") as file:
@@ -69,11 +70,17 @@ def write(made: Sequence[Review], path: Path, progress: Callable[[str], None] = 
     some.unlink()
 
 
+@cache
+def _vocabulary() -> list[str]:
+    return _lines(ONTOLOGY_GRAPH, to_canonical_graph(ontology()))
+
+
 def _inferences(stated: Path) -> Graph:
     """The triples that the rules of the project add to a file of quads."""
     engine = Embedded()
     engine.load_file(stated)
-    return infer(engine.graphs())
+    conclude(engine)
+    return engine.graph(INFERRED_GRAPH)
 
 
 def _lines(name: URIRef, graph: Iterable[Triple]) -> list[str]:

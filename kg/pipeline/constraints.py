@@ -12,8 +12,9 @@ Specification: Shapes Constraint Language (SHACL), W3C Recommendation 20 July 20
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache, partial
 
 from rdflib import RDF, RDFS, SH, XSD, Graph
 from rdflib.collection import Collection
@@ -57,6 +58,7 @@ def has_targets(shapes: Graph) -> bool:
 
 def violations(shapes: Graph, data: Engine) -> Iterator[Violation]:
     """The violations of those shapes that are evaluated as sets."""
+    prologue = cache(partial(_prologue, shapes))  # most constraints have the same prefixes
     for shape in _set_shapes(shapes):
         for target in shapes.objects(shape, SH.targetClass):
             for part in shapes.objects(shape, SH.property):
@@ -64,7 +66,7 @@ def violations(shapes: Graph, data: Engine) -> Iterator[Violation]:
             for alternatives in shapes.objects(shape, SH["or"]):
                 yield from _or(shapes, shape, alternatives, target, data)
             for constraint in shapes.objects(shape, SH.sparql):
-                yield from _sparql(shapes, shape, constraint, target, data)
+                yield from _sparql(shapes, shape, constraint, target, data, prologue)
 
 
 def _set_shapes(shapes: Graph) -> list[Node]:
@@ -128,16 +130,22 @@ def _failing(shapes: Graph, shape: Node, target: Node, data: Engine) -> set[Node
     return found
 
 
-def _sparql(shapes: Graph, shape: Node, constraint: Node, target: Node, data: Engine) -> Iterator[Violation]:
+def _prologue(shapes: Graph, prefixes: Node) -> str:
+    """The prefixes that a node declares, as SPARQL writes them."""
+    return "".join(
+        f"PREFIX {shapes.value(declaration, SH.prefix)}: <{shapes.value(declaration, SH.namespace)}>\n"
+        for declaration in shapes.objects(prefixes, SH.declare)
+    )
+
+
+def _sparql(
+    shapes: Graph, shape: Node, constraint: Node, target: Node, data: Engine, prologue: Callable[[Node], str]
+) -> Iterator[Violation]:
     """The violations of a SPARQL-based constraint: its own message, the severity of its shape (sections 2.1.4 and 5.3.2)."""
     message = str(shapes.value(constraint, SH.message))
     severity = shapes.value(shape, SH.severity) or SH.Violation
-    prologue = "".join(
-        f"PREFIX {shapes.value(declaration, SH.prefix)}: <{shapes.value(declaration, SH.namespace)}>\n"
-        for prefixes in shapes.objects(constraint, SH.prefixes)
-        for declaration in shapes.objects(prefixes, SH.declare)
-    )
-    for found in _answer(prologue + str(shapes.value(constraint, SH.select)), target, data):
+    declared = "".join(map(prologue, shapes.objects(constraint, SH.prefixes)))
+    for found in _answer(declared + str(shapes.value(constraint, SH.select)), target, data):
         yield Violation(found["this"], found.get("path"), _filled(message, found), severity)  # type: ignore[arg-type]
 
 

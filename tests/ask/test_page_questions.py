@@ -19,10 +19,10 @@ THINGS = "SELECT DISTINCT ?thing WHERE { ?thing a ?class } ORDER BY ?thing"
 
 
 @pytest.fixture(scope="module")
-def samples(graph):
+def samples(review_graph):
     """Some things of every kind, a class, and a graph, by kind."""
     found = {}
-    for row in graph.query(THINGS):
+    for row in review_graph.query(THINGS):
         if str(row["thing"]).startswith(ID):
             found.setdefault(row["thing"].removeprefix(ID).partition("/")[0], []).append(URIRef(row["thing"]))
     return found | {"class": [MCRC.AntiEgfrAgent], "graph": [ONTOLOGY_GRAPH]}
@@ -57,11 +57,11 @@ def told(answer):
 
 
 @pytest.mark.parametrize(("shelf", "name"), few(ASKED, *(one for one in ASKED if one not in LONG)))
-def test_it_answers_alike_in_two_engines(graph, plain, samples, shelf, name):
-    texts = bound(graph, catalogue(shelf)[name], samples)
+def test_it_answers_alike_in_two_engines(review_graph, plain_review, samples, shelf, name):
+    texts = bound(review_graph, catalogue(shelf)[name], samples)
     assert texts, "nothing is known that this question tells anything of"
     for text in texts:
-        here, there = graph.query(text), plain.query(text)
+        here, there = review_graph.query(text), plain_review.query(text)
         if isinstance(here, bool):
             assert there.askAnswer == here
         elif isinstance(here, Graph):

@@ -97,13 +97,9 @@ def test_the_command_refuses_what_is_no_number_of_rows(run, words):
     assert words[0] in done.stderr
 
 
-def test_the_pages_of_a_store_are_those_of_its_answer(tmp_path):
-    from kg.exports.store import writing
-
-    with writing(tmp_path / "store") as new:
-        new.load_file(folder("graph") / GRAPH_FILE)
-    whole = kg.open(tmp_path / "store").ask("reported-results").rows
+def test_the_pages_of_a_store_are_those_of_its_answer(review_store):
+    whole = kg.open(review_store).ask("reported-results").rows
     size, rows = len(whole) // 4, []
     for number in range(5):  # each time as another process would open it
-        rows += kg.open(tmp_path / "store").ask("reported-results", limit=size, skip=size * number).rows
+        rows += kg.open(review_store).ask("reported-results", limit=size, skip=size * number).rows
     assert tuple(rows) == whole

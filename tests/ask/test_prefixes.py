@@ -14,9 +14,7 @@ from kg.ask.language_tags import untagged
 from kg.ask.results import Table
 from kg.engine.parse_errors import undeclared
 from kg.errors import QueryWarning
-from kg.exports.store import writing
 from kg.namespaces import PREFIXES
-from kg.resources import GRAPH_FILE, folder
 
 LABEL = "SELECT ?label { drug:cetuximab a mcrc:Drug ; rdfs:label ?label }"
 EMPTY = 'SELECT ?thing { ?thing a mcrc:Endpoint ; rdfs:label ?label FILTER(?label = "overall survival") }'
@@ -24,15 +22,12 @@ BROKEN = "SELECT * { ?s a mcrc:Drug ; ; }}"
 
 
 @pytest.fixture(scope="module", params=["memory", "store", "remote"])
-def opened(request, tmp_path_factory):
+def opened(request):
     if request.param == "memory":
         return request.getfixturevalue("graph")
     if request.param == "remote":
         return kg.open(f"{request.getfixturevalue('site')}/sparql")
-    place = tmp_path_factory.mktemp("prefixes") / "store"
-    with writing(place) as new:
-        new.load_file(folder("graph") / GRAPH_FILE)
-    return kg.open(place)
+    return kg.open(request.getfixturevalue("review_store"))
 
 
 def test_the_prefixes_of_the_graph_need_no_declaration(opened):
@@ -145,4 +140,4 @@ def test_the_time_for_a_hint_grows_no_faster_than_the_query(text):
         query = text * (size // len(text))
         return lambda: list(untagged(query, Table(("x",), ()), lambda _: Table(("text",), ((Literal("a"),),))))
 
-    grows_linearly(text, prepared, 400_000)
+    grows_linearly(text, prepared, 200_000)

@@ -143,9 +143,9 @@ def test_the_command_prints_it(run, found):
 
 
 @pytest.mark.parametrize(("shelf", "name"), [("schema", "classes"), ("schema", "properties"), ("agents", "places")])
-def test_its_queries_answer_alike_in_two_engines(graph, plain, shelf, name):
+def test_its_queries_answer_alike_in_two_engines(review_graph, plain_review, shelf, name):
     things = [expand("passage:ohhara-2016.44216-44281"), expand("claim:ohhara-2016.EGFR-kinase-inhibitors")]
     text = catalogue(shelf)[name].bind({"thing": things} if name == "places" else {})
-    rows = {tuple(str(term) for term in row) for row in plain.query(text)}
-    assert {tuple(str(term) for term in row) for row in graph.query(text).rows} == rows
+    rows = {tuple(str(term) for term in row) for row in plain_review.query(text)}
+    assert {tuple(str(term) for term in row) for row in review_graph.query(text).rows} == rows
     assert len(rows) > 1

@@ -26,7 +26,8 @@ from standin import StandIn, serving
 from tiers import few
 
 from kg.cli.commands import app
-from kg.resources import GRAPH_FILE, folder
+from kg.pipeline.build import write
+from kg.resources import GRAPH_FILE
 
 BAD = TESTS / "bad" / "comparison-interval-wrong-way-round.ttl"
 COMMAND = [sys.executable, "-c", "from kg.cli import main; main()"]
@@ -304,11 +305,11 @@ def test_a_byte_order_mark_before_rdf_of_every_format(tmp_path):
 
 
 @pytest.mark.complete
-def test_a_byte_order_mark_before_tables_and_their_description(own_facts, tmp_path):
+def test_a_byte_order_mark_before_tables_and_their_description(built_review, own_facts, tmp_path):
     for path in [*own_facts.rglob("*.tsv"), *own_facts.rglob("*.json")]:
         path.write_bytes(codecs.BOM_UTF8 + path.read_bytes())
     assert shell(["build", "--facts", own_facts, "-o", tmp_path / "graph"]).returncode == 0
-    assert (tmp_path / "graph" / GRAPH_FILE).read_bytes() == (folder("graph") / GRAPH_FILE).read_bytes()
+    assert (tmp_path / "graph" / GRAPH_FILE).read_bytes() == write(built_review, tmp_path / "again").read_bytes()
 
 
 @pytest.mark.parametrize("name", ["arms.tsv", "csv-metadata.json"])
@@ -343,7 +344,7 @@ WRITING = [
     ["ask", "primary-endpoints"],
     ["query", "CONSTRUCT WHERE { ?s ?p ?o } LIMIT 5"],
     ["info", "--schema"],
-    ["export", "--format", "void"],
+    ["export", "--format", "graphml"],
 ]
 
 
@@ -377,8 +378,9 @@ def test_output_goes_through_a_pipe_by_its_name():
     few([{"HOME": "/nonexistent"}, {"HOME": "/proc"}, {"TMPDIR": "/nonexistent"}, {"HOME": ""}], {"TMPDIR": "/nonexistent"}),
     ids=str,
 )
-def test_no_home_and_no_folder_for_temporary_files(env, tmp_path):
-    for words in (["ask", "passages", "-o", "x.csv"], ["plot", "timeline", "-o", "x.svg"], ["build", "-o", "graph"]):
+def test_no_home_and_no_folder_for_temporary_files(env, review, tmp_path):
+    build = ["build", "--facts", review, "-o", "graph"]
+    for words in (["ask", "passages", "-o", "x.csv"], ["plot", "timeline", "-o", "x.svg"], build):
         result = shell(words, "", tmp_path, env)
         assert result.returncode == 0, result.stderr
 

@@ -13,7 +13,6 @@ from kg.namespaces import ID
 from kg.pipeline.build import assemble
 from kg.pipeline.tables import read
 from kg.pipeline.validate import check
-from kg.resources import facts
 
 # an abstract whose text is not kept: its passages are found by sentence
 TABLES = {
@@ -62,6 +61,12 @@ def abstract(tmp_path):
     return write(tmp_path / "outside" / "tribe", TABLES)
 
 
+@pytest.fixture(scope="module")
+def build(tmp_path_factory, review):
+    """The review and that abstract."""
+    return assemble(review, write(tmp_path_factory.mktemp("outside") / "tribe", TABLES))
+
+
 def spoil(batch, table, old, new):
     path = batch / f"{table}.tsv"
     text = path.read_text(encoding="utf-8")
@@ -69,8 +74,8 @@ def spoil(batch, table, old, new):
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
 
 
-def test_an_abstract_without_text_is_valid_and_its_unused_figure_is_named(abstract):
-    checked = check_batch(abstract)
+def test_an_abstract_without_text_is_valid_and_its_unused_figure_is_named(abstract, review):
+    checked = check_batch(abstract, review)
     assert [str(finding) for finding in checked.report.findings] == [
         "tribe/passages.tsv:3:printed: warning: passage:tribe-2014.results-1b: no fact refers to this passage"
     ]
@@ -78,15 +83,14 @@ def test_an_abstract_without_text_is_valid_and_its_unused_figure_is_named(abstra
     assert (checked.unused, checked.elsewhere) == (("tribe-2014 results-1b",), ())
 
 
-def test_the_label_of_a_passage_by_sentence(abstract):
-    build = assemble(None, abstract)
+def test_the_label_of_a_passage_by_sentence(build):
     passage = URIRef(f"{ID}passage/tribe-2014.results-1a")
     labels = [str(label) for graph in build.graphs.values() for label in graph.objects(passage, RDFS.label)]
     assert labels == ["Abstract, Results, sentence 1: 12.1 months"]
 
 
-def test_what_is_asked_of_a_passage_has_its_sentence_in_place_of_offsets(abstract):
-    engine = embed(assemble(None, abstract).graphs)
+def test_what_is_asked_of_a_passage_has_its_sentence_in_place_of_offsets(build):
+    engine = embed(build.graphs)
     graph = KnowledgeGraph(engine)
     rows = list(graph.ask("passages", document=URIRef(f"{ID}source/tribe-2014")))
     assert [(row["place"], row["start"], row["printed"]) for row in rows] == [
@@ -110,10 +114,10 @@ def test_what_is_asked_of_a_passage_has_its_sentence_in_place_of_offsets(abstrac
     assert [str(row[2]) for row in found] == ["1", "1"]
 
 
-def test_a_wrong_value_is_found_and_what_a_mistake_does_to_others_is_elsewhere(abstract):
+def test_a_wrong_value_is_found_and_what_a_mistake_does_to_others_is_elsewhere(abstract, review):
     spoil(abstract, "arm-results", "\t12.1\t", "\t12.2\t")
     spoil(abstract, "documents", "11111111", "27672422")
-    checked = check_batch(abstract)
+    checked = check_batch(abstract, review)
     assert {str(f.place) for f in checked.report.errors} == {"tribe/arm-results.tsv:2:value", "tribe/documents.tsv:2:doi"}
     assert {f.place.file for f in checked.elsewhere} == {"ohhara-2016/documents.tsv"}
 
@@ -129,9 +133,9 @@ def test_a_wrong_value_is_found_and_what_a_mistake_does_to_others_is_elsewhere(a
         ("passages", "\t\t\t1\t\t12.1", "\t5\t16\t\t\t12.1", ":2:start: error: passage:tribe-2014.results-1a: offsets need"),
     ],
 )
-def test_a_mistake_is_found_at_its_cell(table, old, new, said, abstract):
+def test_a_mistake_is_found_at_its_cell(table, old, new, said, abstract, review):
     spoil(abstract, table, old, new)
-    found = [str(finding) for finding in check_batch(abstract).report.errors]
+    found = [str(finding) for finding in check_batch(abstract, review).report.errors]
     assert any(said in one for one in found), found
 
 
@@ -147,44 +151,43 @@ def test_a_mistake_is_found_at_its_cell(table, old, new, said, abstract):
         ("passages", "tribe-2014\tresults-1b", "tribe-2015\tresults-1b", "no document is called 'tribe-2015'; did"),
     ],
 )
-def test_a_cell_that_cannot_be_read_is_named(table, old, new, said, abstract):
+def test_a_cell_that_cannot_be_read_is_named(table, old, new, said, abstract, review):
     spoil(abstract, table, old, new)
     with pytest.raises(InputError) as refused:
-        check_batch(abstract)
+        check_batch(abstract, review)
     assert said in str(refused.value)
     assert all(line.startswith("tribe/") for line in str(refused.value).splitlines())
 
 
-def test_a_misspelt_name_is_named(abstract):
+def test_a_misspelt_name_is_named(abstract, review):
     spoil(abstract, "arm-results", "\tTRIBE-all\t", "\tTRIBE-al\t")
     with pytest.raises(DataError, match="no entity is called 'population:TRIBE-al'; did you mean 'TRIBE-all'"):
-        check_batch(abstract)
+        check_batch(abstract, review)
 
 
 def test_a_batch_takes_the_place_of_the_one_with_its_name(own_facts):
-    batch = own_facts / "ohhara-2016"
-    checked = check_batch(batch)
+    checked = check_batch(own_facts / "ohhara-2016", own_facts)
     assert checked.report.findings == checked.elsewhere == ()
     assert checked.rows["arm-results"] > 200
     assert checked.unused == ()
 
 
-def test_the_whole_folder_is_checked_as_validate_does(own_facts, abstract):
+def test_the_whole_folder_is_checked_as_validate_does(own_facts, review):
     write(own_facts / "tribe", TABLES)
     checked = check_batch(own_facts)
     assert checked.report == check(assemble(own_facts))
-    assert checked.rows["documents"] == 1 + sum(len(t.rows) for t in read(facts()) if t.name == "documents.tsv")
+    assert checked.rows["documents"] == 1 + sum(len(t.rows) for t in read(review) if t.name == "documents.tsv")
     assert checked.elsewhere == ()
 
 
-def test_the_command(run, abstract, tmp_path):
+def test_the_command(run, abstract, review, tmp_path):
     result = run("curate", "check", abstract)
     assert result.returncode == 0
     assert result.stdout.count("\n") == 1
     assert "rows: documents 1, parts 1, passages 2, arm-results 1" in result.stderr
     assert "figures without a result: 1: tribe-2014 results-1b" in result.stderr
     spoil(abstract, "arm-results", "\t12.1\t", "\t12.2\t")
-    assert run("curate", "check", abstract).returncode == 1
+    assert run("curate", "check", abstract, "--facts", review).returncode == 1
     (tmp_path / "empty").mkdir()
     for words, said in (("none", "no such folder"), ("empty", "has no table; add documents.tsv")):
         refused = run("curate", "check", words)

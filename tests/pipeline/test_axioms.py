@@ -1,5 +1,7 @@
 """The axioms say something, say it alike in the open and the closed world, and can be explained."""
 
+import os
+
 import pytest
 from justifications import Justifier
 from rdflib import OWL, RDF, RDFS, SH, SKOS, BNode, Graph, URIRef
@@ -27,8 +29,9 @@ def terms():
 
 
 @pytest.fixture(scope="module")
-def shown(built):
-    return view(built)
+def shown(built_review):
+    """The facts of the review: HermiT reads those of all documents in test_reason.py."""
+    return view(built_review)
 
 
 @pytest.fixture(scope="module")
@@ -163,11 +166,14 @@ def test_the_type_of_a_trial_has_few_justifications(justifier):
 
 
 @pytest.mark.complete
-def test_every_defined_class_can_be_explained(justifier, terms, found):
-    """As many justifications as the source has facts: aflibercept captures three ligands and binds to them as well."""
-    for name in sorted(terms.subjects(OWL.equivalentClass)):
+def test_a_defined_class_can_be_explained(justifier, terms, found):
+    """As many justifications as the source has facts: aflibercept captures three ligands and binds to them as well.
+
+    Every third class, as HermiT takes seconds for each; the rules explain members of all in tests/ask/test_explain.py.
+    """
+    for name in sorted(terms.subjects(OWL.equivalentClass))[:: 1 if os.environ.get("MCRC_KG_EVERY_EXAMPLE") else 3]:
         member = min(found.subjects(RDF.type, name))
-        assert 1 <= len(justifier.of(member, name, 10)) <= 6, (contract(name), contract(member))
+        assert 1 <= len(justifier.of(member, name, 7)) <= 6, (contract(name), contract(member))
 
 
 @pytest.mark.complete

@@ -82,6 +82,9 @@ def named(text):
     return text.replace("result:", "result:new-")
 
 
+pytestmark = pytest.mark.usefixtures("_files_are_read_once")
+
+
 @pytest.fixture
 def found(tmp_path):
     """What the shapes find in the rows of a passage that prints a text."""

@@ -232,9 +232,10 @@ def test_it_is_a_networkx_graph(graph):
 
 
 @pytest.mark.parametrize("name", sorted(catalogue("synthesis")))
-def test_the_queries_behind_answer_alike_in_two_engines(graph, plain, name):
+def test_the_queries_behind_answer_alike_in_two_engines(review_graph, plain_review, name):
     asked = catalogue("synthesis")[name]
-    here, there = graph.query(asked.bind({})), plain.query(asked.bind({}))
+    here, there = review_graph.query(asked.bind({})), plain_review.query(asked.bind({}))
+    assert here.rows
     assert tuple(map(str, there.vars)) == here.columns
     assert Counter(map(comparable, here.rows)) == Counter(map(comparable, there))
 

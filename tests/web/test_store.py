@@ -17,14 +17,12 @@ from isomorphic import isomorphic
 from rdflib import Graph
 from server import alive, served, spent, until
 
-from kg.engine import disk_store, federation
+from kg.engine import federation
 from kg.engine.disk_store import info_of, writing
 from kg.engine.processes.no_connections import refuse_connections
 from kg.engine.processes.query_limits import QueryLimits
 from kg.engine.processes.worker import _confine
 from kg.errors import RefusedError
-from kg.exports import store
-from kg.resources import GRAPH_FILE, folder
 
 CROSS = "SELECT (COUNT(*) AS ?n) WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
 TRIPLE = "<urn:a> <urn:b> {} <urn:g> .\n"
@@ -61,12 +59,6 @@ SERVICE_QUERIES = {
 }
 
 
-def packaged(place, writing=disk_store.writing):
-    with writing(place) as new:
-        new.load_file(folder("graph") / GRAPH_FILE)
-    return place
-
-
 def load(place, *values):
     """A store with these values."""
     file = place.parent / "values.nq"
@@ -82,9 +74,16 @@ def value(server):
 
 
 @pytest.fixture(scope="module")
-def stored(tmp_path_factory):
-    """A server of the packaged graph as a store."""
-    place = packaged(tmp_path_factory.mktemp("stored") / "store", store.writing)
+def server(tmp_path_factory, review_file):
+    """A server of the graph of the review in memory."""
+    with served(tmp_path_factory.mktemp("server"), "--graph", review_file.parent) as one:
+        yield one
+
+
+@pytest.fixture(scope="module")
+def stored(tmp_path_factory, review_store):
+    """A server of the graph of the review as a store."""
+    place = Path(shutil.copytree(review_store, tmp_path_factory.mktemp("stored") / "store"))
     limits = ["--time-limit", "3", "--memory-limit", "300"]
     with served(place.parent, "--graph", place, *limits) as one:
         yield one

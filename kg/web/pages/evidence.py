@@ -26,6 +26,7 @@ from kg.web.pages.caches import Caches, caches_of
 from kg.web.pages.comparisons import FILES, fields_of, file_of
 from kg.web.pages.figures import allowed, settle, words
 from kg.web.pages.links import address
+from kg.web.pages.p_values import p_words
 from kg.web.pages.parameters import Field
 from kg.web.pages.result_table import names_of, result_table
 from kg.web.pages.templating import page, render
@@ -238,7 +239,7 @@ def _outcome(entry: Entry, one: Comparison, at: str) -> Outcome:
         computed=""
         if printed or not limits
         else f"{computed['computed_from']}, not reported".replace("from", "computed from", 1),
-        p=one.p,
+        p=p_words(one.p),
         null=limits is not None and one.value is not None and float(str(limits[0])) <= 1 <= float(str(limits[1])),
         direction="" if not one.favours else "favours neither arm" if one.favours == "neither" else f"favours {one.favours}",
         way=arms.get(one.favours or "", ""),

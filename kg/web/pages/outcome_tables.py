@@ -8,6 +8,7 @@ from typing import Any
 
 from kg.ask.results import Table
 from kg.web.pages.links import address
+from kg.web.pages.p_values import p_words
 from kg.web.pages.result_table import Cell, Column, Names, ResultTable, brief
 
 Row = Mapping[str, Any]
@@ -97,6 +98,10 @@ class Outcomes:
         arms = {row["against"]: "reference arm", "neither": "neither arm"}
         return Cell(f"{arms.get(row['favours'], 'experimental arm')}, {reading}", full=row["favours"])
 
+    def p_value(self, row: Row) -> Cell:
+        """The P value as printed, with its sign."""
+        return Cell(p_words(str(row["p"]))) if row["p"] is not None else Cell("not printed", None, "unsaid")
+
     def source(self, row: Row) -> Cell:
         """The document and the place of a row, with a link to the passage."""
         place = brief(row["place"]) if row["place"] else ""
@@ -137,7 +142,7 @@ COLUMNS: Mapping[str, tuple[str, str, Callable[[Outcomes, Row], Cell]]] = {
     "value": ("value", "figures", Outcomes.value),
     "reported": ("reported", "words", Outcomes.reported),
     "n": ("n", "number", _plain("n")),
-    "p": ("P", "brief", _plain("p")),
+    "p": ("P", "brief", Outcomes.p_value),
     "favours": ("better outcome, authors' reading", "", Outcomes.direction),
     "fewer": ("fewer events, authors' reading", "", Outcomes.direction),
     "computed_level": ("evidence (computed)", "", lambda _, row: level(row["computed_level"])),

@@ -13,7 +13,6 @@ import pytest
 from rdflib import Literal
 from server import alive, children, resident, served, until
 
-from kg.engine.disk_store import writing
 from kg.engine.processes.messages import receive_message, send_message
 from kg.engine.processes.pool import Workers
 from kg.engine.processes.queries import Run
@@ -308,17 +307,14 @@ def test_a_query_whose_client_went_away_ends():
 
 
 @pytest.mark.parametrize(("kind", "refusal"), [("memory", "open files"), ("store", "Permission denied")])
-def test_a_worker_can_open_no_connection(kind, refusal, tmp_path):
+def test_a_worker_can_open_no_connection(kind, refusal, review_file, review_store):
     """Were the words of a query misread, the kernel would still refuse."""
-    if kind == "store":
-        with writing(tmp_path / "store") as new:
-            new.load_file(graph_file())
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.settimeout(0.2)
         address = f"http://127.0.0.1:{listener.getsockname()[1]}/"
         query = f"SELECT * {{ SERVICE <{address}> {{ ?s ?p ?o }} }}"
         workers = start(
-            tmp_path / "store" if kind == "store" else None, allow_service=(address,)
+            review_store if kind == "store" else review_file, allow_service=(address,)
         )  # so that the words of the query are let pass
         worker = workers._take(True, time.monotonic() + 5)
         with worker.requests:
@@ -335,12 +331,12 @@ def test_a_worker_can_open_no_connection(kind, refusal, tmp_path):
 # --- deaths
 
 
-def test_a_killed_worker_loses_no_query():
-    workers = start(time_limit=90, fast_time=0.05)
+def test_a_killed_worker_loses_no_query(review_file):
+    workers = start(review_file, time_limit=90, fast_time=0.05)
     try:
         answers = []
-        slow = """PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
-            SELECT (COUNT(*) AS ?n) WHERE { ?a rdfs:label ?b . ?c rdfs:label ?d FILTER(STR(?b) < STR(?d)) }"""
+        slow = """PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#> PREFIX mcrc: <https://w3id.org/mcrc-kg/ontology#>
+            SELECT (COUNT(*) AS ?n) WHERE { ?a a mcrc:Passage ; rdfs:label ?b . ?c rdfs:label ?d FILTER(STR(?b) < STR(?d)) }"""
         thread = threading.Thread(target=lambda: answers.append(workers.query(slow)))
         thread.start()
         assert until(lambda: workers.counts()["slow"] == 1)

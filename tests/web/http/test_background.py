@@ -184,8 +184,8 @@ def test_one_graph_beside_the_data_that_cannot_be_loaded_leaves_the_others():
 
 
 @pytest.mark.complete
-def test_downloads_that_fail_are_made_later(tmp_path):
-    graph = Path(shutil.copy(graph_file(), tmp_path / graph_file().name))
+def test_downloads_that_fail_are_made_later(tmp_path, review_file):
+    graph = Path(shutil.copy(review_file, tmp_path))
     with served(tmp_path, "--graph", graph) as server:
         graph.rename(tmp_path / "aside")
         assert server.ask(path="/downloads").status == 200

@@ -41,31 +41,30 @@ def signed(row):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_page_shows_the_rows_of_the_answer(site, graph, name):
-    expected = graph.ask(name)
-    answer = get(f"{site}/q/{name}")
-    assert answer.status == 200
-    rows = answer.page.rows
+def test_a_page_shows_the_rows_of_the_answer(site, answer, name):
+    expected, shown = answer(name), get(f"{site}/q/{name}")
+    assert shown.status == 200
+    rows = shown.page.rows
     assert len(rows) == min(len(expected), MOST_ROWS)
-    for row, shown in zip(expected.rows, rows, strict=False):
+    for row, line in zip(expected.rows, rows, strict=False):
         named = dict(zip(expected.columns, row, strict=True))
         literals = {column: term for column, term in named.items() if term is not None and not isinstance(term, URIRef)}
         plain = {column: said(term) for column, term in literals.items() if column not in ("p", "p_comparator", "p_value")}
         texts = signed(named) | {f"level {text} of 5" if column == "computed_level" else text for column, text in plain.items()}
-        assert texts - {""} <= cells(shown), name
+        assert texts - {""} <= cells(line), name
         places = {str(term) for term in row if isinstance(term, URIRef) and "/id/passage/" in str(term)}
-        assert {place.replace(BASE, "/") for place in places} <= {link for cell in shown for link in cell.links}
+        assert {place.replace(BASE, "/") for place in places} <= {link for cell in line for link in cell.links}
     if len(expected) > MOST_ROWS:
-        assert f"Rows 1-{MOST_ROWS} of {len(expected):,}" in answer.page.text
-        assert f"/q/{name}.csv" in answer.page.links
+        assert f"Rows 1-{MOST_ROWS} of {len(expected):,}" in shown.page.text
+        assert f"/q/{name}.csv" in shown.page.links
 
 
 @pytest.mark.parametrize("form", few(["csv", "tsv", "json", "md"], "json"))
 @pytest.mark.parametrize("name", NAMES)
-def test_a_file_is_what_the_command_line_writes(site, graph, name, form):
-    answer = get(f"{site}/q/{name}.{form}")
-    assert answer.status == 200
-    assert answer.text == render(graph.ask(name), form)
+def test_a_file_is_what_the_command_line_writes(site, answer, name, form):
+    file = get(f"{site}/q/{name}.{form}")
+    assert file.status == 200
+    assert file.text == render(answer(name), form)
 
 
 def test_a_file_says_what_it_is(site):
