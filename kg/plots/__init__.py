@@ -1,6 +1,6 @@
 """Figures of the evidence as SVG, PNG or PDF: text remains text, colour is never the only cue, light and dark.
 
-They are drawn with matplotlib, which writes all three formats without a browser or a system library.
+Forest plots are laid out for a width, and written as SVG here; matplotlib writes their PNG and PDF, and draws all other figures.
 """
 
 from kg.plots.blocks import by_endpoint, favoured_sides, others, pooled_or_not, ratio_of
