@@ -11,7 +11,7 @@ from tiers import few
 from kg.ask.catalogue import catalogue
 from kg.namespaces import ID, MCRC, ONTOLOGY_GRAPH
 
-SHELVES = ("pages", "pages/summaries", "web")
+SHELVES = ("pages", "pages/cards", "pages/summaries", "web")
 ASKED = [(shelf, name) for shelf in SHELVES for name in sorted(catalogue(shelf))]
 LONG = {("pages", "beside"), ("pages", "result"), ("pages", "rests-on-passage")}
 KINDS = 3  # of things that a question is asked about, where it has something to say of so many

@@ -165,7 +165,7 @@ def test_a_panel_leads_to_its_query_and_its_file(graph, server):
         assert len(lines.text.splitlines()) >= len(shown.result_table) + 1
 
 
-@pytest.mark.parametrize("shelf", [SHELF, f"{SHELF}/summaries"])
+@pytest.mark.parametrize("shelf", [SHELF, *(f"{SHELF}/{name}" for name in ("cards", "lists", "summaries"))])
 def test_the_questions_of_the_pages_keep_the_rules(shelf):
     for name, asked in catalogue(shelf).items():
         assert asked.summary, name
