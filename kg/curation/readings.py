@@ -87,7 +87,7 @@ def _tables(reading: Path) -> dict[str, Sheet]:
         raise InputError(f"{reading}: no such file or folder; give a table, or a folder with the tables of a reading")
     names = {path.relative_to(reading).as_posix(): path for path in sorted(reading.rglob("*.tsv"))}
     if not names:
-        raise InputError(f"{reading}: has no table; give the folder that holds the .tsv files of a reading")
+        raise InputError(f"{reading}: has no table; give the folder with the .tsv files of a reading")
     return {name: sheet(path, name) for name, path in names.items()}
 
 

@@ -89,7 +89,7 @@ def test_nothing_is_overwritten(own_facts, tmp_path):
     for folder, name, said in [
         (own_facts, "ohhara-2016", "has a document ohhara-2016 already"),
         (own_facts / "again", "ohhara-2016", "has a document ohhara-2016 already"),
-        (tmp_path / "other", "new-2", "holds other files"),
+        (tmp_path / "other", "new-2", "contains other files"),
         (tmp_path / "_batch", "new-2", "ignores folders"),
         (tmp_path / "batch-2", "a b", "--document 'a b' is not allowed"),
         (tmp_path / "batch-2", "", "--document '' is not allowed"),

@@ -6,7 +6,6 @@ the first text of this kind: https://wicg.github.io/scroll-to-text-fragment/ (dr
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
@@ -19,7 +18,6 @@ DOI = "https://doi.org/"
 REGISTRIES = {"NCT": "https://www.clinicaltrials.gov/study/", "ISRCTN": "https://www.isrctn.com/"}
 _BESIDE = 4  # words of the prefix and the suffix
 _LONG = 12  # words from which a text is given by its beginning and its end
-_MARKS = re.compile(r".*[\[\]]")  # references, which the pages of publishers set in other ways
 
 
 @dataclass(frozen=True)
@@ -51,7 +49,7 @@ def originals(
     records = [
         Original(f"the record {registry_number}", f"{start}{registry_number}", False)
         for prefix, start in REGISTRIES.items()
-        if re.fullmatch(rf"{prefix}\d+", registry_number)
+        if registry_number.startswith(prefix) and registry_number.removeprefix(prefix).isdecimal()
     ]
     return papers + records
 
@@ -86,14 +84,14 @@ def _ends(span: str) -> list[str]:
 
 
 def _before(text: str) -> str:
-    """The last words before a passage, within its line."""
-    line = _MARKS.sub("", text.rpartition("\n")[2]).removeprefix("… ")
+    """The last words before a passage, within its line and after a mark of a reference, which sites set in other ways."""
+    line = text.rpartition("\n")[2].rpartition("[")[2].rpartition("]")[2].removeprefix("… ")
     return " ".join(line.split()[-_BESIDE:])
 
 
 def _after(text: str) -> str:
-    """The first words after a passage, within its line."""
-    line = re.split(r"[\n\[\]]", text)[0].removesuffix(" …")
+    """The first words after a passage, within its line and before a mark of a reference."""
+    line = text.partition("\n")[0].partition("[")[0].partition("]")[0].removesuffix(" …")
     return " ".join(line.split()[:_BESIDE])
 
 
