@@ -120,7 +120,7 @@ def _is_facts(folder: Path) -> bool:
     if not isdir(folder):
         raise InputError(f"{folder}: is a file; give a folder of facts, or the folder of the new batch")
     if any(folder.iterdir()) and not any(folder.glob("*.tsv")) and not _has_batches(folder):
-        raise UsageError(f"{folder}: contains other files; give a folder of facts, an empty folder, or one that does not exist yet")
+        raise UsageError(f"{folder}: contains other files; give a folder of facts, an empty folder, or one that does not exist")
     return _has_batches(folder)
 
 
