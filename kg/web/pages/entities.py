@@ -91,6 +91,7 @@ class EntityPages:
             "picture": picture,
             "differing": _differing(context, iri, head.kind),
             "searched": searched,
+            "evidence": f"evidence?{urlencode({'biomarker': head.label})}" if head.kind in ("state", "variant") else "",
             "glossary": context.names.glossary,
             "files": [(words, f"{context.root}{path}{ending}", kind) for words, ending, kind in _ENDINGS],
         }
