@@ -72,7 +72,7 @@ def _intervals_first(found: list[Comparison]) -> list[Comparison]:
         top = found[first]
         if top.has_interval or top.value is None:
             continue
-        fuller = next((place for place in others if found[place].has_interval and _same_ratio(top, found[place])), None)
+        fuller = next((place for place in others if found[place].has_interval and same_ratio(top, found[place])), None)
         if fuller is not None:
             other = found[fuller]
             found[first] = replace(top, precedence=other.precedence, outranked=True)
@@ -80,7 +80,8 @@ def _intervals_first(found: list[Comparison]) -> list[Comparison]:
     return found
 
 
-def _same_ratio(one: Comparison, other: Comparison) -> bool:
+def same_ratio(one: Comparison, other: Comparison) -> bool:
+    """Whether two reports have one ratio: the less exact figure includes the more exact one."""
     if one.value is None or other.value is None:
         return False
     return abs(one.value - other.value) <= max(half_unit(one.printed or ""), half_unit(other.printed or "")) * (1 + 1e-9)

@@ -9,29 +9,21 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
 from typing import Any, Protocol
 
 from rdflib import URIRef
 from rdflib.term import Node
 
 from kg.ask.results import Result, Table
-from kg.synthesis import cells
 from kg.synthesis.comparison import Comparison, Side
-from kg.synthesis.comparisons import comparisons
-from kg.synthesis.contrasts import once
+from kg.synthesis.comparisons import comparisons, same_ratio
+from kg.synthesis.contrasts import once, outcome
 from kg.synthesis.harms import Harm, Harms
 from kg.synthesis.kinds import KINDS, contrast_of, kind_of
 from kg.synthesis.patients import Patients
 
-ONE_ARM = "one arm, without comparator"
 _FIRST = ("OS", "PFS", "ORR")  # the outcomes that come first
 _AGREEING = ("equal", "rounds to")
-_CONTRAST = ("section", "contrast_kind", "contrast", "trial", "phase", "line_of_therapy", "population", "subset", "endpoint",
-             "grade", "primary_endpoint")  # fmt: skip
-_CHECKED = ("agreeing", "differing", "superseded")
-COLUMNS = (*_CONTRAST, *cells.PRINTED, "computed_difference", *cells.COMPUTED, *_CHECKED, "statement", "document", "place",
-           "study_iri", "population_iri", "result_iri", "passage_iri")  # fmt: skip
 
 
 class Answering(Protocol):
@@ -54,6 +46,7 @@ class Entry:
     contrast: str
     results: tuple[Comparison, ...]
     harms: tuple[Harm, ...]
+    others: Mapping[str, tuple[Comparison, ...]]  # by result: the reports with another ratio, such as that of another data cut
     checked: Mapping[str, Mapping[str, int]]
 
     @property
@@ -102,41 +95,20 @@ class EvidenceTable:
         The columns are those of ``reported-results``; what was computed is in those that begin with ``computed_``. ``agreeing``,
         ``differing`` and ``superseded`` count the pairs of figures with other documents in the question ``corroboration``.
         """
-        rows: list[cells.Row] = []
-        for entry in self.entries:
-            rows += [_result_row(entry, one) for one in entry.results]
-            rows += [_harm_row(entry, one) for one in entry.harms]
-        rows += [_single_row(one) for one in self.single.to_dicts()]
-        return cells.table(COLUMNS, rows)
+        from kg.synthesis.evidence_rows import rows_of
 
-
-def difference(one: Comparison) -> str | None:
-    """The difference of the printed values of both arms, with as many decimals as the more exact one; None without two numbers.
-
-    Medians and rates are subtracted as printed: the reference arm from the experimental arm.
-    """
-    try:
-        found = Decimal(one.experimental.value or "") - Decimal(one.reference.value or "")
-    except InvalidOperation:
-        return None
-    return f"{found:+f}" if found.is_finite() else None
-
-
-def primary(one: Comparison) -> str:
-    """Whether the endpoint is a primary endpoint of the study, and whether the study met it, as the documents say.
-
-    What a study met or missed is that of its whole population, which the text says for a part of it.
-    """
-    if one.endpoint not in (*one.primary, *one.met, *one.missed):
-        return ""
-    outcome = ", not met" if one.endpoint in one.missed else ", met" if one.endpoint in one.met else ""
-    return f"primary{' in the whole study' if one.wholes else ''}{outcome}"
+        return rows_of(self)
 
 
 def evidence_table(
-    found: Iterable[Comparison], safety: Table, corroboration: Table, single: Table, populations: int
+    found: Iterable[Comparison],
+    read: Iterable[Comparison],
+    safety: Table,
+    corroboration: Table,
+    single: Table,
+    populations: int,
 ) -> EvidenceTable:
-    """The evidence table of these comparisons.
+    """The evidence table of these comparisons; ``read`` are those of all documents, also without precedence.
 
     ``safety`` and ``corroboration`` are the answers to the questions of these names about the studies, ``single`` is the answer
     to ``arm-values`` about the populations, of which studies with comparisons and adverse events are left out.
@@ -147,16 +119,31 @@ def evidence_table(
         studies.add(one.study)
         if not one.adverse:
             pairs[one.study, one.group, *one.pair].append(one)
+    reports: dict[tuple[str, ...], list[Comparison]] = defaultdict(list)
+    for one in read:
+        reports[outcome(one)].append(one)
     checked = _checked(corroboration)
     harms = Harms(safety)
     entries = []
     for results in pairs.values():
         first = results[0]
         entries.append(Entry(kind_of(first), contrast_of(first), tuple(sorted(results, key=_outcome_order)), harms.of(first),
+                             {one.result: _others(one, reports[outcome(one)]) for one in results},
                              {one.result: checked.get(_figures(one), {}) for one in results}))  # fmt: skip
     events = {str(row["event"]) for row in safety}
     kept = (row for row in single.rows if _keeps(dict(zip(single.columns, row, strict=True)), studies, events))
     return EvidenceTable(_in_order(entries), Table(single.columns, tuple(kept)), populations)
+
+
+def _others(one: Comparison, reports: Iterable[Comparison]) -> tuple[Comparison, ...]:
+    """The reports of the same outcome with another ratio, each ratio once; in the direction of the comparison."""
+    found: dict[str, Comparison] = {}
+    for each in reports:
+        if one.value is not None and each.value is not None and each.statistic == one.statistic and not same_ratio(one, each):
+            known = found.get(each.printed or "")
+            if known is None or (each.has_interval and not known.has_interval):
+                found[each.printed or ""] = each.turn() if one.turned else each
+    return tuple(found.values())
 
 
 def evidence_of(
@@ -183,7 +170,7 @@ def evidence_of(
     if treatment is not None:
         alone["regimen"] = tuple(map(URIRef, sorted(treatment.regimens)))
     single = graph.ask("arm-values", document=document, **alone) if groups and alone.get("population") else Table((), ())
-    return evidence_table(found, safety, checked, single, len(groups))
+    return evidence_table(found, read, safety, checked, single, len(groups))
 
 
 def _facing(one: Comparison, treatment: Side | None, against: Side | None) -> Comparison | None:
@@ -241,69 +228,3 @@ def _checked(corroboration: Table) -> Mapping[tuple[str, ...], Mapping[str, int]
 
 def _figures(one: Comparison) -> tuple[str, ...]:
     return (one.trial, one.population, one.endpoint, one.experimental.label, one.reference.label)
-
-
-def _result_row(entry: Entry, one: Comparison) -> cells.Row:
-    computed, gap = cells.computed(one), difference(one)
-    origins = [computed["computed_from"], "difference of the printed values" if gap else None]
-    return {
-        **_shared(entry, "benefit"),
-        **cells.printed(one),
-        **computed,
-        **entry.checked.get(one.result, {}),
-        "endpoint": one.endpoint,
-        "primary_endpoint": primary(one),
-        "computed_difference": gap,
-        "computed_from": "; ".join(filter(None, map(str, filter(None, origins)))) or None,
-        "document": one.document,
-        "place": one.place,
-        "result_iri": URIRef(one.result),
-        "passage_iri": URIRef(one.passage),
-    }
-
-
-def _harm_row(entry: Entry, one: Harm) -> cells.Row:
-    return {
-        **_shared(entry, "harm"),
-        "experimental_arm": entry.first.experimental.label,
-        "experimental_value": one.experimental,
-        "reference_arm": entry.first.reference.label,
-        "reference_value": one.reference,
-        "endpoint": one.event,
-        "statement": one.statement,
-        "passage_iri": URIRef(one.passage_iri),
-        **{
-            name: getattr(one, name)
-            for name in ("grade", "unit", "favours", "favours_from", "authors_reading", "document", "place")
-        },
-    }
-
-
-def _shared(entry: Entry, section: str) -> dict[str, cells.Cell]:
-    one = entry.first
-    return {
-        "section": section,
-        "contrast_kind": entry.kind,
-        "contrast": entry.contrast,
-        "trial": one.trial,
-        "phase": " / ".join(one.phases),
-        "line_of_therapy": ", ".join(line.label for line in one.lines),
-        "population": one.population,
-        "subset": "yes" if entry.subset else "no",
-        "study_iri": URIRef(one.study),
-        "population_iri": URIRef(one.group),
-    }
-
-
-def _single_row(row: Mapping[str, Any]) -> cells.Row:
-    same = ("trial", "line_of_therapy", "population", "endpoint", "grade", "unit", "ci_lower", "ci_upper", "ci_level", "document",
-            "place", "study_iri", "population_iri", "result_iri", "passage_iri")  # fmt: skip
-    return {
-        "section": "benefit",
-        "contrast_kind": ONE_ARM,
-        "contrast": row["regimen"],
-        "experimental_arm": row["regimen"],
-        "experimental_n": row["n"],
-        "experimental_value": row["printed"],
-        **{name: row[name] for name in same},
-    }

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from kg.ask.results import Table
 from kg.synthesis.comparison import Comparison
 
-_OF_HARM = ("event", "grade", "unit", "favours", "favours_from", "authors_reading", "statement", "document", "place",
-            "passage_iri")  # fmt: skip
+_OF_HARM = ("event", "grade", "unit", "favours", "favours_from", "authors_reading", "statement", "population",
+            "document", "place", "passage_iri")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,7 @@ class Harm:
     favours_from: str
     authors_reading: str
     statement: str
+    population: str
     document: str
     place: str
     passage_iri: str
@@ -66,7 +67,7 @@ class Harms:
                 values = ("", "") if row["treatment"] not in arms[1:] else None
             if values is None or (row["kind"] == "rate" and not any(values)):
                 continue
-            key = (row["event"], row["grade"], row["document"], row["statement"])
+            key = (row["event"], row["grade"], row["document"], row["statement"], row["population"])
             known = found.get(key)
             if known is None:
                 found[key] = Harm(*values, **{name: row[name] for name in _OF_HARM})

@@ -6,7 +6,7 @@ import pytest
 
 from kg.ask.catalogue import catalogue
 from kg.errors import NotFoundError
-from kg.synthesis.evidence_table import ONE_ARM, primary
+from kg.synthesis.evidence_rows import ONE_ARM, primary
 from kg.synthesis.kinds import ADDED, CHEMOTHERAPY, INSTEAD, SUPPORTIVE
 
 
@@ -55,8 +55,8 @@ def test_a_result_has_both_medians_their_difference_and_the_printed_interval(fir
 
 def test_what_a_study_missed_is_said_of_the_whole_study(first_line, everyone):
     [part] = entries(first_line, "FIRE-3", "RAS wild type")
-    assert primary(part.outcome("ORR")) == "primary in the whole study, not met"
-    assert "primary, met" in {primary(one.outcome("PFS")) for one in entries(everyone, "TAILOR")}
+    assert primary(part.outcome("ORR")) == "primary endpoint of the whole study, not met"
+    assert "primary endpoint, met" in {primary(one.outcome("PFS")) for one in entries(everyone, "TAILOR")}
 
 
 def test_each_difference_is_that_of_the_printed_values(everyone):

@@ -14,19 +14,16 @@ from starlette.routing import Route
 from kg.ask.catalogue import catalogue
 from kg.ask.results import Table
 from kg.errors import DataError, NotFoundError, UsageError
-from kg.synthesis import cells
-from kg.synthesis.comparison import UNSELECTED, Comparison
-from kg.synthesis.evidence_table import Entry, EvidenceTable, difference, primary
-from kg.synthesis.harms import Harm
+from kg.synthesis.comparison import UNSELECTED
+from kg.synthesis.evidence_table import EvidenceTable
 from kg.synthesis.kinds import SUPPORTIVE
 from kg.synthesis.patients import biomarker_of
 from kg.web.http.addresses import here, root
 from kg.web.http.error_responses import status
 from kg.web.pages.caches import Caches, caches_of
 from kg.web.pages.comparisons import FILES, fields_of, file_of
+from kg.web.pages.evidence_cells import OUTCOMES, Line, line_of
 from kg.web.pages.figures import allowed, settle, words
-from kg.web.pages.links import address
-from kg.web.pages.p_values import p_words
 from kg.web.pages.parameters import Field
 from kg.web.pages.result_table import names_of, result_table
 from kg.web.pages.templating import page, render
@@ -34,61 +31,9 @@ from kg.web.pages.templating import page, render
 _ENTITIES = ("biomarker", "line", "side", "treatment", "against", "document")
 _GIVEN = (*_ENTITIES[:3], "patients", *_ENTITIES[3:])
 _FIRST_FIELDS = _GIVEN[:2]  # the others are folded until one of them is given
-_COLUMNS = ("OS", "PFS", "ORR")  # the outcomes with a column of their own
-_OPEN = 3  # rows of a kind of contrast after which the others are folded
-_HARMS = 2  # adverse events that are shown at once
+_OPEN = 3  # rows of a kind of contrast, and twice as many of all, after which further contrasts are folded
 _SINGLE = ("trial", "population", "line_of_therapy", "regimen", "endpoint", "printed", "unit", "n", "document", "place")
 _LONGEST = 300  # characters of a value
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """One outcome as the page shows it: figures as printed, what was computed, direction in words, and where it is printed."""
-
-    endpoint: str
-    values: str  # of both arms
-    gap: str  # their difference, computed
-    effect: str
-    interval: str
-    computed: str  # what the interval was computed from; empty where it is printed
-    p: str
-    null: bool  # whether the interval includes 1
-    direction: str
-    way: str  # "experimental", "reference" or empty: which arm is favoured
-    reading: str
-    primary: str
-    missing: str
-    checked: str
-    href: str | None
-    document: str
-    place: str
-    place_href: str | None
-
-
-@dataclass(frozen=True)
-class Line:
-    """One entry as the page shows it: a row of the table."""
-
-    trial: str
-    trial_href: str | None
-    population: str
-    population_href: str | None
-    remarks: Sequence[str]  # phase, line of therapy, and whether the population is a part of another one
-    arms: Sequence[tuple[str, str | None, int | None]]  # name, address and number of patients
-    outcomes: Mapping[str, Outcome | None]
-    others: Sequence[Outcome]
-    harms: Sequence[tuple[Harm, str | None]]
-    all_harm: str
-
-    @property
-    def first_harms(self) -> Sequence[tuple[Harm, str | None]]:
-        """The adverse events that are shown at once."""
-        return self.harms[:_HARMS]
-
-    @property
-    def more_harms(self) -> Sequence[tuple[Harm, str | None]]:
-        """The others."""
-        return self.harms[_HARMS:]
 
 
 @dataclass(frozen=True)
@@ -131,7 +76,7 @@ async def evidence(request: Request) -> Response:
     more = [one for one in fields if one.name not in _FIRST_FIELDS]
     values |= {"fields": fields[: len(_FIRST_FIELDS)], "more": more, "narrowed": any(one.name in given for one in more)}
     values |= {"error": error, "files": [(form.upper(), f"evidence.{form}?{urlencode(given)}") for form in FILES]}
-    values |= {"given": _told(caches, given), "outcomes": _COLUMNS, "unselected": _unselected(given)}
+    values |= {"given": _told(caches, given), "outcomes": OUTCOMES, "unselected": _unselected(given)}
     if error is not None:
         return page(request, "evidence.html", status(error), **values)
     text = await service.run(lambda: render("evidence.html", root=at, path=here(request), **values))
@@ -191,78 +136,18 @@ def _unselected(given: Mapping[str, str]) -> str:
 def _shown(found: EvidenceTable, at: str) -> dict[str, Any]:
     """The contrasts by kind. The first ones of each kind are open; populations that are part of others are folded."""
     groups: dict[str, list[Block]] = {}
+    shown = 0
     for kind, contrasts in found.groups.items():
         rows = 0
         for name, entries in contrasts.items():
             parts = [one for one in entries if one.is_part_of(entries)]
-            wholes = [_line(one, at) for one in entries if one not in parts]
+            wholes = [line_of(one, at) for one in entries if one not in parts]
             title = f"{name} {SUPPORTIVE}" if kind == SUPPORTIVE else name
-            groups.setdefault(kind, []).append(Block(title, wholes, [_line(one, at) for one in parts], rows < _OPEN))
+            is_open = not rows or (rows < _OPEN and shown < 2 * _OPEN)
+            groups.setdefault(kind, []).append(Block(title, wholes, [line_of(one, at) for one in parts], is_open))
             rows += len(wholes)
+            shown += len(wholes) if is_open else 0
     return {"groups": groups, "studies": len({one.first.study for one in found.entries})}
-
-
-def _line(entry: Entry, at: str) -> Line:
-    one = entry.first
-    outcomes = {each.endpoint: _outcome(entry, each, at) for each in entry.results}
-    phases = f"phase {' / '.join(one.phases)}" if one.phases else "phase not stated"
-    return Line(
-        trial=one.trial,
-        trial_href=address(one.study, at),
-        population=one.population,
-        population_href=address(one.group, at),
-        remarks=[phases, one.line, *(["part of a larger population"] if entry.subset else [])],
-        arms=[(arm.label, address(arm.regimen, at), arm.participants) for arm in (one.experimental, one.reference)],
-        outcomes={name: outcomes.get(name) for name in _COLUMNS},
-        others=[each for name, each in outcomes.items() if name not in _COLUMNS],
-        harms=[(harm, address(harm.passage_iri, at)) for harm in entry.harms],
-        all_harm=f"{at}/q/safety?{urlencode({'trial': one.trial})}",
-    )
-
-
-def _outcome(entry: Entry, one: Comparison, at: str) -> Outcome:
-    first, second, unit = one.experimental.value, one.reference.value, one.unit or ""
-    both = f"{first or '?'}{_unit(first, unit)} against {second or '?'}{_unit(second, unit)}" if first or second else ""
-    gap, computed = difference(one), cells.computed(one)
-    limits = one.limits or ((computed["computed_lower"], computed["computed_upper"]) if "computed_lower" in computed else None)
-    printed = one.limits is not None
-    level = f"{one.ci_level:g}%" if printed and one.ci_level else "95%"
-    arms = {one.experimental.label: "experimental", one.reference.label: "reference"}
-    counted = entry.checked.get(one.result, {})
-    texts = [f"{number} {name}" for name, number in counted.items()]
-    return Outcome(
-        endpoint=one.endpoint,
-        values=both,
-        gap=f"{gap}{_unit(gap, 'percentage points' if unit == '%' else unit)}" if gap else "",
-        effect=f"{one.statistic or 'ratio'} {one.shown}" if one.value is not None else "",
-        interval=f"{level} CI {_rounded(limits[0])} to {_rounded(limits[1])}" if limits and one.value is not None else "",
-        computed=""
-        if printed or not limits
-        else f"{computed['computed_from']}, not reported".replace("from", "computed from", 1),
-        p=p_words(one.p),
-        null=limits is not None and one.value is not None and float(str(limits[0])) <= 1 <= float(str(limits[1])),
-        direction="" if not one.favours else "favours neither arm" if one.favours == "neither" else f"favours {one.favours}",
-        way=arms.get(one.favours or "", ""),
-        reading=one.words,
-        primary=primary(one),
-        missing="" if one.value is not None and limits else one.lack or "",
-        checked=f"figures of other documents: {', '.join(texts)}" if texts else "",
-        document=one.document,
-        href=address(one.result, at),
-        place=one.place,
-        place_href=address(one.passage, at),
-    )
-
-
-def _unit(value: str | None, unit: str) -> str:
-    """The unit after a value, without a space before %."""
-    return "" if not value or not unit else unit if unit == "%" else f" {unit}"
-
-
-def _rounded(limit: cells.Cell) -> str:
-    """A limit with two decimals at least as it is printed; a computed one with two."""
-    text = str(limit)
-    return f"{float(text):.2f}" if len(text.partition(".")[2]) == 3 else text
 
 
 def _matrix(caches: Caches) -> tuple[Sequence[str], Sequence[tuple[str, Sequence[tuple[int, str]]]]]:

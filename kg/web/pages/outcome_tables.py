@@ -91,12 +91,12 @@ class Outcomes:
 
     def direction(self, row: Row) -> Cell:
         """The arm with the better outcome, and the reading of the authors: neither says enough without the other."""
-        reading = row["authors_reading"] or "no verdict printed"
+        reading = row["authors_reading"] or "significance not stated"
         if row["favours"] is None:
             said = row["authors_reading"] or ("" if row.get("kind") in ("words", "rate") else "not stated")
             return Cell(said, None, "" if row["authors_reading"] else "unsaid")
-        arms = {row["against"]: "reference arm", "neither": "neither arm"}
-        return Cell(f"{arms.get(row['favours'], 'experimental arm')}, {reading}", full=row["favours"])
+        better = "neither arm" if row["favours"] == "neither" else row["favours"]
+        return Cell(f"{better}; {reading}")
 
     def p_value(self, row: Row) -> Cell:
         """The P value as printed, with its sign."""

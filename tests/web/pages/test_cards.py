@@ -125,8 +125,8 @@ def test_the_primary_endpoint_comes_first(context):
         "against": "FOLFIRI + bevacizumab",
         "values": "62.0 vs\n58.0%",
         "effect": "OR 1.18\n(0.85–1.64)",
-        "p": "= .18",
-        "favours": "experimental arm, not significant",
+        "p": "P = 0.18",
+        "favours": "FOLFIRI + cetuximab; not significant",
         "computed_level": "level 2 of 5",
         "source": "pdq-colon-2025, Treatment of stage IV …",
     }
@@ -137,8 +137,8 @@ def test_significance_has_a_direction(context):
     """In CAIRO2, the arm with cetuximab had the shorter progression-free survival in KRAS mutant disease."""
     rows = table(context, "drug", "Comparisons with this drug in the experimental arm", "cetuximab")
     found = {row["population"]: row["favours"] for row in rows if (row["trial"], row["endpoint"]) == ("CAIRO2", "PFS, primary")}
-    assert found["KRAS mutant"] == "reference arm, significant"
-    assert found["KRAS wild type"] == "experimental arm, not significant"
+    assert found["KRAS mutant"] == "CapeOX + bevacizumab; significant"
+    assert found["KRAS wild type"] == "CapeOX + bevacizumab + cetuximab; not significant"
 
 
 def test_no_result_is_lost_and_none_is_both(context, graph):

@@ -23,7 +23,7 @@ def test_the_first_question_of_a_clinician_has_a_page(site, graph):
             assert {one.result.replace(BASE, "/"), one.passage.replace(BASE, "/")} & set(answer.page.links), one.result
         assert entry.contrast in answer.page.text
     assert answer.page.selected["biomarker"] == "RAS wild type"
-    for words in ("33.1 mo against 25.0 mo", "(+8.1 mo)", "primary in the whole study, not met", "not reported"):
+    for words in ("33.1 mo against 25.0 mo", "(+8.1 mo)", "primary endpoint of the whole study, not met", "not reported"):
         assert words in answer.page.text, words
 
 
