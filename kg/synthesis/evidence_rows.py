@@ -16,7 +16,7 @@ from kg.synthesis.harms import Harm
 
 ONE_ARM = "one arm, without comparator"
 _CONTRAST = ("section", "contrast_kind", "contrast", "trial", "phase", "line_of_therapy", "population", "subset", "endpoint",
-             "grade", "primary_endpoint")  # fmt: skip
+             "grade", "at", "primary_endpoint")  # fmt: skip
 _CHECKED = ("agreeing", "differing", "superseded")
 COLUMNS = (*_CONTRAST, *cells.PRINTED, "computed_difference", *cells.COMPUTED, *_CHECKED, "statement", "document", "place",
            "study_iri", "population_iri", "result_iri", "passage_iri")  # fmt: skip
@@ -29,6 +29,7 @@ def rows_of(found: EvidenceTable) -> Table:
         rows += [_result_row(entry, one) for one in entry.results]
         rows += [_harm_row(entry, one) for one in entry.harms]
     rows += [_single_row(one) for one in found.single.to_dicts()]
+    rows += [_single_harm(one) for one in found.single_harm.to_dicts()]
     return cells.table(COLUMNS, rows)
 
 
@@ -51,8 +52,8 @@ def primary(one: Comparison) -> str:
     """
     if one.endpoint not in (*one.primary, *one.met, *one.missed):
         return ""
-    outcome = ", not met" if one.endpoint in one.missed else ", met" if one.endpoint in one.met else ""
-    return f"primary endpoint{' of the whole study' if one.wholes else ''}{outcome}"
+    outcome = "not met" if one.endpoint in one.missed else "met" if one.endpoint in one.met else "outcome not stated"
+    return f"primary endpoint{' (whole study)' if one.wholes else ''}, {outcome}"
 
 
 def _result_row(entry: Entry, one: Comparison) -> cells.Row:
@@ -107,9 +108,23 @@ def _shared(entry: Entry, section: str) -> dict[str, cells.Cell]:
     }
 
 
+def _single_harm(row: Mapping[str, Any]) -> cells.Row:
+    """A row of the question safety on a study without comparison."""
+    same = ("trial", "population", "grade", "unit", "favours", "favours_from", "authors_reading", "statement", "document",
+            "place", "experimental_value", "reference_value", "passage_iri")  # fmt: skip
+    return {
+        "section": "harm",
+        "contrast_kind": ONE_ARM,
+        "contrast": row["treatment"],
+        "experimental_arm": row["treatment"],
+        "endpoint": row["event"],
+        **{name: row[name] for name in same},
+    }
+
+
 def _single_row(row: Mapping[str, Any]) -> cells.Row:
-    same = ("trial", "line_of_therapy", "population", "endpoint", "grade", "unit", "ci_lower", "ci_upper", "ci_level", "document",
-            "place", "study_iri", "population_iri", "result_iri", "passage_iri")  # fmt: skip
+    same = ("trial", "line_of_therapy", "population", "endpoint", "grade", "unit", "ci_lower", "ci_upper", "ci_level", "at",
+            "document", "place", "study_iri", "population_iri", "result_iri", "passage_iri")  # fmt: skip
     return {
         "section": "benefit",
         "contrast_kind": ONE_ARM,

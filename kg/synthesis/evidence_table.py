@@ -20,7 +20,7 @@ from kg.synthesis.comparisons import comparisons, same_ratio
 from kg.synthesis.contrasts import once, outcome
 from kg.synthesis.harms import Harm, Harms
 from kg.synthesis.kinds import KINDS, contrast_of, kind_of
-from kg.synthesis.patients import Patients
+from kg.synthesis.patients import Fitting, Patients
 
 _FIRST = ("OS", "PFS", "ORR")  # the outcomes that come first
 _AGREEING = ("equal", "rounds to")
@@ -79,7 +79,9 @@ class EvidenceTable:
 
     entries: Sequence[Entry]
     single: Table
+    single_harm: Table  # the rows of the question safety on these studies
     populations: int  # that fit the patients
+    unlined: Mapping[str, str]  # studies that fit but for the line of therapy, which no document states: names by IRI
 
     @property
     def groups(self) -> Mapping[str, Mapping[str, Sequence[Entry]]]:
@@ -106,7 +108,7 @@ def evidence_table(
     safety: Table,
     corroboration: Table,
     single: Table,
-    populations: int,
+    fitting: Fitting,
 ) -> EvidenceTable:
     """The evidence table of these comparisons; ``read`` are those of all documents, also without precedence.
 
@@ -115,7 +117,10 @@ def evidence_table(
     """
     pairs: dict[tuple[str, str, str, str], list[Comparison]] = defaultdict(list)
     studies = set()
-    for one in found:
+    ways: dict[tuple[str, frozenset[str]], tuple[str, str]] = {}  # one direction for each study and pair of regimens
+    for each in found:
+        way = ways.setdefault((each.study, frozenset(each.pair)), each.pair)
+        one = each if each.pair == way else each.turn()
         studies.add(one.study)
         if not one.adverse:
             pairs[one.study, one.group, *one.pair].append(one)
@@ -131,8 +136,13 @@ def evidence_table(
                              {one.result: _others(one, reports[outcome(one)]) for one in results},
                              {one.result: checked.get(_figures(one), {}) for one in results}))  # fmt: skip
     events = {str(row["event"]) for row in safety}
-    kept = (row for row in single.rows if _keeps(dict(zip(single.columns, row, strict=True)), studies, events))
-    return EvidenceTable(_in_order(entries), Table(single.columns, tuple(kept)), populations)
+    kept = [row for row in single.rows if _keeps(dict(zip(single.columns, row, strict=True)), studies, events)]
+    alone = Table(single.columns, tuple(kept))
+    trials = {row["trial"] for row in alone}
+    harm = tuple(row for row, named in zip(safety.rows, safety.to_dicts(), strict=True) if named["trial"] in trials)
+    shown = {one.first.study for one in entries} | {str(row["study_iri"]) for row in alone}
+    unlined = {study: trial for study, trial in fitting.unlined.items() if study not in shown}
+    return EvidenceTable(_in_order(entries), alone, Table(safety.columns, harm), len(fitting.groups), unlined)
 
 
 def _others(one: Comparison, reports: Iterable[Comparison]) -> tuple[Comparison, ...]:
@@ -160,17 +170,22 @@ def evidence_of(
     A comparison with both in the other order is turned. ``document`` is the scope for questions; ``only`` and ``every`` as for
     :meth:`kg.analyses.Analyses.compare`.
     """
-    groups = patients.populations(graph.answer)
-    read = comparisons(graph.answer, groups, document=only)
+    fitting = patients.populations(graph.answer)
+    read = comparisons(graph.answer, fitting.groups, document=only)
     found = [one for each in once(read, every) if (one := _facing(each, treatment, against)) is not None]
-    studies = tuple(map(URIRef, sorted({one.study for one in found})))
-    safety, checked = ((graph.ask(name, trial=studies, **scope) if studies else Table((), ())) for name, scope in (
-        ("safety", {"document": document}), ("corroboration", {})))  # fmt: skip
-    alone = {"population": tuple(map(URIRef, sorted(groups)))} if against is None else {}
+    alone = {"population": _entities(fitting.groups)} if against is None else {}
     if treatment is not None:
-        alone["regimen"] = tuple(map(URIRef, sorted(treatment.regimens)))
-    single = graph.ask("arm-values", document=document, **alone) if groups and alone.get("population") else Table((), ())
-    return evidence_table(found, read, safety, checked, single, len(groups))
+        alone["regimen"] = _entities(treatment.regimens)
+    single = graph.ask("arm-values", document=document, **alone) if alone.get("population") else Table((), ())
+    compared = _entities({one.study for one in found})
+    studies = (*compared, *_entities({str(row["study_iri"]) for row in single} - {str(one) for one in compared}))
+    safety = graph.ask("safety", trial=studies, document=document) if studies else Table((), ())
+    checked = graph.ask("corroboration", trial=compared) if compared else Table((), ())
+    return evidence_table(found, read, safety, checked, single, fitting)
+
+
+def _entities(iris: Iterable[str]) -> tuple[URIRef, ...]:
+    return tuple(map(URIRef, sorted(iris)))
 
 
 def _facing(one: Comparison, treatment: Side | None, against: Side | None) -> Comparison | None:

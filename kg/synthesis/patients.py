@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -70,19 +70,31 @@ class Patients:
             tuple(words_of(words or "")),
         )
 
-    def populations(self, query: Callable[[str], Result]) -> dict[str, str]:
-        """The populations that fit, each with its study, by their IRIs."""
+    def populations(self, query: Callable[[str], Result]) -> Fitting:
+        """The populations that fit."""
         asked = catalogue("synthesis")["patients"]
         rows = table(query, asked.bind({} if self.biomarker is None else {"biomarker": self.biomarker}))
         inside = {row["study"] for row in bound(query, "studies-in-line", "line", map(str, self.lines))} if self.lines else None
-        return {
-            row["group"]: row["study"]
+        fit = [
+            row
             for row in rows
             if not (self.unselected and row["selected"])
-            and (inside is None or row["study"] in inside)
             and (self.side is None or row["side"] == str(self.side))
             and set(self.words) <= set(words_of(f"{row['trial']} {row['population']}"))
-        }
+        ]
+        groups = {row["group"]: row["study"] for row in fit if inside is None or row["study"] in inside}
+        return Fitting(groups, {row["study"]: row["trial"] for row in fit if inside is not None and not row["lined"]})
+
+
+@dataclass(frozen=True)
+class Fitting:
+    """The populations that fit a group of patients, each with its study, by their IRIs.
+
+    ``unlined`` are the studies (names by IRI) that fit, but for which no document states a line of therapy, if one is asked for.
+    """
+
+    groups: Mapping[str, str]
+    unlined: Mapping[str, str]
 
 
 def biomarker_of(graph: Named, text: str) -> URIRef:

@@ -55,7 +55,7 @@ def test_a_result_has_both_medians_their_difference_and_the_printed_interval(fir
 
 def test_what_a_study_missed_is_said_of_the_whole_study(first_line, everyone):
     [part] = entries(first_line, "FIRE-3", "RAS wild type")
-    assert primary(part.outcome("ORR")) == "primary endpoint of the whole study, not met"
+    assert primary(part.outcome("ORR")) == "primary endpoint (whole study), not met"
     assert "primary endpoint, met" in {primary(one.outcome("PFS")) for one in entries(everyone, "TAILOR")}
 
 
@@ -149,3 +149,34 @@ def test_the_numbers_of_studies_are_those_of_the_evidence(graph):
         found = graph.evidence(*asked)
         studies = {one.first.study for one in found.entries} | {row["study_iri"] for row in found.single}
         assert numbers[asked] == len(studies), asked
+
+
+def test_another_report_of_an_outcome_is_beside_it(everyone):
+    """BEACON: the updated ratio of the triplet stands beside that of the first data cut."""
+    [entry] = [one for one in entries(everyone, "BEACON") if "binimetinib" in one.contrast]
+    overall = entry.outcome("OS")
+    assert (overall.printed, [one.printed for one in entry.others[overall.result]]) == ("0.52", ["0.60"])
+
+
+def test_a_study_and_pair_of_arms_has_one_direction(everyone):
+    ways = {}
+    for one in everyone.entries:
+        ways.setdefault((one.first.study, frozenset(one.first.pair)), set()).add(one.first.pair)
+    assert all(len(pairs) == 1 for pairs in ways.values())
+
+
+def test_studies_without_a_stated_line_are_named(graph):
+    found = graph.evidence(biomarker="MSI-H", line="first-line")
+    assert "CheckMate 8HW" in found.unlined.values()
+    assert not entries(found, "CheckMate 8HW")
+    assert entries(graph.evidence(biomarker="MSI-H"), "CheckMate 8HW")
+
+
+def test_harm_of_studies_without_comparison_is_there(graph):
+    rows = [row for row in graph.evidence(biomarker="HER2-positive").to_table() if row["section"] == "harm"]
+    assert ("DESTINY-CRC01", "9.3") in {(row["trial"], row["experimental_value"]) for row in rows}
+
+
+def test_harm_in_another_population_says_so(everyone):
+    harms = [one for entry in entries(everyone, "PARADIGM") for one in entry.harms]
+    assert {one.population for one in harms} - {"", "RAS wild type, left-sided primary tumour, as treated"}

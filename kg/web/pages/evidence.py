@@ -15,7 +15,7 @@ from kg.ask.catalogue import catalogue
 from kg.ask.results import Table
 from kg.errors import DataError, NotFoundError, UsageError
 from kg.synthesis.comparison import UNSELECTED
-from kg.synthesis.evidence_table import EvidenceTable
+from kg.synthesis.evidence_table import Entry, EvidenceTable
 from kg.synthesis.kinds import SUPPORTIVE
 from kg.synthesis.patients import biomarker_of
 from kg.web.http.addresses import here, root
@@ -24,15 +24,17 @@ from kg.web.pages.caches import Caches, caches_of
 from kg.web.pages.comparisons import FILES, fields_of, file_of
 from kg.web.pages.evidence_cells import OUTCOMES, Line, line_of
 from kg.web.pages.figures import allowed, settle, words
+from kg.web.pages.glossary import Term
 from kg.web.pages.parameters import Field
-from kg.web.pages.result_table import names_of, result_table
+from kg.web.pages.result_table import Names, names_of, result_table
 from kg.web.pages.templating import page, render
 
 _ENTITIES = ("biomarker", "line", "side", "treatment", "against", "document")
 _GIVEN = (*_ENTITIES[:3], "patients", *_ENTITIES[3:])
 _FIRST_FIELDS = _GIVEN[:2]  # the others are folded until one of them is given
-_OPEN = 3  # rows of a kind of contrast, and twice as many of all, after which further contrasts are folded
-_SINGLE = ("trial", "population", "line_of_therapy", "regimen", "endpoint", "printed", "unit", "n", "document", "place")
+_OPEN = 2  # rows of a contrast that are shown at once, for the first contrast of the first kinds
+_SINGLE = ("trial", "population", "line_of_therapy", "regimen", "endpoint", "printed", "unit", "at", "n", "document", "place")
+_HARM = ("event", "grade", "trial", "treatment", "experimental_value", "unit", "statement", "population", "document", "place")
 _LONGEST = 300  # characters of a value
 
 
@@ -44,6 +46,17 @@ class Block:
     lines: Sequence[Line]
     parts: Sequence[Line]
     open: bool
+    harm: Sequence[tuple[str, str]]  # the drugs in which the arms differ, each with the address of its adverse events
+
+    @property
+    def first(self) -> Sequence[Line]:
+        """The rows that are shown at once."""
+        return self.lines[:_OPEN]
+
+    @property
+    def more(self) -> Sequence[Line]:
+        """The other rows of whole populations."""
+        return self.lines[_OPEN:]
 
     def __len__(self) -> int:
         """The number of comparisons."""
@@ -67,7 +80,9 @@ async def evidence(request: Request) -> Response:
         try:
             found = await service.run(_found, caches, given)
             names = await names_of(request)
-            values |= {"found": found, **_shown(found, at), "single": result_table(found.single, names, at, _SINGLE)}
+            values |= {"found": found, "meanings": _meanings(names), **_shown(found, at)}
+            values["single"] = result_table(found.single, names, at, _SINGLE)
+            values["single_harm"] = result_table(found.single_harm, names, at, _HARM)
         except DataError as refused:
             values["refusal"] = str(refused)
     if values["found"] is None:
@@ -76,7 +91,8 @@ async def evidence(request: Request) -> Response:
     more = [one for one in fields if one.name not in _FIRST_FIELDS]
     values |= {"fields": fields[: len(_FIRST_FIELDS)], "more": more, "narrowed": any(one.name in given for one in more)}
     values |= {"error": error, "files": [(form.upper(), f"evidence.{form}?{urlencode(given)}") for form in FILES]}
-    values |= {"given": _told(caches, given), "outcomes": OUTCOMES, "unselected": _unselected(given)}
+    values |= {"given": _told(caches, given), "outcomes": OUTCOMES, "unselected": _unselected(given),
+               "any_line": urlencode({name: text for name, text in given.items() if name != "line"})}  # fmt: skip
     if error is not None:
         return page(request, "evidence.html", status(error), **values)
     text = await service.run(lambda: render("evidence.html", root=at, path=here(request), **values))
@@ -102,11 +118,15 @@ def _settled(caches: Caches, given: Mapping[str, str]) -> dict[str, str]:
     Raises :class:`~kg.errors.NotFoundError` for an unknown entity, :class:`~kg.errors.UsageError` for words that are too long.
     """
     found = dict(given)
-    if len(given.get("patients", "")) > _LONGEST:
-        raise UsageError(f"'patients' has more than {_LONGEST} characters; give fewer words")
-    if text := given.get("biomarker"):
-        iri = biomarker_of(caches.graph, text)
-        found["biomarker"] = next((one.value for one in allowed(caches, "biomarker") or () if one.iri == iri), text)
+    for name, text in given.items():
+        if len(text) > _LONGEST:
+            raise UsageError(f"'{name}' has more than {_LONGEST} characters; give fewer words")
+    sides = {one.label.split()[0]: one.value for one in allowed(caches, "side") or ()}  # left and right
+    if side := next((value for word, value in sides.items() if given.get("side", "").lower().startswith(word)), ""):
+        given = {**given, "side": side}
+    if biomarker := given.get("biomarker"):
+        iri = biomarker_of(caches.graph, biomarker)
+        found["biomarker"] = next((one.value for one in allowed(caches, "biomarker") or () if one.iri == iri), biomarker)
     return found | settle(caches, {name: text for name, text in given.items() if name in _ENTITIES and name != "biomarker"})
 
 
@@ -143,11 +163,27 @@ def _shown(found: EvidenceTable, at: str) -> dict[str, Any]:
             parts = [one for one in entries if one.is_part_of(entries)]
             wholes = [line_of(one, at) for one in entries if one not in parts]
             title = f"{name} {SUPPORTIVE}" if kind == SUPPORTIVE else name
-            is_open = not rows or (rows < _OPEN and shown < 2 * _OPEN)
-            groups.setdefault(kind, []).append(Block(title, wholes, [line_of(one, at) for one in parts], is_open))
+            is_open = not rows and shown < 2 * _OPEN
+            groups.setdefault(kind, []).append(
+                Block(title, wholes, [line_of(one, at) for one in parts], is_open, _harm(entries, at))
+            )
             rows += len(wholes)
-            shown += len(wholes) if is_open else 0
+            shown += min(len(wholes), _OPEN) if is_open else 0
     return {"groups": groups, "studies": len({one.first.study for one in found.entries})}
+
+
+def _harm(entries: Sequence[Entry], at: str) -> list[tuple[str, str]]:
+    """The targeted drugs that only one arm has, each with the address of its adverse events."""
+    found: dict[str, str] = {}
+    for one in entries:
+        for arm, other in ((one.first.experimental, one.first.reference), (one.first.reference, one.first.experimental)):
+            found |= {drug.label: drug.iri for drug in arm.drugs if drug not in other.drugs}
+    return [(label, f"{at}/q/safety?{urlencode({'drug': label})}") for label in sorted(found)]
+
+
+def _meanings(names: Names) -> dict[str, Term]:
+    """The terms of the glossary for the headings of outcomes."""
+    return {name: one for one in names.glossary.values() for name in OUTCOMES if name == one.abbreviation}
 
 
 def _matrix(caches: Caches) -> tuple[Sequence[str], Sequence[tuple[str, Sequence[tuple[int, str]]]]]:

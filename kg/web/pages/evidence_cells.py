@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from kg.synthesis import cells
-from kg.synthesis.comparison import DIFFERENCE, Comparison
+from kg.synthesis.comparison import DIFFERENCE, Arm, Comparison
 from kg.synthesis.evidence_rows import difference, primary
 from kg.synthesis.evidence_table import Entry
 from kg.synthesis.harms import Harm
@@ -16,6 +16,7 @@ from kg.web.pages.p_values import p_words
 
 OUTCOMES = ("OS", "PFS", "ORR")  # those with a column of their own
 _HARMS = 2  # adverse events that are shown at once
+_SIGNIFICANT = 0.05  # the usual limit of P
 _NO_EFFECT = {DIFFERENCE: 0}  # of the other statistics it is 1
 
 
@@ -30,7 +31,7 @@ class Outcome:
     interval: str
     computed: str  # what the interval was computed from; empty where it is printed
     p: str
-    null: str  # that the interval includes no effect; else empty
+    remarks: str  # what to know of the direction
     direction: str
     way: str  # "experimental", "reference" or empty: which arm is favoured
     reading: str
@@ -97,13 +98,20 @@ def line_of(entry: Entry, at: str) -> Line:
             *([f"n = {one.enrolled} in this population"] if one.enrolled else []),
         ],
         arms=[
-            (arm.label, address(arm.regimen, at), arm.participants or arm.enrolled) for arm in (one.experimental, one.reference)
+            (one.experimental.label, address(one.experimental.regimen, at), _number(each.experimental for each in entry.results)),
+            (one.reference.label, address(one.reference.regimen, at), _number(each.reference for each in entry.results)),
         ],
         outcomes={name: outcomes.get(name) for name in OUTCOMES},
         others=[each for name, each in outcomes.items() if name not in OUTCOMES],
         harms=[_event(harm, one, at) for harm in entry.harms],
         all_harm=f"{at}/q/safety?{urlencode({'trial': one.trial})}",
     )
+
+
+def _number(arms: Iterable[Arm]) -> int | None:
+    """The patients of an arm, of the first result that has their number; else those of the population."""
+    known = list(arms)
+    return next((number for arm in known for number in (arm.participants, arm.enrolled) if number), None)
 
 
 def _outcome(entry: Entry, one: Comparison, at: str) -> Outcome:
@@ -122,7 +130,7 @@ def _outcome(entry: Entry, one: Comparison, at: str) -> Outcome:
         interval=_interval(one, limits),
         computed="" if one.limits or not limits else _origin(one),
         p=p_words(one.p),
-        null=f"the interval includes {_NO_EFFECT.get(one.statistic or '', 1)}" if null else "",
+        remarks=_remarks(one, null),
         direction=_direction(one, null),
         way="" if null else arms.get(one.favours or "", ""),
         reading=one.words,
@@ -160,6 +168,29 @@ def _limits(one: Comparison) -> tuple[str, str] | None:
 def _null(one: Comparison, limits: tuple[str, str] | None) -> bool:
     """Whether the interval includes the value of no effect: 0 of a difference, 1 of a ratio."""
     return limits is not None and float(limits[0]) <= _NO_EFFECT.get(one.statistic or "", 1) <= float(limits[1])
+
+
+def _remarks(one: Comparison, null: bool) -> str:
+    """What to know of the direction: an interval that includes no effect, a P value or medians that say otherwise."""
+    found = []
+    if null:
+        below = one.p_value is not None and one.p_value < _SIGNIFICANT and (one.p_comparator or "=") in "=<≤"
+        found.append(
+            f"the interval includes {_NO_EFFECT.get(one.statistic or '', 1)}{', although P is below 0.05' if below else ''}"
+        )
+    if _opposite(one):
+        found.append("the values of the arms point the other way")
+    return "; ".join(found)
+
+
+def _opposite(one: Comparison) -> bool:
+    """Whether the ratio favours one arm, and the values of the arms (times, or rates of a desired event) the other."""
+    gap = float(difference(one) or 0)
+    if one.ratio is None or one.ratio == 1 or not gap or one.event not in ("desired", "undesired"):
+        return False
+    if one.event == "undesired" and one.unit == "%":
+        return False
+    return ((one.ratio > 1) == (one.event == "desired")) != (gap > 0)
 
 
 def _interval(one: Comparison, limits: tuple[str, str] | None) -> str:

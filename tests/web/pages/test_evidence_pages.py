@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from urllib.parse import urlencode
 
 import pytest
@@ -23,7 +24,7 @@ def test_the_first_question_of_a_clinician_has_a_page(site, graph):
             assert {one.result.replace(BASE, "/"), one.passage.replace(BASE, "/")} & set(answer.page.links), one.result
         assert entry.contrast in answer.page.text
     assert answer.page.selected["biomarker"] == "RAS wild type"
-    for words in ("33.1 mo against 25.0 mo", "(+8.1 mo)", "primary endpoint of the whole study, not met", "not reported"):
+    for words in ("33.1 mo against 25.0 mo", "(+8.1 mo)", "primary endpoint (whole study), not met", "not reported"):
         assert words in answer.page.text, words
 
 
@@ -32,6 +33,19 @@ def test_the_files_have_the_rows_of_the_page(site, graph):
     rows = list(csv.DictReader(io.StringIO(texts["csv"])))
     assert len(rows) == len(graph.evidence(**ASKED).to_table())
     assert [row["trial"] for row in rows] == [row["trial"] for row in json.loads(texts["json"])]
+
+
+def test_what_an_interval_includes_depends_on_the_statistic(site):
+    """A difference has no effect at 0, a ratio at 1: RD 5.6 (1.0-10.3) of PARADIGM includes neither."""
+    text = get(f"{site}/evidence?{urlencode({'biomarker': 'RAS wild type', 'treatment': 'panitumumab'})}").page.text
+    [cell] = re.findall(r"curative resection rate(.*?)in watanabe-2023", text, re.DOTALL)[:1]
+    assert "RD 5.6" in cell
+    assert "the interval includes" not in cell
+    ratio = get(
+        f"{site}/evidence?{urlencode({'biomarker': 'RAS wild type', 'treatment': 'cetuximab', 'against': 'bevacizumab'})}"
+    )
+    assert "numerically better: FOLFIRI + cetuximab" in ratio.page.text
+    assert "the interval includes 1" in ratio.page.text
 
 
 def test_another_name_of_a_biomarker_is_the_same_page(site):
