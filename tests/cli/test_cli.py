@@ -143,6 +143,8 @@ def test_build_validate_and_ask_the_result(run, tmp_path, review, review_file):
     assert answer == run("ask", "primary-endpoints", "--graph", review_file.parent).stdout != ""
     (tmp_path / "graph" / "mcrc-kg.trig").write_text("# changed\n", encoding="utf-8")
     assert run("build", "--facts", review, "--check").returncode == 1
+    missing = run("build", "--facts", review, "--check", "-o", tmp_path / "nothing")
+    assert (missing.returncode, "contains no graph" in missing.stderr) == (1, True)
 
 
 def test_validate_names_files_and_reasons(run):

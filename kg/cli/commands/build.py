@@ -30,6 +30,7 @@ def build(
     """Build the graph from the fact tables. It is validated against the SHACL shapes; a failed build writes nothing."""
     from kg.pipeline.build import assemble, is_current, write
     from kg.pipeline.validate import check as validated
+    from kg.resources import GRAPH_FILE
     from kg.resources import facts as packaged
 
     with working("building"):
@@ -38,6 +39,8 @@ def build(
     _warn(report)
     report.raise_for_errors()
     if check:
+        if not (output / GRAPH_FILE).is_file():
+            raise DataError(f"{output}: contains no graph; run 'mcrc-kg build -o {output}'")
         if not is_current(built, output):
             raise DataError(
                 f"{output}: differs from the build of the tables; run 'mcrc-kg build -o {output}' and review the difference"
