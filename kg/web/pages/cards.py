@@ -207,7 +207,7 @@ def _stands(rows: _Rows) -> Line:
         if words and told:
             for_it, against = told[0]["computed_supporting"], told[0]["computed_disputing"]
             entries.append(
-                Entry(told[0]["computed_standing"] or "no direction", None, f"{words}: {for_it} studies for, {against} against")
+                Entry(told[0]["computed_standing"] or "no direction", None, f"{words}, studies for: {for_it}, against: {against}")
             )
     return _line("The evidence", entries, empty="no evidence in these documents")
 

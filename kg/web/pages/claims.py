@@ -20,7 +20,7 @@ from kg.web.pages.parameters import Field
 from kg.web.pages.templating import page
 
 SIDES = {"supports": "Supports the claim", "disputes": "Disputes the claim", "inconclusive": "Inconclusive"}
-_STANDING = "{computed_standing} ({computed_supporting} studies for, {computed_disputing} against)"
+_STANDING = "{computed_standing} (studies for: {computed_supporting}, against: {computed_disputing})"
 
 
 @dataclass

@@ -109,9 +109,9 @@ def test_the_cards_of_others(context, thing, heading, expected):
 def test_a_claim_says_how_it_stood_and_stands(context, graph):
     for row in graph.ask("claims"):
         told = lines(context, row["claim_iri"].removeprefix(ID))["The evidence"]
-        now = f"{row['computed_standing']} (in all documents: {row['computed_supporting']} studies for, "
+        now = f"{row['computed_standing']} (in all documents, studies for: {row['computed_supporting']}, "
         assert told[-1].startswith(now)
-        assert told[0].split("(")[1].startswith("up to 2016: ") or row["document"] != "ohhara-2016"
+        assert told[0].split("(")[1].startswith("up to 2016, ") or row["document"] != "ohhara-2016"
 
 
 def test_the_primary_endpoint_comes_first(context):

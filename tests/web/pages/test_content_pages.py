@@ -267,7 +267,7 @@ def test_a_claim_stands_with_its_evidence_then_and_now(site, graph):
     text = get(f"{site}/claims").page.text
     for until, words in ((2016, "Evidence until 2016: "), (None, "All evidence: ")):
         for row in graph.ask("claims", **({"until": until} if until else {})):
-            numbers = f"{row['computed_supporting']} studies for, {row['computed_disputing']} against"
+            numbers = f"studies for: {row['computed_supporting']}, against: {row['computed_disputing']}"
             assert f"{words}{row['computed_standing']} ({numbers})" in text
 
 
