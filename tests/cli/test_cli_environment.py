@@ -39,6 +39,7 @@ WORDS = {
     "bench": ["bench", "--help"],
     "build": ["build", "--help"],
     "compare": ["compare", "cetuximab", "bevacizumab"],
+    "evidence": ["evidence", "--biomarker", "RAS wild type", "--line", "first-line"],
     "curate": ["curate", "template"],
     "explain": ["explain", "cetuximab"],
     "export": ["export", "--help"],

@@ -130,8 +130,8 @@ class EntityPages:
             "column": row.get("column"),
             "article": (context.names.label(source), address(source, context.root)) if source else None,
             "originals": _originals(context, source, row.get("printed", ""), around) if source else (),
-            "parts": [(context.names.label(row[name]), address(row[name], context.root))
-                      for name in ("inPart", "inRow") if name in row],
+            "parts": [(words or context.names.label(row[name]), address(row[name], context.root))
+                      for name, words in (("inPart", ""), ("inRow", "row of the table")) if name in row],
         }  # fmt: skip
 
 
