@@ -65,7 +65,9 @@ def test_a_question_loads_only_what_answers_it():
     assert {"rdflib", "pyoxigraph", "yaml"} <= packages(modules)
     assert not packages(modules) & HEAVY
     rooms = {module.split(".")[1] for module in modules if module.startswith("kg.")}
-    assert rooms == {"analyses", "ask", "cli", "engine", "errors", "files", "graph", "namespaces", "resources", "terms", "turtle"}
+    assert rooms == {
+        "analyses", "ask", "cli", "drawings", "engine", "errors", "files", "graph", "namespaces", "resources", "terms", "turtle",
+    }  # fmt: skip
 
 
 def test_the_package_loads_nothing_and_an_opened_graph_no_questions():
