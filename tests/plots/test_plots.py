@@ -5,6 +5,7 @@ from contextlib import suppress
 from itertools import pairwise
 
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
 from samples import comparison
 from tiers import few
@@ -171,10 +172,10 @@ OTHERS = {
 @pytest.mark.parametrize("name", few({**MADE, **OTHERS}, *MADE))
 def test_no_word_leaves_the_picture(graph, name):
     drawn = {**MADE, **OTHERS}[name](graph).draw()
-    page = drawn.bbox
+    page, renderer = drawn.bbox, FigureCanvasAgg(drawn).get_renderer()
     for text in drawn.findobj(Text):
         if text.get_text() and text.get_visible():
-            box = text.get_window_extent()
+            box = text.get_window_extent(renderer)
             inside = page.x0 <= box.x0 and box.x1 <= page.x1 and page.y0 <= box.y0 and box.y1 <= page.y1
             assert inside, (text.get_text(), box.extents, page.extents)
 
@@ -183,8 +184,9 @@ def test_no_word_leaves_the_picture(graph, name):
 def test_no_words_stand_on_others(graph, name):
     """Names on the spokes of a network are tilted, and the numbers of its lines may meet; its other words are clear of all."""
     drawn = MADE[name](graph).draw()
+    renderer = FigureCanvasAgg(drawn).get_renderer()
     shown = [text for text in drawn.findobj(Text) if text.get_text() and text.get_visible() and not text.get_text().isdigit()]
-    boxes = {text: text.get_window_extent() for text in shown}
+    boxes = {text: text.get_window_extent(renderer) for text in shown}
     for one in shown:
         others = (other for other in shown if other is not one and (other.get_rotation() == 0 or one.get_fontsize() == 7.5))
         if one.get_rotation() == 0:

@@ -115,14 +115,14 @@ def _by_year(approvals: Table, documents: Table, at: str) -> list[Year]:
     """The years with an approval or a document, the latest first; what has no year is left out."""
     stated: dict[int, list[tuple[str, str | None]]] = defaultdict(list)
     for row in approvals:
-        if row["year"] is not None:
-            stated[int(row["year"])].append(
+        if isinstance(row["year"], int):
+            stated[row["year"]].append(
                 (f"{row['drug']} ({row['agency'] or 'agency not stated'})", address(row["passage_iri"], at))
             )
     printed: dict[int, list[tuple[str, str | None, int]]] = defaultdict(list)
     for row in documents:
-        if row["year"] is not None:
-            printed[int(row["year"])].append((row["source"], address(row["source_iri"], at), int(row["results"])))
+        if isinstance(row["year"], int):
+            printed[row["year"]].append((row["source"], address(row["source_iri"], at), row["results"]))
     return [Year(year, stated[year], printed[year]) for year in sorted({*stated, *printed}, reverse=True)]
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kg.ask.results import Table
+from kg.web.pages.glossary import COLUMNS as TERMS
 from kg.web.pages.links import address
 from kg.web.pages.p_values import p_words
 from kg.web.pages.result_table import Cell, Column, Names, ResultTable, brief
@@ -41,7 +42,8 @@ class Outcomes:
         """The rank of a result: a primary endpoint, then survival, then by the level of evidence."""
         endpoint = row["endpoint"]
         known = ENDPOINTS.index(endpoint) if endpoint in ENDPOINTS else len(ENDPOINTS)
-        return (not self.is_primary(row), known, row.get("computed_level") or _LARGE, -len(row.get("effect") or ""))
+        level = row.get("computed_level")  # another graph may have any text there
+        return (not self.is_primary(row), known, level if isinstance(level, int) else _LARGE, -len(str(row.get("effect") or "")))
 
     def link(self, column: str, row: Row, text: str = "") -> Cell:
         """A cell with a link to the entity that its IRI or its text names."""
@@ -185,5 +187,6 @@ def _made(rows: Sequence[Row], columns: Sequence[str], outcomes: Outcomes, notes
     texts = {str(row[name]) for row in rows for name in _NAMES if row.get(name)}
     outcomes.names.look_up(texts=texts)
     shown = [COLUMNS[name] for name in columns]
-    heads = tuple(Column(name, COLUMNS[name][0], COLUMNS[name][1]) for name in columns)
+    terms = outcomes.names.glossary
+    heads = tuple(Column(name, *COLUMNS[name][:2], term=terms.get(TERMS.get(name, ""))) for name in columns)
     return ResultTable(heads, tuple(tuple(cell(outcomes, row) for _, _, cell in shown) for row in rows), notes=notes)

@@ -14,7 +14,7 @@ def test_from_a_name_to_the_place_of_a_number(site, visit, graph):
     """Search, drug, forest plot, place; the number in the picture is that of its place."""
     with visit(site) as one:
         one.open("/")
-        one.page.get_by_role("combobox").fill("panitumumab")
+        one.page.get_by_role("combobox", name="Search drugs").fill("panitumumab")
         one.page.keyboard.press("Enter")
         one.page.wait_for_url("**/id/drug/panitumumab?searched=panitumumab")
         one.page.get_by_text("Forest plot", exact=True).click()
