@@ -22,6 +22,8 @@ from kg.synthesis.memberships import Group, Memberships, bound, depths, groups_o
 
 # classes of regimens whose targeted agent the source does not name
 _TARGETED_KINDS = {str(MCRC.AntiEgfrRegimen), str(MCRC.AntiVegfRegimen)}
+# the greatest difference of a ratio and the inverse of another one that may be the same, by rounding to two decimals
+_INVERTED = 0.01
 # the columns that give the order of the comparisons
 _ORDER = ("trial", "population", "outcome", "experimental_label", "reference_label", "place", "passage")
 # the columns of the query with numbers
@@ -84,6 +86,8 @@ def same_ratio(one: Comparison, other: Comparison) -> bool:
     """Whether two reports have one ratio: the less exact figure includes the more exact one."""
     if one.value is None or other.value is None:
         return False
+    if one.turned != other.turned:  # one is the inverse of what is printed, and has no printed digits
+        return abs((one.ratio or 0) - (other.ratio or 0)) <= _INVERTED
     return abs(one.value - other.value) <= max(half_unit(one.printed or ""), half_unit(other.printed or "")) * (1 + 1e-9)
 
 

@@ -76,8 +76,10 @@ def _result_row(entry: Entry, one: Comparison) -> cells.Row:
 
 
 def _harm_row(entry: Entry, one: Harm) -> cells.Row:
+    elsewhere = one.population not in ("", entry.first.population)
     return {
         **_shared(entry, "harm"),
+        **({"population": one.population, "population_iri": None, "subset": None} if elsewhere else {}),
         "experimental_arm": entry.first.experimental.label,
         "experimental_value": one.experimental,
         "reference_arm": entry.first.reference.label,

@@ -22,7 +22,7 @@ from kg.synthesis.harms import Harm, Harms
 from kg.synthesis.kinds import KINDS, contrast_of, kind_of
 from kg.synthesis.patients import Fitting, Patients
 
-_FIRST = ("OS", "PFS", "ORR")  # the outcomes that come first
+OUTCOMES = ("OS", "PFS", "ORR")  # those that come first
 _AGREEING = ("equal", "rounds to")
 
 
@@ -149,10 +149,12 @@ def _others(one: Comparison, reports: Iterable[Comparison]) -> tuple[Comparison,
     """The reports of the same outcome with another ratio, each ratio once; in the direction of the comparison."""
     found: dict[str, Comparison] = {}
     for each in reports:
-        if one.value is not None and each.value is not None and each.statistic == one.statistic and not same_ratio(one, each):
-            known = found.get(each.printed or "")
-            if known is None or (each.has_interval and not known.has_interval):
-                found[each.printed or ""] = each.turn() if one.turned else each
+        facing = each if each.pair == one.pair else each.turn()
+        if one.value is None or facing.value is None or facing.statistic != one.statistic or same_ratio(one, facing):
+            continue
+        known = found.get(facing.shown)
+        if known is None or (facing.has_interval and not known.has_interval):
+            found[facing.shown] = facing
     return tuple(found.values())
 
 
@@ -202,7 +204,7 @@ def _keeps(row: Mapping[str, object], studies: set[str], events: set[str]) -> bo
 
 
 def _outcome_order(one: Comparison) -> tuple[int, str]:
-    return _FIRST.index(one.endpoint) if one.endpoint in _FIRST else len(_FIRST), one.endpoint
+    return OUTCOMES.index(one.endpoint) if one.endpoint in OUTCOMES else len(OUTCOMES), one.endpoint
 
 
 def _in_order(entries: Sequence[Entry]) -> list[Entry]:
@@ -214,18 +216,9 @@ def _in_order(entries: Sequence[Entry]) -> list[Entry]:
 
     def key(one: Entry) -> tuple[object, ...]:
         first = one.first
-        phase = max((len(text) for text in first.phases), default=0)
-        known = (one.kind, one.contrast) in tried
-        return (
-            KINDS.index(one.kind),
-            not known,
-            one.contrast,
-            bool(first.analyses),
-            one.subset,
-            -phase,
-            -one.patients,
-            first.trial,
-        )
+        phase = max((len(text) for text in first.phases), default=0)  # of I, II and III, the longest is the latest
+        contrast = (KINDS.index(one.kind), (one.kind, one.contrast) not in tried, one.contrast)
+        return (*contrast, bool(first.analyses), one.subset, -phase, -one.patients, first.trial)
 
     return sorted(entries, key=key)
 
@@ -236,10 +229,10 @@ def _checked(corroboration: Table) -> Mapping[tuple[str, ...], Mapping[str, int]
     names = {**dict.fromkeys(_AGREEING, "agreeing"), "differs": "differing", "superseded": "superseded"}
     for row in corroboration:
         if name := names.get(str(row["agreement"])):
-            outcome = (row["trial"], row["population"], row["endpoint"], row["experimental_arm"], row["reference_arm"])
-            found[tuple(map(str, outcome))][name] += 1
+            arms = (str(row["experimental_arm"]), str(row["reference_arm"]))
+            found[str(row["trial"]), str(row["population"]), str(row["endpoint"]), *sorted(arms)][name] += 1
     return found
 
 
 def _figures(one: Comparison) -> tuple[str, ...]:
-    return (one.trial, one.population, one.endpoint, one.experimental.label, one.reference.label)
+    return (one.trial, one.population, one.endpoint, *sorted((one.experimental.label, one.reference.label)))

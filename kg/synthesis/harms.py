@@ -11,6 +11,7 @@ from kg.synthesis.comparison import Comparison
 
 _OF_HARM = ("event", "grade", "unit", "favours", "favours_from", "authors_reading", "statement", "population",
             "document", "place", "passage_iri")  # fmt: skip
+_GRAVE = frozenset(("fatal", "death", "deaths", "died", "life-threatening"))
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,11 @@ class Harm:
         return f"{self.event}, grade {self.grade}" if self.grade else self.event
 
 
+def is_grave(statement: str) -> bool:
+    """Whether a statement on harm says that patients died or were in danger of their lives."""
+    return not _GRAVE.isdisjoint(word.strip(".,;:()") for word in statement.lower().split())
+
+
 class Harms:
     """The adverse events of the arms of trials, from the answer to the question ``safety``."""
 
@@ -54,18 +60,9 @@ class Harms:
     def of(self, one: Comparison) -> tuple[Harm, ...]:
         """The adverse events of the arms of a comparison, the most informative first."""
         found: dict[tuple[str, ...], Harm] = {}
-        arms = (one.experimental.label, one.reference.label)
         for row in sorted(self._rows[one.trial], key=lambda row: row["kind"]):
-            if row["kind"] == "comparison":
-                values = (
-                    (row["experimental_value"], row["reference_value"]) if (row["treatment"], row["against"]) == arms else None
-                )
-            elif row["kind"] == "rate":
-                first, second = (row["experimental_value"] if row["treatment"] == arm else "" for arm in arms)
-                values = first, second
-            else:
-                values = ("", "") if row["treatment"] not in arms[1:] else None
-            if values is None or (row["kind"] == "rate" and not any(values)):
+            values = _values(row, one)
+            if values is None:
                 continue
             key = (row["event"], row["grade"], row["document"], row["statement"], row["population"])
             known = found.get(key)
@@ -76,6 +73,20 @@ class Harms:
         return tuple(sorted(found.values(), key=_order))
 
 
+def _values(row: Mapping[str, str], one: Comparison) -> tuple[str, str] | None:
+    """The values of the experimental and of the reference arm, empty for a statement; None where a row is about other arms."""
+    arms = (one.experimental.label, one.reference.label)
+    named, value, other = row["treatment"], row["experimental_value"], row["reference_value"]
+    if row["kind"] == "comparison":
+        ways = {arms: (value, other), arms[::-1]: (other, value)}
+        return ways.get((named, row["against"]))
+    if row["kind"] == "rate":
+        return (value, "") if named == arms[0] else ("", value) if named == arms[1] else None
+    given = {*arms, *(part for arm in arms for part in arm.split(" + "))}
+    given |= {drug.label for arm in (one.experimental, one.reference) for drug in arm.drugs}
+    return ("", "") if named in given else None
+
+
 def _order(one: Harm) -> tuple[bool, bool, bool, str, str]:
-    """What was fatal, then events with a value for both arms, for one arm, and in words."""
-    return "fatal" not in one.statement.casefold(), bool(one.statement), not one.compared, one.event, one.grade
+    """What is grave, then events with a value for both arms, for one arm, and in words."""
+    return not is_grave(f"{one.statement} {one.event}"), bool(one.statement), not one.compared, one.event, one.grade

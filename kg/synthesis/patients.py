@@ -19,7 +19,7 @@ from kg.synthesis.memberships import bound, table
 
 _BIOMARKERS = (Parameter("biomarker", "mcrc:BiomarkerState"), Parameter("biomarker", "mcrc:SequenceVariant"))
 _STRATUM = Parameter("biomarker", "owl:Class")
-_LINE, _SIDE = Parameter("line", "mcrc:LineOfTherapy"), Parameter("side", "mcrc:AnatomicalSite")
+_LINE, _SIDE = Parameter("line", "mcrc:LineOfTherapy"), Parameter("side", "mcrc:TumourSide")
 
 
 class Named(Protocol):

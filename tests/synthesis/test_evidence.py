@@ -9,6 +9,8 @@ from kg.errors import NotFoundError
 from kg.synthesis.evidence_rows import ONE_ARM, primary
 from kg.synthesis.kinds import ADDED, CHEMOTHERAPY, INSTEAD, SUPPORTIVE
 
+DRUGS = ("panitumumab", "bevacizumab")
+
 
 @pytest.fixture(scope="module")
 def first_line(graph):
@@ -177,6 +179,52 @@ def test_harm_of_studies_without_comparison_is_there(graph):
     assert ("DESTINY-CRC01", "9.3") in {(row["trial"], row["experimental_value"]) for row in rows}
 
 
-def test_harm_in_another_population_says_so(everyone):
+def test_harm_in_another_population_says_so_in_the_rows_too(everyone):
+    """The interim analysis of toxicity of CAIRO2 has its own population, which is not that of the comparisons."""
+    rows = [row for row in everyone.to_table() if row["trial"] == "CAIRO2" and row["experimental_value"] == "81"]
+    assert {(row["population"], row["population_iri"]) for row in rows} == {
+        (entries(everyone, "CAIRO2")[0].harms[0].population, None)
+    }
+    assert not {row["population"] for row in rows} & {one.first.population for one in entries(everyone, "CAIRO2")}
     harms = [one for entry in entries(everyone, "PARADIGM") for one in entry.harms]
     assert {one.population for one in harms} - {"", "RAS wild type, left-sided primary tumour, as treated"}
+
+
+def test_harm_follows_the_direction_of_the_comparison(graph):
+    """Asked the other way round, the values of both arms change places, and what is said of a drug stays."""
+    ways = [graph.evidence(treatment=one, against=other) for one, other in (DRUGS, DRUGS[::-1])]
+    one, other = (
+        {
+            harm.words: (harm.experimental, harm.reference)
+            for entry in entries(way, "PARADIGM")
+            for harm in entry.harms
+            if harm.compared
+        }
+        for way in ways
+    )
+    assert one
+    assert {words: values[::-1] for words, values in one.items()} == other
+
+
+def test_what_is_said_of_another_arm_is_no_harm_of_these_arms(graph, everyone):
+    treated = {(row["trial"], row["statement"]): row["treatment"] for row in graph.ask("safety") if row["kind"] == "words"}
+    for entry in everyone.entries:
+        arms = (entry.first.experimental, entry.first.reference)
+        given = {drug.label for arm in arms for drug in arm.drugs} | {part for arm in arms for part in arm.label.split(" + ")}
+        for one in entry.harms:
+            if one.statement:
+                named = treated[entry.first.trial, one.statement]
+                assert named in given | {arm.label for arm in arms}, (entry.first.trial, one.statement)
+
+
+def test_reports_in_the_other_direction_are_turned(everyone):
+    """CECOG and PRODIGE 18 have reports in both directions; each report beside a result has the direction of the result."""
+    for entry in everyone.entries:
+        for result, others in entry.others.items():
+            [own] = [one for one in entry.results if one.result == result]
+            assert {one.pair for one in others} <= {own.pair}
+
+
+def test_the_side_has_short_names(graph):
+    left = [graph.evidence(side=words) for words in ("left", "left-sided", "left side of the large bowel")]
+    assert {len(one.entries) for one in left} == {len(left[0].entries)} != {0}

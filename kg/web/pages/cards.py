@@ -9,8 +9,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from kg.namespaces import contract
+from kg.synthesis.harms import is_grave
 from kg.web.pages.links import address
-from kg.web.pages.outcome_tables import is_grave
 from kg.web.pages.panels import SHELF, PageContext
 
 CARDS = f"{SHELF}/cards"
@@ -200,9 +200,9 @@ def _studies(name: str, rows: _Rows) -> Line:
 
 def _stands(rows: _Rows) -> Line:
     """How the evidence stands in documents up to the year of the claim, and in all documents."""
-    year = next((row["of"] for row in rows.of("document") if row["of"]), None)
+    year = next((row["of"] for row in rows.of("document") if str(row["of"]).isdecimal()), None)
     entries = []
-    for words, until in ((f"up to {year}", {"until": int(year)}) if year else ("", {}), ("in all documents", {})):
+    for words, until in ((f"up to {year}", {"until": year}) if year else ("", {}), ("in all documents", {})):
         told = [row for row in rows.context.graph.ask("claims", **until) if row["claim_iri"] == rows.iri]
         if words and told:
             for_it, against = told[0]["computed_supporting"], told[0]["computed_disputing"]

@@ -15,14 +15,14 @@ from kg.ask.catalogue import catalogue
 from kg.ask.results import Table
 from kg.errors import DataError, NotFoundError, UsageError
 from kg.synthesis.comparison import UNSELECTED
-from kg.synthesis.evidence_table import Entry, EvidenceTable
+from kg.synthesis.evidence_table import OUTCOMES, Entry, EvidenceTable
 from kg.synthesis.kinds import SUPPORTIVE
 from kg.synthesis.patients import biomarker_of
 from kg.web.http.addresses import here, root
 from kg.web.http.error_responses import status
 from kg.web.pages.caches import Caches, caches_of
 from kg.web.pages.comparisons import FILES, fields_of, file_of
-from kg.web.pages.evidence_cells import OUTCOMES, Line, line_of
+from kg.web.pages.evidence_cells import Line, line_of
 from kg.web.pages.figures import allowed, settle, words
 from kg.web.pages.glossary import Term
 from kg.web.pages.parameters import Field
@@ -78,11 +78,7 @@ async def evidence(request: Request) -> Response:
         return Response(kept, media_type="text/html")
     if error is None and given:
         try:
-            found = await service.run(_found, caches, given)
-            names = await names_of(request)
-            values |= {"found": found, "meanings": _meanings(names), **_shown(found, at)}
-            values["single"] = result_table(found.single, names, at, _SINGLE)
-            values["single_harm"] = result_table(found.single_harm, names, at, _HARM)
+            values |= await service.run(_answered, caches, given, await names_of(request), at)
         except DataError as refused:
             values["refusal"] = str(refused)
     if values["found"] is None:
@@ -91,7 +87,7 @@ async def evidence(request: Request) -> Response:
     more = [one for one in fields if one.name not in _FIRST_FIELDS]
     values |= {"fields": fields[: len(_FIRST_FIELDS)], "more": more, "narrowed": any(one.name in given for one in more)}
     values |= {"error": error, "files": [(form.upper(), f"evidence.{form}?{urlencode(given)}") for form in FILES]}
-    values |= {"given": _told(caches, given), "outcomes": OUTCOMES, "unselected": _unselected(given),
+    values |= {"given": _told(given), "outcomes": OUTCOMES, "unselected": _unselected(given),
                "any_line": urlencode({name: text for name, text in given.items() if name != "line"})}  # fmt: skip
     if error is not None:
         return page(request, "evidence.html", status(error), **values)
@@ -121,9 +117,6 @@ def _settled(caches: Caches, given: Mapping[str, str]) -> dict[str, str]:
     for name, text in given.items():
         if len(text) > _LONGEST:
             raise UsageError(f"'{name}' has more than {_LONGEST} characters; give fewer words")
-    sides = {one.label.split()[0]: one.value for one in allowed(caches, "side") or ()}  # left and right
-    if side := next((value for word, value in sides.items() if given.get("side", "").lower().startswith(word)), ""):
-        given = {**given, "side": side}
     if biomarker := given.get("biomarker"):
         iri = biomarker_of(caches.graph, biomarker)
         found["biomarker"] = next((one.value for one in allowed(caches, "biomarker") or () if one.iri == iri), biomarker)
@@ -136,7 +129,7 @@ def _fields(caches: Caches, given: Mapping[str, str]) -> list[Field]:
     return [fields[name] for name in _GIVEN]
 
 
-def _told(caches: Caches, given: Mapping[str, str]) -> str:
+def _told(given: Mapping[str, str]) -> str:
     """The chosen patients in words."""
     texts = [given[name] for name in ("biomarker", "line", "side") if name in given]
     texts += [f"“{given['patients']}”"] if "patients" in given else []
@@ -151,6 +144,18 @@ def _unselected(given: Mapping[str, str]) -> str:
     if given.get("biomarker") in (None, UNSELECTED.label):
         return ""
     return urlencode({**given, "biomarker": UNSELECTED.label})
+
+
+def _answered(caches: Caches, given: Mapping[str, str], names: Names, at: str) -> dict[str, Any]:
+    """What the page shows of the evidence for these patients."""
+    found = _found(caches, given)
+    return {
+        "found": found,
+        "meanings": _meanings(names),
+        "single": result_table(found.single, names, at, _SINGLE),
+        "single_harm": result_table(found.single_harm, names, at, _HARM),
+        **_shown(found, at),
+    }
 
 
 def _shown(found: EvidenceTable, at: str) -> dict[str, Any]:

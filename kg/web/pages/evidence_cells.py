@@ -9,12 +9,11 @@ from urllib.parse import urlencode
 from kg.synthesis import cells
 from kg.synthesis.comparison import DIFFERENCE, Arm, Comparison
 from kg.synthesis.evidence_rows import difference, primary
-from kg.synthesis.evidence_table import Entry
+from kg.synthesis.evidence_table import OUTCOMES, Entry
 from kg.synthesis.harms import Harm
 from kg.web.pages.links import address
 from kg.web.pages.p_values import p_words
 
-OUTCOMES = ("OS", "PFS", "ORR")  # those with a column of their own
 _HARMS = 2  # adverse events that are shown at once
 _SIGNIFICANT = 0.05  # the usual limit of P
 _NO_EFFECT = {DIFFERENCE: 0}  # of the other statistics it is 1

@@ -100,6 +100,7 @@ _TYPED: Mapping[str, Parameter] = {
         "drug": "mcrc:Drug",
         "endpoint": "mcrc:Endpoint",
         "line": "mcrc:LineOfTherapy",
+        "side": "mcrc:TumourSide",
         "stratum": "owl:Class",
         "trial": "mcrc:Study",
     }.items()

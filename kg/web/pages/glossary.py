@@ -46,7 +46,7 @@ COLUMNS = {
 
 @dataclass(frozen=True)
 class Term:
-    """A term of the glossary: its anchor, label, meaning and group; ``more`` are its scope note and its abbreviation."""
+    """A term of the glossary: its anchor, label, meaning and group; ``note`` is its scope note."""
 
     anchor: str
     label: str

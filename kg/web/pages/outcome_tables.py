@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kg.ask.results import Table
+from kg.synthesis.harms import is_grave
 from kg.web.pages.glossary import COLUMNS as TERMS
 from kg.web.pages.links import address
 from kg.web.pages.p_values import p_words
@@ -17,7 +18,6 @@ Row = Mapping[str, Any]
 ENDPOINTS = ("OS", "PFS", "ORR", "DCR")  # the order of endpoints that are not the primary one of their study
 _WIDEST = 26  # characters of a place; a longer one is cut, and its page has the whole
 _NAMES = ("trial", "regimen", "against", "treatment", "event", "line_of_therapy")
-_GRAVE = frozenset(("fatal", "death", "deaths", "died", "life-threatening"))
 _LARGE = 9  # sorts after every level of evidence
 
 
@@ -176,11 +176,6 @@ def events(answer: Table, columns: Sequence[str], outcomes: Outcomes) -> ResultT
         return (not grave, kinds.index(row["kind"]), row["authors_reading"] != "significant")
 
     return _made(sorted(answer.to_dicts(), key=rank), columns, outcomes, answer.notes)
-
-
-def is_grave(statement: str) -> bool:
-    """Whether a statement on harm says that patients died or were in danger of their lives."""
-    return not _GRAVE.isdisjoint(word.strip(".,;:()") for word in statement.lower().split())
 
 
 def _made(rows: Sequence[Row], columns: Sequence[str], outcomes: Outcomes, notes: Sequence[str]) -> ResultTable:
