@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import replace
 from typing import Any
 
 from rdflib import URIRef
@@ -58,28 +57,7 @@ def comparisons(
     rows = [_with_numbers(row) for row in rows]
     belongs = memberships(query, rows)
     inside, sizes = depths(query, belongs), _sizes(rows)
-    return _intervals_first([_comparison(row, belongs, inside, sizes) for row in rows])
-
-
-def _intervals_first(found: list[Comparison]) -> list[Comparison]:
-    """The comparisons, where a ratio without interval gives its precedence to the same ratio with its interval, in any document.
-
-    Two ratios are the same if the less exact one includes the more exact one, such as 0.70 (0.54-0.90) and 0.697.
-    """
-    outcomes: dict[tuple[str, ...], list[int]] = defaultdict(list)
-    for place, one in enumerate(found):
-        outcomes[one.group, one.endpoint, *one.pair, one.statistic or ""].append(place)
-    for places in outcomes.values():
-        first, *others = sorted(places, key=lambda place: found[place].worth())
-        top = found[first]
-        if top.has_interval or top.value is None:
-            continue
-        fuller = next((place for place in others if found[place].has_interval and same_ratio(top, found[place])), None)
-        if fuller is not None:
-            other = found[fuller]
-            found[first] = replace(top, precedence=other.precedence, outranked=True)
-            found[fuller] = replace(other, precedence=top.precedence, outranked=top.outranked)
-    return found
+    return [_comparison(row, belongs, inside, sizes) for row in rows]
 
 
 def same_ratio(one: Comparison, other: Comparison) -> bool:

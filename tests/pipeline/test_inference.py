@@ -3,7 +3,7 @@
 import pytest
 from rdflib import RDF, Graph, URIRef
 
-from kg.namespaces import INFERRED_GRAPH, MCRC, ONTOLOGY_GRAPH, expand
+from kg.namespaces import INFERRED_GRAPH, MCRC, ONTOLOGY_GRAPH, PREFIXES, expand
 from kg.pipeline.rules import infer
 
 
@@ -87,6 +87,54 @@ def test_own_facts_are_classified_without_a_reasoner(built):
     inferred = infer({ONTOLOGY_GRAPH: built.graphs[ONTOLOGY_GRAPH], URIRef("urn:own"): own})
     assert (drug, MCRC.actsOn, expand("target:VEGF-C")) in inferred
     assert {MCRC.Drug, MCRC.AntiVegfAgent, MCRC.AntiAngiogenicAgent} <= set(inferred.objects(drug, RDF.type))
+
+
+def reports(*figures):
+    """Reports of one hazard ratio, each in a document of its own: kind of document, ratio, limits, data cut."""
+    text = "".join(f"@prefix {name}: <{namespace}> .\n" for name, namespace in PREFIXES.items())
+    for number, (kind, ratio, limits, cut) in enumerate(figures):
+        interval = f"; mcrc:ciLower {limits[0]} ; mcrc:ciUpper {limits[1]} ; mcrc:ciLevel 95.0 " if limits else ""
+        analysis = f"; mcrc:inAnalysis [ mcrc:analysisKind cut:{cut} ] " if cut else ""
+        text += f"""
+        <urn:{number}> a mcrc:ComparativeResult ; mcrc:forEndpoint endpoint:OS ; mcrc:inPopulation <urn:group> ;
+          mcrc:experimentalArm <urn:a> ; mcrc:referenceArm <urn:b> ; mcrc:hasStatistic statistic:hazard-ratio ;
+          mcrc:value {ratio} ; mcrc:valueAsPrinted "{ratio}" {interval}{analysis}; prov:wasDerivedFrom
+          [ mcrc:inPart [ mcrc:ofDocument [ mcrc:documentKind kind:{kind} ; mcrc:publicationYear 2020 ] ] ] .
+        """
+    return text
+
+
+@pytest.mark.parametrize(
+    ("figures", "order"),
+    [
+        # the same ratio with its interval, although the second report goes before the third one
+        (
+            [("article", "0.697", None, None), ("label", "0.72", (0.60, 0.80), None), ("review", "0.70", (0.54, 0.90), None)],
+            [2, 0, 1],
+        ),
+        # another ratio lends no interval
+        ([("article", "0.697", None, None), ("label", "0.72", (0.60, 0.80), None)], [0, 1]),
+        # the update before the interim analysis, and before its ratio with an interval
+        (
+            [
+                ("article", "0.52", None, "interim"),
+                ("guideline", "0.52", (0.39, 0.70), None),
+                ("guideline", "0.60", (0.47, 0.75), "update"),
+            ],
+            [2, 1, 0],
+        ),
+        # a report without a stated cut is not known to be later than an interim analysis
+        ([("article", "0.52", None, "interim"), ("review", "0.60", None, None)], [0, 1]),
+    ],
+)
+def test_a_report_that_replaces_another_goes_immediately_before_it(built, figures, order):
+    own = Graph().parse(data=reports(*figures), format="turtle")
+    inferred = infer({ONTOLOGY_GRAPH: built.graphs[ONTOLOGY_GRAPH], URIRef("urn:own"): own})
+    names = [URIRef(f"urn:{number}") for number in range(len(figures))]
+    places = {name: int(inferred.value(name, MCRC.precedence)) for name in names}
+    assert sorted(names, key=places.__getitem__) == [names[number] for number in order]
+    best = [name for name in names if (name, MCRC.inScope, expand("scope:best")) in inferred]
+    assert best == [names[order[0]]]
 
 
 def test_inferred_and_asserted_do_not_overlap(built):

@@ -286,3 +286,21 @@ def test_what_moved_is_said_with_its_reasons(graph, run):
         assert f"HR {main.value:.2f} ({main.lower:.2f} to {main.upper:.2f}), {len(one.studies)} studies" in said
     assert "PARADIGM is new (HR 0.84 (0.72 to 0.98) in watanabe-2023)" in said
     assert "PEAK: HR 0.63, P = 0.058 in ohhara-2016 became HR 0.76 (0.53 to 1.11) in rivera-2017" in said
+
+
+def reports_of(graph, trial, endpoint="OS", document="best"):
+    rows = graph.ask("reported-results", trial=trial, document=document, endpoint=endpoint)
+    return [row for row in rows if row["reference_arm"]]
+
+
+def test_a_later_cut_answers_where_the_article_reports_an_interim_analysis(graph):
+    """BEACON: 0.52 at the interim analysis in the abstract of the article, 0.60 at the update in the guideline."""
+    triplet = [row for row in reports_of(graph, "BEACON") if "binimetinib" in row["experimental_arm"]]
+    assert [(row["effect_value"], row["document"]) for row in triplet] == [("0.60", "pdq-colon-2025")]
+    every = [row for row in reports_of(graph, "BEACON", document="all") if "binimetinib" in row["experimental_arm"]]
+    assert sorted(row["effect_value"] for row in every) == ["0.52", "0.52", "0.60"]
+
+
+def test_questions_and_pools_choose_one_report(graph):
+    (row,) = (row for row in reports_of(graph, "FIRE-3") if row["population"] == "RAS wild type")
+    assert (row["effect_value"], row["ci_lower"], row["document"]) == ("0.70", "0.54", "pdq-colon-2025")
