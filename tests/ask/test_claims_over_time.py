@@ -80,6 +80,7 @@ def edit(path, document, old, new):
     path.write_text("".join(lines), encoding="utf-8")
 
 
+@pytest.mark.complete
 def test_a_changed_figure_changes_its_own_rows_alone(graph, changed):
     columns = graph.ask("corroboration").columns
     a, b = (columns.index(f"document_{side}") for side in "ab")

@@ -34,6 +34,7 @@ def test_every_rule_has_its_why():
     assert set(catalogue("rules")) == set(catalogue("why")) - {"asserted", "beside", "clash", "contradictions", "graphs", "parts"}
 
 
+@pytest.mark.complete
 def test_every_kind_of_inference_is_led_back_to_stated_facts(built, engine):
     triples = inferred(built)
     assert len(triples) > 45
@@ -204,6 +205,7 @@ def test_what_another_document_states_instead_follows(both):
     assert told(both, "TRIBE", "mcrc:hasDesign", "randomised") == [LOUPAKIS, OHHARA]
 
 
+@pytest.mark.complete
 def test_a_level_that_another_document_changes_names_its_fact(both, tmp_path):
     level = "result:ohhara-2016.TRIBE-all-OS-FOLFOXIRI-bevacizumab-vs-FOLFIRI-bevacizumab-text"
     alone = opened(assemble(review(tmp_path)))

@@ -115,6 +115,7 @@ def outcome(function, *words):
         return str(error)
 
 
+@pytest.mark.complete
 @pytest.mark.parametrize("number", SAMPLES)
 @pytest.mark.parametrize("of_class", CLASSES)
 @pytest.mark.parametrize("opened", ["graph", "stored"])

@@ -134,6 +134,7 @@ def test_the_hint_is_shown_by_the_command_and_on_the_page(run, server):
     assert (page.status, "&#34;overall survival&#34;@en" in page.text) == (200, True)
 
 
+@pytest.mark.complete
 @pytest.mark.parametrize("text", ['"a" ', "= 'x' ", "VALUES ", 'IN ("a" ', "(", '"\\"', "a:b "])
 def test_the_time_for_a_hint_grows_no_faster_than_the_query(text):
     def prepared(size):

@@ -243,6 +243,7 @@ def test_typer_reads_what_names_no_question_first(words):
 # names and graphs
 
 
+@pytest.mark.complete
 def test_the_names_of_members_are_those_of_all_names(graph):
     every = graph.ask("names").rows
     asked = {parameter.of_class for one in questions().values() for parameter in one.parameters} - {None}
@@ -292,6 +293,7 @@ def test_an_answer_is_that_of_the_merged_graph(sparql):
     assert opened().query(sparql) == merged().query(sparql)
 
 
+@pytest.mark.complete
 def test_what_needs_the_merged_graph_merges_it():
     count = merged().query(COUNT).rows
     assert len(opened().union()) == len(merged().union())
@@ -314,6 +316,7 @@ def test_a_graph_that_is_added_is_merged_only_where_it_states_a_triple_again(aga
     assert len(engine.query("SELECT * { GRAPH <urn:g> { ?s ?p ?o } }").rows) == 1
 
 
+@pytest.mark.complete
 def test_queries_while_another_thread_merges():
     engine = opened()
     count = merged().query(COUNT).rows

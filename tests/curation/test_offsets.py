@@ -155,6 +155,7 @@ HOSTILE = ["0.", "1-", " ", "12 to ", "1,", "1", "0.\n", "\u00ad", "to ", "a", "
 FIGURES = ["1" * LONGEST, "1-" * (LONGEST // 2), "0.7", "a b", "1,1", "II", "12 to 12"]
 
 
+@pytest.mark.complete
 @pytest.mark.parametrize("unit", HOSTILE, ids=repr)
 def test_the_time_grows_with_the_length_of_the_text(unit):
     grows_linearly(repr(unit), lambda size: partial(occurrences, unit * (size // len(unit)), FIGURES), 80_000)

@@ -172,6 +172,7 @@ def test_the_network_tells_direct_from_indirect_from_absent(graph):
     assert "absent" in {row["compared"] for row in apart}
 
 
+@pytest.mark.complete
 @pytest.mark.parametrize("where", [{}, FIRST_LINE], ids=str)
 def test_the_network_and_the_comparison_of_two_drugs_agree(graph, where):
     found = graph.network(**where)

@@ -54,9 +54,10 @@ ELSEWHERE = ("http://", "https://", "data:", "mailto:", "#")
 
 
 @pytest.fixture(scope="module")
-def below(tmp_path_factory):
-    """A server below a path that trusts a proxy on this machine."""
-    with served(tmp_path_factory.mktemp("below"), "--root-path", "/kg", "--trusted-proxy", "127.0.0.1") as one:
+def below(tmp_path_factory, review_file):
+    """A server of the review below a path that trusts a proxy on this machine."""
+    words = ("--graph", review_file, "--root-path", "/kg", "--trusted-proxy", "127.0.0.1")
+    with served(tmp_path_factory.mktemp("below"), *words) as one:
         yield one
 
 

@@ -106,6 +106,7 @@ def test_the_cards_of_others(context, thing, heading, expected):
     assert lines(context, thing)[heading] == expected
 
 
+@pytest.mark.complete
 def test_a_claim_says_how_it_stood_and_stands(context, graph):
     for row in graph.ask("claims"):
         told = lines(context, row["claim_iri"].removeprefix(ID))["The evidence"]

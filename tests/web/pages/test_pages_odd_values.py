@@ -56,8 +56,9 @@ def of_each_kind(server):
 
 
 @pytest.mark.parametrize("change", few([printed, typed, extreme]))
-def test_no_page_fails_on_a_value_that_is_no_number(tmp_path, change):
-    text = (folder("graph") / GRAPH_FILE).read_text(encoding="utf-8")
+def test_no_page_fails_on_a_value_that_is_no_number(tmp_path, review_file, change):
+    # most crashes are of numbers that are none: these are tried in all documents, the others in one
+    text = (folder("graph") / GRAPH_FILE if change is typed else review_file).read_text(encoding="utf-8")
     changed = change(text)
     assert sum(one != other for one, other in zip(text.splitlines(), changed.splitlines(), strict=True)) > 300
     (tmp_path / GRAPH_FILE).write_text(changed, encoding="utf-8")
