@@ -210,14 +210,16 @@ class KnowledgeGraph(Drawings):
             raise UsageError("the data of a remote endpoint are not available locally; query the endpoint, or open a folder")
         return self._engine.as_rdflib()
 
-    def graphs(self) -> dict[URIRef, Graph]:
+    def graphs(self, *, canonical: bool = False) -> dict[URIRef, Graph]:
         """The named graphs of ontology, sources, mappings and inferences as rdflib graphs, by name.
+
+        If ``canonical``, the names of blank nodes follow from the quads alone (RDFC-1.0), and are the same each time.
 
         Raises :class:`~kg.errors.UsageError` for a remote endpoint.
         """
         if not isinstance(self._engine, Embedded):
             raise UsageError("a remote endpoint cannot be copied; open a folder")
-        return self._engine.graphs()
+        return self._engine.graphs(canonical=canonical)
 
     def validate(self) -> Report:
         """The validation of this graph against the shapes, as a report with ``conforms`` and ``findings``.

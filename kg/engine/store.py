@@ -160,10 +160,17 @@ class Embedded(Oxigraph):
         """A copy of one named graph as an rdflib graph."""
         return _graph(quad.triple for quad in self._store.quads_for_pattern(None, None, None, ox.NamedNode(name)))
 
-    def graphs(self) -> dict[URIRef, Graph]:
-        """The named graphs, by name."""
+    def graphs(self, *, canonical: bool = False) -> dict[URIRef, Graph]:
+        """The named graphs, by name.
+
+        If ``canonical``, the names of blank nodes follow from the quads alone: RDFC-1.0, W3C Recommendation 21 May 2024.
+        """
         names = sorted(name.value for name in self._store.named_graphs() if isinstance(name, ox.NamedNode))
-        return {URIRef(name): self.graph(URIRef(name)) for name in names}
+        if not canonical:
+            return {URIRef(name): self.graph(URIRef(name)) for name in names}
+        data = ox.Dataset(quad for name in names for quad in self._store.quads_for_pattern(None, None, None, ox.NamedNode(name)))
+        data.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
+        return {URIRef(name): _graph(quad.triple for quad in data.quads_for_graph_name(ox.NamedNode(name))) for name in names}
 
     def union(self) -> Graph:
         """The triples of all graphs as one rdflib graph."""
@@ -239,14 +246,6 @@ def embed(graphs: Mapping[URIRef, Graph]) -> Embedded:
     return engine
 
 
-def canonical(graphs: Mapping[URIRef, Graph]) -> dict[URIRef, Graph]:
-    """The graphs with names of their blank nodes that follow from the quads alone: RDFC-1.0, W3C Recommendation 21 May 2024."""
-    triples = ((triple, ox.NamedNode(name)) for name, graph in graphs.items() for triple in graph)
-    data = ox.Dataset(ox.Quad(_to_engine(s), _to_engine(p), _to_engine(o), name) for (s, p, o), name in triples)
-    data.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
-    return {name: _graph(quad.triple for quad in data.quads_for_graph_name(ox.NamedNode(name))) for name in graphs}
-
-
 def read(media_type: str, body: bytes) -> Answer | None:
     """The answer in a document, or None when the media type is not that of an answer.
 
@@ -270,7 +269,7 @@ def _answer(answer: Any) -> Answer:
 
 
 class _Terms(dict[Any, Any]):
-    """The terms of one answer as rdflib has them: what stands in several rows is made once."""
+    """The terms of one answer or graph as rdflib has them: what stands in several places is made once."""
 
     def __missing__(self, term: Any) -> Any:
         made = self[term] = _from_engine(term)
@@ -278,9 +277,9 @@ class _Terms(dict[Any, Any]):
 
 
 def _graph(triples: Iterable[Any]) -> Graph:
-    graph = Graph()
+    graph, terms = Graph(), _Terms()
     for triple in triples:
-        graph.add((_from_engine(triple.subject), _from_engine(triple.predicate), _from_engine(triple.object)))
+        graph.add((terms[triple.subject], terms[triple.predicate], terms[triple.object]))
     return graph
 
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from itertools import groupby
+from operator import itemgetter
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
 from rdflib import OWL, RDF, RDFS, BNode, Graph, Literal, URIRef
 from rdflib.term import Node
 
-from kg.engine.store import canonical
 from kg.graph import KnowledgeGraph
 from kg.namespaces import MCRC, ONTOLOGY_GRAPH, PREFIXES
 from kg.turtle import to_trig, to_turtle
@@ -32,23 +32,22 @@ def trig(graph: KnowledgeGraph) -> dict[str, str]:
 
 def nquads(graph: KnowledgeGraph) -> dict[str, str]:
     """Sorted N-Quads; the labels of blank nodes are canonical."""
-    lines = []
-    for name, one in canonical(graph.graphs()).items():
-        lines += [f"{s.n3()} {p.n3()} {o.n3()} {name.n3()} .\n" for s, p, o in one]
+    lines, texts = [], _Texts()
+    for name, one in graph.graphs(canonical=True).items():
+        lines += [f"{texts[s]} {texts[p]} {texts[o]} {texts[name]} .\n" for s, p, o in one]
     return {"mcrc-kg.nq": "".join(sorted(lines))}
 
 
 def rdfxml(graph: KnowledgeGraph) -> dict[str, str]:
     """RDF/XML of all graphs merged; subjects, properties and values are sorted."""
-    triples = sorted(([term.n3() for term in triple], triple) for triple in _merged(canonical(graph.graphs())))
-    spaces = {str(p): _space(str(p)) for _, (_, p, _) in triples}
+    triples = _in_order(graph)
+    spaces = {str(p): _space(str(p)) for _, p, _ in triples}
     prefixes = {start: f"ns{number}" for number, start in enumerate(sorted(set(spaces.values())))}
     prefixes |= {start: name for name, start in PREFIXES.items() if start in prefixes}
     lines = [f"<rdf:RDF {' '.join(f'xmlns:{name}={quoteattr(start)}' for start, name in sorted(prefixes.items()))}>"]
-    for _, group in groupby(triples, key=lambda line: line[0][0]):
-        members = [triple for _, triple in group]
-        lines.append(f"  <rdf:Description {_reference(members[0][0], 'about')}>")
-        for _, p, o in members:
+    for subject, group in groupby(triples, key=itemgetter(0)):
+        lines.append(f"  <rdf:Description {_reference(subject, 'about')}>")
+        for _, p, o in group:
             start = spaces[str(p)]
             lines.append(f"    {_property(prefixes[start] + ':' + str(p).removeprefix(start), o)}")
         lines.append("  </rdf:Description>")
@@ -113,10 +112,26 @@ def _merged(graphs: Mapping[URIRef, Graph]) -> Graph:
 
 
 def _ordered(graph: KnowledgeGraph) -> Graph:
-    """All triples sorted by their text, so that writers that keep the insertion order always write the same text."""
+    """All triples in order, so that writers that keep the insertion order always write the same text."""
     ordered = Graph()
     for name, start in PREFIXES.items():
         ordered.bind(name, start, replace=True)
-    for triple in sorted(_merged(canonical(graph.graphs())), key=lambda t: [term.n3() for term in t]):
+    for triple in _in_order(graph):
         ordered.add(triple)
     return ordered
+
+
+class _Texts(dict[Node, str]):
+    """The text of each term in N-Triples, made once."""
+
+    def __missing__(self, term: Any) -> str:
+        made: str = term.n3()
+        self[term] = made
+        return made
+
+
+def _in_order(graph: KnowledgeGraph) -> list[tuple[Node, Node, Node]]:
+    """Each triple of any graph once, sorted by its text."""
+    texts = _Texts()
+    triples = {triple for one in graph.graphs(canonical=True).values() for triple in one}
+    return sorted(triples, key=lambda triple: [texts[term] for term in triple])
