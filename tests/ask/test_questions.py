@@ -85,6 +85,18 @@ def test_file_keeps_the_rules(name):
     assert marked == {parameter.name for parameter in item.parameters}
 
 
+# P values that are no test of one comparison of arms
+NO_TEST = {"survival-without-progression", "what-is-printed"}
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in NO_TEST])
+def test_an_interval_comes_with_its_level_and_a_p_value_with_its_sides(answer, name):
+    """A limit of 97.5% or a one-sided P must not pass for a usual one."""
+    columns = set(answer(name).columns)
+    assert not {"ci_lower", "ci_upper"} & columns or "ci_level" in columns
+    assert not {"p", "p_value"} & columns or "p_sides" in columns
+
+
 def calculated(sparql):
     """The variables that a query binds to the result of arithmetic; a condition with arithmetic gives words."""
     parts = [part.partition(" AS ?") for part in re.split(r"BIND\(|SELECT \(|\) \((?=\w+\()", sparql)]

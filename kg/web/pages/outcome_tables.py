@@ -18,6 +18,7 @@ Row = Mapping[str, Any]
 ENDPOINTS = ("OS", "PFS", "ORR", "DCR")  # the order of endpoints that are not the primary one of their study
 _WIDEST = 26  # characters of a place; a longer one is cut, and its page has the whole
 _NAMES = ("trial", "regimen", "against", "treatment", "event", "line_of_therapy")
+_USUAL = "95"  # the level of a confidence interval, in percent, that needs no words
 _LARGE = 9  # sorts after every level of evidence
 
 
@@ -101,8 +102,10 @@ class Outcomes:
         return Cell(f"{better}; {reading}")
 
     def p_value(self, row: Row) -> Cell:
-        """The P value as printed, with its sign."""
-        return Cell(p_words(str(row["p"]))) if row["p"] is not None else Cell("not printed", None, "unsaid")
+        """The P value as printed, with its sign; a one-sided one says so."""
+        if row["p"] is None:
+            return Cell("not printed", None, "unsaid")
+        return Cell(p_words(str(row["p"])) + (" (one-sided)" if row.get("p_sides") == 1 else ""))
 
     def source(self, row: Row) -> Cell:
         """The document and the place of a row, with a link to the passage."""
@@ -118,7 +121,12 @@ def _with_unit(words: str, unit: str | None) -> str:
 
 
 def _limits(row: Row) -> str:
-    return f"\n({row['ci_lower']}–{row['ci_upper']})" if row["ci_lower"] and row["ci_upper"] else ""
+    """The printed limits, with their level unless it is the usual one."""
+    if not row["ci_lower"] or not row["ci_upper"]:
+        return ""
+    level = row.get("ci_level")
+    said = "" if level == _USUAL else f"; {level}% CI" if level else "; level not printed"
+    return f"\n({row['ci_lower']}–{row['ci_upper']}{said})"
 
 
 def _plain(name: str, empty: str = "not printed") -> Callable[[Outcomes, Row], Cell]:

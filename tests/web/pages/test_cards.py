@@ -134,6 +134,15 @@ def test_the_primary_endpoint_comes_first(context):
     assert [row["endpoint"] for row in rows[4:6]] == ["OS", "OS"]
 
 
+def test_an_unusual_interval_or_test_says_so(context, graph):
+    (row,) = [one for one in table(context, "trial", "Comparisons", "NO16966") if one["endpoint"].startswith("PFS")][:1]
+    assert row["effect"].endswith("; 97.5% CI)")
+    sided = [row for row in graph.ask("comparisons", document="all") if row["p_sides"] == 1]
+    assert {row["trial"] for row in sided} == {"FIRE-3", "CORRECT", "BREAKWATER"}
+    (row,) = [one for one in table(context, "trial", "Comparisons", "BREAKWATER") if one["endpoint"].startswith("ORR")]
+    assert row["p"].endswith(" (one-sided)")
+
+
 def test_significance_has_a_direction(context):
     """In CAIRO2, the arm with cetuximab had the shorter progression-free survival in KRAS mutant disease."""
     rows = table(context, "drug", "Comparisons with this drug in the experimental arm", "cetuximab")
