@@ -189,8 +189,13 @@ def narrowed(listing: Listing, every: Sequence[Entity], values: Mapping[str, str
     return [one for one in every if all(value in one.of(listing.facet(name)) for name, value in values.items())]
 
 
-def choices(listing: Listing, every: Sequence[Entity], values: Mapping[str, str], at: str) -> list[tuple[Facet, list[Choice]]]:
-    """The facets of a list, each with its values, the most frequent first; counts are of the list with all other choices."""
+def choices(
+    listing: Listing, every: Sequence[Entity], values: Mapping[str, str], page: str, order: Mapping[str, str]
+) -> list[tuple[Facet, list[Choice]]]:
+    """The facets of a list, each with its values, the most frequent first; counts are of the list with all other choices.
+
+    ``page`` is the address of the list, and ``order`` the parameter of its order, which the choices keep.
+    """
     found = []
     for facet in listing.facets:
         others = {name: value for name, value in values.items() if name != facet.name}
@@ -198,8 +203,8 @@ def choices(listing: Listing, every: Sequence[Entity], values: Mapping[str, str]
         made = []
         for value, number in sorted(counts.items(), key=lambda pair: (pair[0] == NOT_STATED, -pair[1], pair[0].casefold())):
             is_chosen = values.get(facet.name) == value
-            query = urlencode(others if is_chosen else {**others, facet.name: value})
-            made.append(Choice(value, number, f"{at}/{listing.name}" + (f"?{query}" if query else ""), is_chosen))
+            query = urlencode({**others, **({} if is_chosen else {facet.name: value}), **order})
+            made.append(Choice(value, number, page + (f"?{query}" if query else ""), is_chosen))
         if len(made) > 1 or any(one.chosen for one in made):
             found.append((facet, sorted(made, key=lambda one: not one.chosen)))
     return found

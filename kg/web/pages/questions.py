@@ -7,7 +7,6 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
-from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -25,7 +24,7 @@ from kg.web.pages.caches import Caches, caches_of
 from kg.web.pages.figure_cache import IN_PAGE, TYPES
 from kg.web.pages.figures import Figure, framed
 from kg.web.pages.links import in_form, without_header
-from kg.web.pages.result_table import Column, Names, ResultTable, names_of, result_table
+from kg.web.pages.result_table import Names, ResultTable, names_of, result_table, sortable
 from kg.web.pages.templating import page
 
 MOST_ROWS = 500  # of an answer on its page
@@ -148,19 +147,13 @@ def _result_table(caches: Caches, settled: BoundQuestion, names: Names, at: str)
     """The rows on the page, the number of all rows, and what it means if there is none."""
     whole = answer(caches, settled)
     shown = result_table(settled.page.of(whole), names, at)
-    columns = [_sortable(column, whole.columns, settled, at) for column in shown.columns]
+    columns = [
+        sortable(column, column.name if column.name in whole.columns else f"{column.name}_iri", settled.given,
+                 f"{at}/q/{settled.question.name}")
+        for column in shown.columns
+    ]  # fmt: skip
     empty = () if len(whole) else caches.graph.explain_empty(settled.question.name, **settled.values)
     return replace(shown, columns=columns), len(whole), [_without_options(one) for one in empty]
-
-
-def _sortable(column: Column, there: Sequence[str], settled: BoundQuestion, at: str) -> Column:
-    """A column with the address of the answer that is sorted by it; in the other order where it already is."""
-    name = column.name if column.name in there else f"{column.name}_iri"
-    sorted_by, _, order = settled.given.get("sort", "").replace("-", "_").partition(":")
-    is_sorted, descending = sorted_by == name, order == "desc"
-    chosen = {**settled.given, "sort": name if not is_sorted or descending else f"{name}:desc"}
-    order = ("descending" if descending else "ascending") if is_sorted else ""
-    return replace(column, href=f"{at}/q/{settled.question.name}?{urlencode(chosen)}", order=order)
 
 
 def _page_of(request: Request) -> Page:

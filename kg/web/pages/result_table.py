@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from urllib.parse import urlencode
 
 from rdflib import URIRef
 from rdflib.term import Node
@@ -54,6 +55,18 @@ class Column:
     href: str | None = None
     order: str = ""
     term: Term | None = None
+
+
+def sortable(column: Column, name: str, given: Mapping[str, str], page: str) -> Column:
+    """A column with the address of the page that is sorted by it; in the other order where it already is.
+
+    ``name`` is the column in the parameter ``sort``, and ``given`` has the parameters of the page.
+    """
+    sorted_by, _, order = given.get("sort", "").replace("-", "_").partition(":")
+    is_sorted, descending = sorted_by.strip() == name, order.strip() == "desc"
+    chosen = {**given, "sort": name if not is_sorted or descending else f"{name}:desc"}
+    order = ("descending" if descending else "ascending") if is_sorted else ""
+    return replace(column, href=f"{page}?{urlencode(chosen)}", order=order)
 
 
 @dataclass(frozen=True)

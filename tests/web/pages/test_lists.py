@@ -24,7 +24,7 @@ def test_each_facet_counts_the_rows_that_its_link_shows(site, name):
     page = get(f"{site}/{name}").page
     every = rows(site, name)
     assert f"{len(every)} {name}" in page.text
-    links = [link for link in page.links if link.startswith(f"/{name}?")]
+    links = [link for link in page.links if link.startswith(f"/{name}?") and "sort=" not in link]
     assert links
     for link in links[:: max(1, len(links) // 6)]:
         shown = get(site + link)
@@ -99,3 +99,49 @@ def test_the_json_has_the_same_rows(site):
 
 def test_a_case_does_not_matter(site):
     assert rows(site, "drugs", target="egfr") == rows(site, "drugs", target="EGFR")
+
+
+@pytest.mark.parametrize("name", [one.name for one in LISTINGS])
+def test_each_heading_sorts_the_list_on_the_server(site, name):
+    """Each heading is a link to the list in its order, which says so, has all rows, and leads to the other order."""
+    page = get(f"{site}/{name}").page
+    links = dict.fromkeys(link for link in page.links if link.startswith(f"/{name}?sort="))
+    assert len(links) == 1 + len(next(one for one in LISTINGS if one.name == name).columns)
+    for link in links:
+        answer = get(site + link)
+        assert answer.status == 200, link
+        assert 'aria-sort="ascending"' in answer.text
+        assert f"{link}%3Adesc" in answer.page.links
+    link = f"/{name}?sort=name%3Adesc"
+    assert 'aria-sort="descending"' in get(site + link).text
+    names = [row["name"] for row in rows(site, name, sort="name:desc")]
+    texts = [text for text in names if not text.isdigit()]  # a study that is named by a number goes before the texts
+    assert texts == sorted(texts, key=str.casefold, reverse=True)
+    assert sorted(names) == sorted(row["name"] for row in rows(site, name))
+
+
+def test_numbers_are_sorted_by_value_and_what_is_not_stated_goes_last(site):
+    """cetuximab is in more than nine studies: 10 goes before 9; the file has the order of the page."""
+    found = rows(site, "drugs", sort="study:desc")
+    numbers = [len(list(filter(None, row["study"].split("; ")))) for row in found]
+    assert numbers == sorted(numbers, reverse=True)
+    assert numbers[0] > 9 > numbers[-1]
+    years = [row["year"] for row in rows(site, "sources", sort="year")]
+    stated = [year for year in years if year]
+    assert stated == sorted(stated)
+    assert years == stated + [""] * (len(years) - len(stated))
+
+
+def test_the_order_and_the_choices_keep_each_other(site):
+    page = get(f"{site}/trials?{urlencode({'phase': 'III', 'sort': 'line'})}").page
+    assert f"/trials?{urlencode({'phase': 'III', 'sort': 'line:desc'})}" in page.links
+    assert f"/trials.csv?{urlencode({'phase': 'III', 'sort': 'line'})}" in page.links
+    assert f"/trials?{urlencode({'sort': 'line'})}" in page.links  # without the phase
+    assert f"/trials?{urlencode({'phase': 'III', 'line': 'first-line', 'sort': 'line'})}" in page.links
+
+
+def test_an_unknown_column_or_order_is_told_the_columns(site):
+    answer = get(f"{site}/drugs?sort=colour")
+    assert answer.status == 400
+    assert "has no column 'colour'; its columns are name, brand_name, kind, " in unescape(answer.text)
+    assert "Sort is COLUMN, COLUMN:asc or COLUMN:desc, not 'kind:up'" in unescape(get(f"{site}/drugs?sort=kind:up").text)
