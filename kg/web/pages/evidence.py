@@ -22,7 +22,7 @@ from kg.web.http.addresses import here, root
 from kg.web.http.error_responses import status
 from kg.web.pages.caches import Caches, caches_of
 from kg.web.pages.comparisons import FILES, fields_of, file_of
-from kg.web.pages.evidence_cells import Line, line_of
+from kg.web.pages.evidence_cells import Discrepant, Line, line_of
 from kg.web.pages.figures import allowed, settle, words
 from kg.web.pages.glossary import Term
 from kg.web.pages.parameters import Field
@@ -154,11 +154,11 @@ def _answered(caches: Caches, given: Mapping[str, str], names: Names, at: str) -
         "meanings": _meanings(names),
         "single": result_table(found.single, names, at, _SINGLE),
         "single_harm": result_table(found.single_harm, names, at, _HARM),
-        **_shown(found, at),
+        **_shown(found, at, caches.made(_discrepant)),
     }
 
 
-def _shown(found: EvidenceTable, at: str) -> dict[str, Any]:
+def _shown(found: EvidenceTable, at: str, discrepant: Discrepant) -> dict[str, Any]:
     """The contrasts by kind. The first ones of each kind are open; populations that are part of others are folded."""
     groups: dict[str, list[Block]] = {}
     shown = 0
@@ -166,15 +166,25 @@ def _shown(found: EvidenceTable, at: str) -> dict[str, Any]:
         rows = 0
         for name, entries in contrasts.items():
             parts = [one for one in entries if one.is_part_of(entries)]
-            wholes = [line_of(one, at) for one in entries if one not in parts]
+            wholes = [line_of(one, at, discrepant) for one in entries if one not in parts]
             title = f"{name} {SUPPORTIVE}" if kind == SUPPORTIVE else name
             is_open = not rows and shown < 2 * _OPEN
             groups.setdefault(kind, []).append(
-                Block(title, wholes, [line_of(one, at) for one in parts], is_open, _harm(entries, at))
+                Block(title, wholes, [line_of(one, at, discrepant) for one in parts], is_open, _harm(entries, at))
             )
             rows += len(wholes)
             shown += min(len(wholes), _OPEN) if is_open else 0
     return {"groups": groups, "studies": len({one.first.study for one in found.entries})}
+
+
+def _discrepant(caches: Caches) -> Discrepant:
+    """The recorded discrepancies by the result that they are about."""
+    rows = caches.graph.answer(catalogue("pages")["results-in-discrepancies"].bind({}))
+    assert isinstance(rows, Table)
+    found: dict[str, list[tuple[str, str]]] = {}
+    for row in rows.to_dicts():
+        found.setdefault(row["result_iri"], []).append((row["kind"], row["discrepancy_iri"]))
+    return found
 
 
 def _harm(entries: Sequence[Entry], at: str) -> list[tuple[str, str]]:

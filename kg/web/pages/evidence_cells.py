@@ -17,6 +17,8 @@ from kg.web.pages.p_values import p_words
 _HARMS = 2  # adverse events that are shown at once
 _SIGNIFICANT = 0.05  # the usual limit of P
 _NO_EFFECT = {DIFFERENCE: 0}  # of the other statistics it is 1
+# the discrepancies that are recorded of a result, by its IRI: kind and IRI
+Discrepant = Mapping[str, Sequence[tuple[str, str]]]
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,7 @@ class Outcome:
     missing: str
     others: Sequence[tuple[str, str | None, str]]  # reports with another ratio: ratio, address, source
     checked: str
+    discrepancies: Sequence[tuple[str, str | None]]  # those that are recorded of the result: kind and address
     href: str | None
     document: str
     place: str
@@ -80,10 +83,10 @@ class Line:
         return self.harms[_HARMS:]
 
 
-def line_of(entry: Entry, at: str) -> Line:
-    """The row of an entry."""
+def line_of(entry: Entry, at: str, discrepant: Discrepant) -> Line:
+    """The row of an entry, with the discrepancies of its results."""
     one = entry.first
-    outcomes = {each.endpoint: _outcome(entry, each, at) for each in entry.results}
+    outcomes = {each.endpoint: _outcome(entry, each, at, discrepant) for each in entry.results}
     phases = f"phase {' / '.join(one.phases)}" if one.phases else "phase not stated"
     return Line(
         trial=one.trial,
@@ -113,7 +116,7 @@ def _number(arms: Iterable[Arm]) -> int | None:
     return next((number for arm in known for number in (arm.participants, arm.enrolled) if number), None)
 
 
-def _outcome(entry: Entry, one: Comparison, at: str) -> Outcome:
+def _outcome(entry: Entry, one: Comparison, at: str, discrepant: Discrepant) -> Outcome:
     first, second, unit = one.experimental.value, one.reference.value, one.unit or ""
     both = f"{_valued(first, unit)} against {_valued(second, unit)}" if first or second else ""
     gap, limits = difference(one), _limits(one)
@@ -138,6 +141,7 @@ def _outcome(entry: Entry, one: Comparison, at: str) -> Outcome:
         others=[(f"{each.statistic or 'ratio'} {each.shown}", address(each.result, at), _source(each))
                 for each in entry.others.get(one.result, ())],
         checked=f"other documents: {', '.join(texts)} figures" if texts else "",
+        discrepancies=[(kind, address(iri, at)) for kind, iri in discrepant.get(one.result, ())],
         document=one.document,
         href=address(one.result, at),
         place=one.place,

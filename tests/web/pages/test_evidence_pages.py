@@ -122,3 +122,22 @@ def test_without_scripts_the_selector_works(site, visit):
         one.page.select_option("#field-against", "bevacizumab")
         one.page.get_by_role("button", name="Show the evidence").click()
         assert one.page.get_by_role("heading", name="panitumumab instead of bevacizumab").is_visible()
+
+
+def test_a_row_names_the_recorded_discrepancies_of_its_result(site):
+    """One interval of FIRE-3 is printed with two ratios in RAS mutant tumours; OS in RAS wild type has no discrepancy."""
+    asked = {"biomarker": "RAS mutant", "treatment": "cetuximab", "against": "bevacizumab"}
+    cells = cells_with(get(f"{site}/evidence?{urlencode(asked)}").page, "HR 1.028")
+    assert cells
+    for cell in cells:
+        assert "discrepancy(value)" in cell.text
+        [link] = [link for link in cell.links if "RAS-mutant-interval" in link]
+        assert "One interval is printed with two ratios" in get(site + link).page.text
+    plain = cells_with(get(site + PATIENTS).page, "33.1 mo against 25.0 mo")
+    assert plain
+    assert not [cell for cell in plain if "discrepancy" in cell.text]
+
+
+def cells_with(page, words):
+    """The cells of all tables of a page that contain these words."""
+    return [cell for table in page.tables for row in table for cell in row if words in cell.text]
