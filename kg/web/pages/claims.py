@@ -54,6 +54,15 @@ class Claim:
         """Whether there is evidence both for and against the claim."""
         return {"supports", "disputes"} <= set(self.sides)
 
+    @property
+    def on_both(self) -> list[str]:
+        """The studies of which one line of evidence supports the claim and another one disputes it; each side counts them."""
+        there, against = (
+            {line.study_at: line.study for line in self.sides.get(side, {}).values() if line.study_at}
+            for side in ("supports", "disputes")
+        )
+        return sorted({name for at, name in there.items() if at in against})
+
 
 async def claims(request: Request) -> Response:
     """The page of all claims, or of one line of therapy; disputed claims come first."""

@@ -250,6 +250,18 @@ def test_the_mechanism_lists_every_way(site, graph):
     assert {row[0].text for row in page.rows} <= set(graph.mechanism("EGFR").drugs)
 
 
+def test_a_study_that_counts_on_both_sides_of_a_claim_is_named(site, graph):
+    """CAIRO2 had the higher response with cetuximab, and no benefit else: it is counted for the claim and against it."""
+    sides = {}
+    for row in graph.ask("claims"):
+        sides.setdefault((row["claim_iri"], row["evidence"]), set()).add(row["direction"])
+    both = {key for key, found in sides.items() if {"supports", "disputes"} <= found and key[1]}
+    assert "CAIRO2" in {name for _, name in both}
+    text = " ".join(get(f"{site}/claims").page.text.split())
+    assert "CAIRO2 counts on both sides, because one part of its evidence supports the claim" in text
+    assert text.count(" on both sides, because ") == len({claim for claim, _ in both})
+
+
 def test_all_claims_stand_there_with_their_evidence(site, graph):
     page = get(f"{site}/claims").page
     for row in graph.ask("claims"):
