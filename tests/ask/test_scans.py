@@ -1,0 +1,70 @@
+"""Questions about the whole graph, written so that a store on disk reads each property once: the same answer."""
+
+import pytest
+
+import kg
+from kg.ask.catalogue import catalogue
+from kg.engine.scans import by_scans
+from kg.engine.store import Embedded
+from kg.exports.store import writing
+from kg.resources import graph_file
+
+SCANNED = [name for name in catalogue() if catalogue()[name].scans]
+
+
+@pytest.mark.parametrize("name", SCANNED)
+def test_the_answer_by_scans_is_the_same(graph, name):
+    sparql = catalogue()[name].sparql
+    scanned = by_scans(sparql)
+    assert scanned.count("SELECT * {") > sparql.count("SELECT * {")
+    assert graph.answer(scanned).rows == graph.answer(sparql).rows
+
+
+@pytest.mark.parametrize("name", SCANNED)
+def test_what_is_not_looked_up_for_each_row_is_a_subselect(name):
+    """One pattern that is looked up would begin a part that the engine then evaluates for each row, scans included."""
+    scanned = by_scans(catalogue()[name].sparql)
+    assert "OPTIONAL { ?" not in scanned
+
+
+QUERIES = {
+    "several values": ("SELECT * { ?s ex:p ?a , ?b ; ex:q ?c . ?c ex:r 0.5 }", 4),
+    "a closure stays": ("SELECT * { ?s a/rdfs:subClassOf* ex:A ; ex:p ?b }", 1),
+    "a path of given length": ("SELECT * { ?s (^ex:p|ex:q)/ex:r ?b }", 1),
+    "a filter stays": (
+        "SELECT * { ?s ex:p ?a FILTER NOT EXISTS { ?a ex:q ?b FILTER(?b IN (1, 2)) } FILTER(?a != 1) ?a ex:r ?c }",
+        2,
+    ),
+    "one graph stays": ("SELECT * { GRAPH ?g { ?s ex:p ?a } ?a ex:q ?b }", 1),
+    "expressions stay": ("SELECT * { ?s ex:p ?a BIND(EXISTS { ?a ex:q ?b } AS ?c) VALUES ?a { 1 } }", 1),
+    "blank nodes stay": ("SELECT * { ?s ex:p [ ex:q ?a ] }", 0),
+    "literals with a type stay": ('SELECT * { ?s ex:p "1"^^ex:t . ?s ex:q "a"@en }', 0),
+    "subselects": ("SELECT ?a { { SELECT ?a { ?s ex:p ?a } GROUP BY ?a HAVING (COUNT(*) > 1) } ?a ex:q ?b } ORDER BY ?a", 2),
+    "other forms stay": ("CONSTRUCT { ?s ex:p ?a } WHERE { ?s ex:p ?a }", 0),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("sparql", "count"), QUERIES.values(), ids=QUERIES)
+def test_which_patterns_are_read_as_a_whole(sparql, count):
+    prefixes = "PREFIX ex: <urn:> PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#> "
+    scanned = by_scans(prefixes + sparql)
+    assert scanned.count("{ SELECT * {") == count
+    engine = Embedded()
+    engine.load_text("@prefix : <urn:> . :s :p :a , :b ; :q :c . :a :q :b . :b :q 1 . :c :r 0.5 . :t :p :a .", "urn:g")
+    if not sparql.startswith("CONSTRUCT"):
+        assert sorted(map(str, engine.query(scanned).rows)) == sorted(map(str, engine.query(prefixes + sparql).rows))
+
+
+def test_a_store_on_disk_is_asked_so_and_nothing_else(tmp_path, monkeypatch):
+    with writing(tmp_path / "store") as new:
+        new.load_file(graph_file())
+    asked = []
+    monkeypatch.setattr(Embedded, "query", lambda self, sparql, query=Embedded.query: asked.append(sparql) or query(self, sparql))
+    stored, packaged = kg.open(tmp_path / "store"), kg.open()
+    wanted = packaged.ask("comparisons").rows
+    assert stored.ask("comparisons").rows == wanted
+    scanned = by_scans(catalogue()["comparisons"].sparql)
+    assert asked == [catalogue()["comparisons"].sparql, scanned]
+    trial = stored.ask("comparisons", trial="CRYSTAL")
+    assert 0 < len(trial) < len(wanted)
+    assert scanned not in asked[2:]
