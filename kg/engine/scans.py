@@ -8,8 +8,11 @@ up: all its statements are read, and joined by a hash table.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 
 from kg.engine.lexer import Token, tokens
+from kg.files import read_text
+from kg.resources import folder
 
 _CLOSING = {"{": "}", "(": ")", "[": "]"}
 _MODIFIERS = frozenset(("GROUP", "HAVING", "ORDER", "LIMIT", "OFFSET"))
@@ -70,8 +73,18 @@ def _scanned(block: Sequence[Token], text: str) -> str:
         if before != ",":
             verb = " ".join(words[:-1])
         pattern = f"{subject} {verb} {words[-1]}"
-        made.append(f"{pattern} ." if _CLOSURES & set(verb.split()) else f"{{ SELECT * {{ {pattern} }} }}")
+        made.append(f"{pattern} ." if _CLOSURES & set(verb.split()) else _alone(pattern))
     return " ".join(made)
+
+
+def _alone(pattern: str) -> str:
+    return f"{{ {_subselect().replace('?subject ?property ?value', pattern)} }}"
+
+
+@cache
+def _subselect() -> str:
+    """All variables of one pattern."""
+    return read_text(folder("queries") / "store" / "pattern.rq").strip()
 
 
 def _parts(block: Sequence[Token]) -> Iterator[tuple[list[Token], str]]:
