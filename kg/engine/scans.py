@@ -84,7 +84,7 @@ def _alone(pattern: str) -> str:
 @cache
 def _subselect() -> str:
     """All variables of one pattern."""
-    return read_text(folder("queries") / "store" / "pattern.rq").strip()
+    return read_text(folder("queries") / "store" / "pattern.rq").splitlines()[-1]
 
 
 def _parts(block: Sequence[Token]) -> Iterator[tuple[list[Token], str]]:

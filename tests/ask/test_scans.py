@@ -6,8 +6,6 @@ import kg
 from kg.ask.catalogue import catalogue
 from kg.engine.scans import by_scans
 from kg.engine.store import Embedded
-from kg.exports.store import writing
-from kg.resources import graph_file
 
 SCANNED = [name for name in catalogue() if catalogue()[name].scans]
 
@@ -55,16 +53,13 @@ def test_which_patterns_are_read_as_a_whole(sparql, count):
         assert sorted(map(str, engine.query(scanned).rows)) == sorted(map(str, engine.query(prefixes + sparql).rows))
 
 
-def test_a_store_on_disk_is_asked_so_and_nothing_else(tmp_path, monkeypatch):
-    with writing(tmp_path / "store") as new:
-        new.load_file(graph_file())
+def test_a_store_on_disk_is_asked_so_and_nothing_else(review_store, review_graph, monkeypatch):
     asked = []
     monkeypatch.setattr(Embedded, "query", lambda self, sparql, query=Embedded.query: asked.append(sparql) or query(self, sparql))
-    stored, packaged = kg.open(tmp_path / "store"), kg.open()
-    wanted = packaged.ask("comparisons").rows
+    stored, plain = kg.open(review_store), catalogue()["comparisons"].sparql
+    wanted = review_graph.ask("comparisons").rows
     assert stored.ask("comparisons").rows == wanted
-    scanned = by_scans(catalogue()["comparisons"].sparql)
-    assert asked == [catalogue()["comparisons"].sparql, scanned]
+    assert asked == [plain, by_scans(plain)]
     trial = stored.ask("comparisons", trial="CRYSTAL")
     assert 0 < len(trial) < len(wanted)
-    assert scanned not in asked[2:]
+    assert by_scans(plain) not in asked[2:]
