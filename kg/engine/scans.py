@@ -19,13 +19,14 @@ _MODIFIERS = frozenset(("GROUP", "HAVING", "ORDER", "LIMIT", "OFFSET"))
 _GROUPS = frozenset(("OPTIONAL", "UNION", "MINUS"))
 _STARTS = frozenset(("FILTER", "BIND", "VALUES", "GRAPH", "SERVICE", "SELECT")) | _GROUPS | _MODIFIERS
 _CLOSURES = frozenset("*+?")
+_EVERYWHERE = frozenset(("a", "rdfs:label"))  # what nearly every entity has: an answer needs few of these statements
 
 
 def by_scans(sparql: str) -> str:
     """An equivalent SELECT query with each triple pattern in a subselect of its own.
 
-    Patterns in filters and expressions stay as they are, because they are asked for one row; so do those of one graph or of
-    another service, whose variable a subselect does not have, and paths of any length.
+    Labels and classes stay as they are, because nearly every entity has them, and an answer shows few. Patterns in filters
+    and expressions are asked for one row. In ``GRAPH ?g`` a subselect does not have the variable. Paths of any length are long.
 
     >>> by_scans("SELECT ?b { ?a ex:p ?b ; ex:q* ?c OPTIONAL { ?b ex:r 1 } FILTER EXISTS { ?c ex:s 2 } }")
     'SELECT ?b { { SELECT * { ?a ex:p ?b } } ?a ex:q * ?c . OPTIONAL { { SELECT * { ?b ex:r 1 } } } FILTER EXISTS { ?c ex:s 2 } }'
@@ -73,7 +74,7 @@ def _scanned(block: Sequence[Token], text: str) -> str:
         if before != ",":
             verb = " ".join(words[:-1])
         pattern = f"{subject} {verb} {words[-1]}"
-        made.append(f"{pattern} ." if _CLOSURES & set(verb.split()) else _alone(pattern))
+        made.append(f"{pattern} ." if verb in _EVERYWHERE or _CLOSURES & set(verb.split()) else _alone(pattern))
     return " ".join(made)
 
 
