@@ -88,7 +88,12 @@ class KnowledgeGraph(Drawings):
         """
         page, asked = Page(limit, skip), question(name)
         filters = filters_of(self, asked, params)
-        result = self.answer(self._bound(asked, params))
+        sparql = self._bound(asked, params)
+        if asked.scans and sparql == asked.bind({}) and isinstance(self._engine, Embedded) and self._engine.is_on_disk:
+            from kg.engine.scans import by_scans  # only for large answers
+
+            sparql = by_scans(sparql)
+        result = self.answer(sparql)
         if not isinstance(result, Table):
             raise UsageError(f"the answer to the question '{name}' is not a table")
         notes = (f"Leaves out: {asked.leaves_out}",) if asked.leaves_out else ()

@@ -68,7 +68,8 @@ class Question:
 
     ``see`` names questions that may answer where this one does not, ``items`` the reporting items that an answer is about.
     ``leaves_out`` says what the answer does not contain although a reader may expect it. ``merges`` is whether rows of one result
-    at several places of a document become one row.
+    at several places of a document become one row. ``scans`` is whether a store on disk answers it, without
+    parameters, more quickly by :func:`kg.engine.scans.by_scans`.
     """
 
     name: str
@@ -84,6 +85,7 @@ class Question:
     items: tuple[str, ...] = ()
     leaves_out: str = ""
     merges: bool = False
+    scans: bool = False
 
     @cached_property
     def columns(self) -> tuple[str, ...]:
@@ -255,6 +257,7 @@ def _parse(path: Path, shelf: str) -> Question:
             items=tuple(facts.get("items", ())),
             leaves_out=" ".join(facts.get("leaves_out", "").split()),
             merges=facts.get("merges", False),
+            scans=facts.get("scans", False),
         )
     except (yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
         raise InputError(f"{path.name}: its header does not parse: {error}; see docs/questions.md for the form") from error

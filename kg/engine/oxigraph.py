@@ -99,6 +99,11 @@ class Oxigraph:
         self._attach(store, info.union, read_only=True)
         return folder / info.version
 
+    @property
+    def is_on_disk(self) -> bool:
+        """Whether it reads a store on disk, where looking a statement up takes much longer than in memory."""
+        return self._default.read_only
+
     def open_version(self, version: Path, union: bool) -> None:
         """Read one version of a store on disk; ``union`` says that no triple is in two of its graphs."""
         self._attach(ox.Store.read_only(str(version)), union, read_only=True)
