@@ -75,7 +75,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class EvidenceTable:
-    """The entries in the order of their contrasts, and the values of the studies that have no comparison there."""
+    """The entries in the order of their contrasts, and the values of arms of which no comparison is there."""
 
     entries: Sequence[Entry]
     single: Table
@@ -113,7 +113,7 @@ def evidence_table(
     """The evidence table of these comparisons; ``read`` are those of all documents, also without precedence.
 
     ``safety`` and ``corroboration`` are the answers to the questions of these names about the studies, ``single`` is the answer
-    to ``arm-values`` about the populations, of which studies with comparisons and adverse events are left out.
+    to ``arm-values`` about the populations, of which adverse events, and values that a comparison has, are left out.
     """
     pairs: dict[tuple[str, str, str, str], list[Comparison]] = defaultdict(list)
     studies = set()
@@ -136,9 +136,15 @@ def evidence_table(
                              {one.result: _others(one, reports[outcome(one)]) for one in results},
                              {one.result: checked.get(_figures(one), {}) for one in results}))  # fmt: skip
     events = {str(row["event"]) for row in safety}
-    kept = [row for row in single.rows if _keeps(dict(zip(single.columns, row, strict=True)), studies, events)]
+    compared = {
+        (one.group, one.endpoint, arm.label)
+        for lines in pairs.values()
+        for one in lines
+        for arm in (one.experimental, one.reference)
+    }
+    kept = [row for row, named in zip(single.rows, single.to_dicts(), strict=True) if _keeps(named, compared, events)]
     alone = Table(single.columns, tuple(kept))
-    trials = {row["trial"] for row in alone}
+    trials = {row["trial"] for row in alone if str(row["study_iri"]) not in studies}
     harm = tuple(row for row, named in zip(safety.rows, safety.to_dicts(), strict=True) if named["trial"] in trials)
     shown = {one.first.study for one in entries} | {str(row["study_iri"]) for row in alone}
     unlined = {study: trial for study, trial in fitting.unlined.items() if study not in shown}
@@ -199,8 +205,10 @@ def _facing(one: Comparison, treatment: Side | None, against: Side | None) -> Co
     return None
 
 
-def _keeps(row: Mapping[str, object], studies: set[str], events: set[str]) -> bool:
-    return str(row["study_iri"]) not in studies and str(row["endpoint"]) not in events
+def _keeps(row: Mapping[str, object], compared: set[tuple[str, str, str]], events: set[str]) -> bool:
+    """Whether a value of one arm is in no comparison, and is not of an adverse event."""
+    key = (str(row["population_iri"]), str(row["endpoint"]), str(row["regimen"]))
+    return key not in compared and str(row["endpoint"]) not in events
 
 
 def _outcome_order(one: Comparison) -> tuple[int, str]:

@@ -160,6 +160,15 @@ def test_another_report_of_an_outcome_is_beside_it(everyone):
     assert (overall.printed, [one.printed for one in entry.others[overall.result]]) == ("0.60", ["0.52"])
 
 
+def test_values_of_arms_are_there_where_no_comparison_is(graph):
+    """BEACON: the response rates of both combinations are printed, and no comparison of the newest report has them."""
+    found = graph.evidence(biomarker="BRAF V600E mutant")
+    values = {(row["regimen"], row["endpoint"], row["printed"]) for row in found.single if row["trial"] == "BEACON"}
+    assert {("encorafenib + binimetinib + cetuximab", "ORR", "26.8"), ("encorafenib + cetuximab", "ORR", "19.5")} <= values
+    compared = {(one.group, one.endpoint) for entry in found.entries for one in entry.results}
+    assert not {(str(row["population_iri"]), row["endpoint"]) for row in found.single} & compared
+
+
 def test_a_study_and_pair_of_arms_has_one_direction(everyone):
     ways = {}
     for one in everyone.entries:
