@@ -91,6 +91,16 @@ class EvidenceTable:
             found.setdefault(one.kind, {}).setdefault(one.contrast, []).append(one)
         return found
 
+    @property
+    def uncompared(self) -> set[str]:
+        """The IRIs of the studies with values of one arm and without any comparison."""
+        return {str(row["study_iri"]) for row in self.single} - {one.first.study for one in self.entries}
+
+    @property
+    def valued(self) -> set[tuple[str, str, str]]:
+        """The study, population and endpoint of the values of one arm, by their names."""
+        return {(str(row["trial"]), str(row["population"]), str(row["endpoint"])) for row in self.single}
+
     def to_table(self) -> Table:
         """One row for each outcome of an entry and each adverse event, then for each value of one arm.
 

@@ -153,6 +153,8 @@ def _answered(caches: Caches, given: Mapping[str, str], names: Names, at: str) -
         "found": found,
         "meanings": _meanings(names),
         "single": result_table(found.single, names, at, _SINGLE),
+        "valued": found.valued,
+        "uncompared": bool(found.uncompared),
         "single_harm": result_table(found.single_harm, names, at, _HARM),
         **_shown(found, at, caches.made(_discrepant)),
     }

@@ -35,6 +35,15 @@ def test_the_files_have_the_rows_of_the_page(site, graph):
     assert [row["trial"] for row in rows] == [row["trial"] for row in json.loads(texts["json"])]
 
 
+def test_an_outcome_without_comparison_leads_to_the_values_of_its_arms(site):
+    """BEACON: response rates are printed of both combinations, no comparison of them is."""
+    page = get(f"{site}/evidence?{urlencode({'biomarker': 'BRAF V600E mutant'})}").page
+    assert "values of its arms" in page.text
+    assert "#single" in page.links
+    assert "26.8" in page.text
+    assert "The graph has no adverse event of the studies" not in page.text, "BEACON has some, in its row"
+
+
 def test_what_an_interval_includes_depends_on_the_statistic(site):
     """A difference has no effect at 0, a ratio at 1: RD 5.6 (1.0-10.3) of PARADIGM includes neither."""
     text = get(f"{site}/evidence?{urlencode({'biomarker': 'RAS wild type', 'treatment': 'panitumumab'})}").page.text
